@@ -1,0 +1,20 @@
+//! The words every other crate speaks: who ([`Party`]), what went wrong ([`Error`]), what a protocol claims ([`Spec`]),
+//! how a value stands on the wire ([`Wire`]), and values that must not be shown ([`Private`]) or used ([`Unchecked`]) yet.
+//!
+//! Invariant: no async, no IO, no randomness, no clock.
+
+mod adversary;
+mod cost;
+mod error;
+mod guard;
+mod party;
+mod spec;
+mod wire;
+
+pub use adversary::Adversary;
+pub use cost::{Cost, FRAME_BYTES, FRAME_HEADER_BYTES, Op, frame_values, wire_bytes};
+pub use error::{Error, Result, Why};
+pub use guard::{Private, Unchecked};
+pub use party::Party;
+pub use spec::{Corrupt, Guarantee, Parties, Spec};
+pub use wire::Wire;

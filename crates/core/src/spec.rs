@@ -1,0 +1,90 @@
+//! What a protocol claims. Policy, plans, documentation, benchmarks and the conformance suite are made from it.
+
+use crate::{Adversary, Cost, Op, Party};
+
+/// How many parties a protocol takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parties {
+    /// This many.
+    Exactly(u16),
+    /// This many or more.
+    AtLeast(u16),
+}
+
+impl Parties {
+    /// Whether `n` parties can run it.
+    pub const fn allows(self, n: u16) -> bool {
+        match self {
+            Parties::Exactly(k) => n == k,
+            Parties::AtLeast(k) => n >= k,
+        }
+    }
+}
+
+/// How many of the parties may be corrupt, together, without harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Corrupt {
+    /// None: no security at all.
+    Nobody,
+    /// Up to this many.
+    UpTo(u16),
+    /// t < n/2.
+    Minority,
+    /// t ≤ n − 1.
+    AllButOne,
+}
+
+impl Corrupt {
+    /// The largest harmless coalition among `n` parties.
+    pub const fn threshold(self, n: u16) -> u16 {
+        match self {
+            Corrupt::Nobody => 0,
+            Corrupt::UpTo(t) => t,
+            Corrupt::Minority => n.saturating_sub(1) / 2,
+            Corrupt::AllButOne => n.saturating_sub(1),
+        }
+    }
+}
+
+/// What happens to the honest parties' output when someone misbehaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarantee {
+    /// Right if everyone follows the protocol.
+    IfFollowed,
+    /// Right, or the honest parties stop.
+    Abort,
+    /// Right, or the honest parties stop and can say who cheated.
+    IdentifiableAbort,
+}
+
+/// What a protocol claims about itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// Its name in commands, projects, and benchmarks.
+    pub id: &'static str,
+    /// What it is, in a line.
+    pub about: &'static str,
+    /// Where it is published, with its proof.
+    pub paper: &'static str,
+    /// How many parties.
+    pub parties: Parties,
+    /// How many of them may be corrupt.
+    pub corrupt: Corrupt,
+    /// What corrupt ones may do.
+    pub adversary: Adversary,
+    /// Signed integers of this many bits can be computed on.
+    pub width: u32,
+    /// What an operation costs `Party`, given that all parties begin it at the same time.
+    pub cost: fn(Op, Party) -> Cost,
+    /// What it shows beyond the result, in words.
+    pub leaks: &'static [&'static str],
+    /// What an honest party can rely on.
+    pub guarantee: Guarantee,
+}
+
+impl Spec {
+    /// Whether the protocol fits a project that asks for `adversary` with `corrupt` of `n` computing parties.
+    pub fn fits(&self, n: u16, corrupt: u16, adversary: Adversary) -> bool {
+        self.parties.allows(n) && self.corrupt.threshold(n) >= corrupt && self.adversary.covers(adversary)
+    }
+}

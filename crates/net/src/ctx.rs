@@ -1,0 +1,175 @@
+//! What a party's protocol code sees of the world: who it is, and vectors that it sends and receives.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use futures::future::{try_join, try_join_all};
+use jointly_core::{Error, FRAME_HEADER_BYTES, Party, Result, Why, Wire, frame_values};
+use tokio::time::timeout;
+
+use crate::{Frame, Inbound, Link, Mesh, Meter, Outbound};
+
+/// A party's place in a protocol run. [`fork`](Ctx::fork) gives sub-protocols and concurrent branches channels of their own.
+pub struct Ctx {
+    path: String,
+    forks: u32,
+    mesh: Arc<dyn Mesh>,
+    links: BTreeMap<Party, Link>,
+    meter: Arc<Meter>,
+    depth: u32,
+    patience: Duration,
+}
+
+impl Ctx {
+    /// A run named `path` over `mesh`. A peer that sends nothing for `patience` while a message is due counts as gone.
+    pub fn new(mesh: Arc<dyn Mesh>, path: &str, patience: Duration) -> Self {
+        let (path, meter) = (path.to_string(), Arc::default());
+        Self { path, forks: 0, mesh, links: BTreeMap::new(), meter, depth: 0, patience }
+    }
+
+    /// This party.
+    pub fn me(&self) -> Party {
+        self.mesh.me()
+    }
+
+    /// How many participants there are, clients included.
+    pub fn parties(&self) -> u16 {
+        self.mesh.parties()
+    }
+
+    /// What names this run and its place in the program; the same for all parties.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What this party has sent so far, over all forks.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// A context with its own channels, for a sub-protocol or a concurrent branch. Fork in program order: the order names the channels.
+    pub fn fork(&mut self, label: &str) -> Ctx {
+        self.forks += 1;
+        Ctx {
+            path: format!("{}/{label}#{}", self.path, self.forks),
+            forks: 0,
+            mesh: self.mesh.clone(),
+            links: BTreeMap::new(),
+            meter: self.meter.clone(),
+            depth: self.depth,
+            patience: self.patience,
+        }
+    }
+
+    /// Takes a fork back: what follows here depends on what happened there.
+    pub fn join(&mut self, fork: Ctx) {
+        self.depth = self.depth.max(fork.depth);
+    }
+
+    /// Sends `values` to `to`. Where the peer sends at the same time, use [`exchange`](Ctx::exchange): two full buffers would wait for each other.
+    pub async fn send<T: Wire + Sync>(&mut self, to: Party, values: &[T]) -> Result<()> {
+        let (depth, meter, patience) = (self.depth, self.meter.clone(), self.patience);
+        let link = self.link(to)?;
+        send(&mut *link.outbound, to, values, depth, &meter, patience).await
+    }
+
+    /// Receives exactly `n` values from `from`; anything else is the sender's fault.
+    pub async fn recv<T: Wire>(&mut self, from: Party, n: usize) -> Result<Vec<T>> {
+        let patience = self.patience;
+        let link = self.link(from)?;
+        let (values, depth) = recv(&mut *link.inbound, from, n, patience).await?;
+        self.reach(depth);
+        Ok(values)
+    }
+
+    /// Sends `values` to `to` while receiving `n` values from `from`: one round.
+    pub async fn exchange<T: Wire + Sync>(&mut self, to: Party, values: &[T], from: Party, n: usize) -> Result<Vec<T>> {
+        let mut got = self.exchange_all(&[(to, values)], &[(from, n)]).await?;
+        got.pop().ok_or(Error::Misuse("an exchange receives something"))
+    }
+
+    /// Sends to several and receives from several at the same time: one round. A peer stands at most once on each side.
+    pub async fn exchange_all<T: Wire + Sync>(
+        &mut self,
+        out: &[(Party, &[T])],
+        from: &[(Party, usize)],
+    ) -> Result<Vec<Vec<T>>> {
+        let (depth, meter, patience) = (self.depth, self.meter.clone(), self.patience);
+        for peer in out.iter().map(|o| o.0).chain(from.iter().map(|f| f.0)) {
+            self.link(peer)?;
+        }
+        let (mut sends, mut recvs) = (Vec::new(), Vec::new());
+        for (&peer, link) in &mut self.links {
+            let Link { outbound, inbound } = link;
+            if let Some((_, values)) = out.iter().find(|o| o.0 == peer) {
+                sends.push(send(&mut **outbound, peer, values, depth, &meter, patience));
+            }
+            if let Some(&(_, n)) = from.iter().find(|f| f.0 == peer) {
+                recvs.push(async move { Ok((peer, recv(&mut **inbound, peer, n, patience).await?)) });
+            }
+        }
+        if sends.len() != out.len() || recvs.len() != from.len() {
+            return Err(Error::Misuse("a peer stands at most once on each side of an exchange"));
+        }
+        let (_, mut got) = try_join(try_join_all(sends), try_join_all(recvs)).await?;
+        self.reach(got.iter().map(|(_, (_, depth))| *depth).max().unwrap_or(0));
+        let mut take = |peer| got.iter().position(|g| g.0 == peer).map(|i| got.swap_remove(i).1.0);
+        from.iter().map(|f| take(f.0).ok_or(Error::Misuse("each peer once"))).collect()
+    }
+
+    fn reach(&mut self, depth: u32) {
+        self.depth = self.depth.max(depth);
+        self.meter.reached(self.depth);
+    }
+
+    fn link(&mut self, peer: Party) -> Result<&mut Link> {
+        use std::collections::btree_map::Entry;
+        if peer == self.me() || peer.0 >= self.parties() {
+            return Err(Error::Misuse("a party talks to others of its computation only"));
+        }
+        match self.links.entry(peer) {
+            Entry::Occupied(link) => Ok(link.into_mut()),
+            Entry::Vacant(place) => Ok(place.insert(self.mesh.open(peer, &self.path)?)),
+        }
+    }
+}
+
+async fn send<T: Wire + Sync>(
+    link: &mut dyn Outbound,
+    to: Party,
+    values: &[T],
+    depth: u32,
+    meter: &Meter,
+    patience: Duration,
+) -> Result<()> {
+    for part in values.chunks(frame_values(T::BYTES)) {
+        let mut payload = Vec::with_capacity(part.len() * T::BYTES);
+        T::encode(part, &mut payload);
+        meter.sent(payload.len() + FRAME_HEADER_BYTES);
+        let sent = timeout(patience, link.send(Frame { depth, payload })).await;
+        sent.map_err(|_| silent(to, patience))??;
+    }
+    Ok(())
+}
+
+async fn recv<T: Wire>(link: &mut dyn Inbound, from: Party, n: usize, patience: Duration) -> Result<(Vec<T>, u32)> {
+    let (mut values, mut deepest) = (Vec::new(), 0);
+    values.try_reserve_exact(n).map_err(|_| Error::Misuse("a message larger than memory"))?;
+    while values.len() < n {
+        let part = (n - values.len()).min(frame_values(T::BYTES));
+        let Frame { depth, payload } =
+            timeout(patience, link.recv()).await.map_err(|_| silent(from, patience))??;
+        if payload.len() != part * T::BYTES {
+            return Err(Error::Malformed { from, what: "it has not the length that this step of the protocol has" });
+        }
+        if !T::decode(&payload, &mut values) {
+            return Err(Error::Malformed { from, what: "it holds a value outside its range" });
+        }
+        let depth = depth.checked_add(1).ok_or(Error::Malformed { from, what: "its round number is out of range" })?;
+        deepest = deepest.max(depth);
+    }
+    Ok((values, deepest))
+}
+
+fn silent(party: Party, patience: Duration) -> Error {
+    Error::Gone { party, why: Why::Silent { seconds: patience.as_secs() } }
+}

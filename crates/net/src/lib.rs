@@ -1,0 +1,13 @@
+//! How bytes travel between parties: [`Link`]s opened on a [`Mesh`], and the [`Ctx`] that a protocol runs in.
+//!
+//! Invariant: nothing above this crate sees bytes on a wire, and nothing in it knows what they mean.
+
+mod ctx;
+mod link;
+pub mod memory;
+mod meter;
+pub mod tamper;
+
+pub use ctx::Ctx;
+pub use link::{Frame, Inbound, Link, Mesh, Outbound};
+pub use meter::Meter;
