@@ -111,6 +111,11 @@ pub enum Op {
         /// How many.
         n: usize,
     },
+    /// Whether each of `n` ring elements is 0, as bits.
+    IsZero {
+        /// How many.
+        n: usize,
+    },
     /// The low `width` bits of `n` ring elements.
     ToBits {
         /// How many.
@@ -136,7 +141,7 @@ pub enum Op {
         n: usize,
         /// Ring columns.
         ring: usize,
-        /// Bit columns' widths, added up.
+        /// Columns of strings of bits.
         bits: usize,
     },
 }

@@ -1,1 +1,39 @@
-//! (math)
+//! The arithmetic of Jointly: blocks, fixed-key hashes, a pseudo-random generator, words of Z_2^64, packed bits,
+//! matrix products, commitments.
+//!
+//! Everything here is pure: slices in, vectors out, no input or output, no clock, no threads. All `unsafe` code of
+//! the project lives in this crate, behind safe functions. A kernel has several paths (AVX-512, AVX2 with 256-bit
+//! VAES, AES-NI, portable); the best one is found at run time, and **every path computes the same bits**, so that
+//! parties on different machines agree.
+//!
+//! Functions of several slices panic when the lengths do not fit each other: lengths are public, and whoever takes
+//! data from a peer checks them there.
+#![allow(unsafe_code)]
+#![deny(unsafe_op_in_unsafe_fn)]
+
+pub mod aes;
+pub mod bits;
+pub mod block;
+pub mod hash;
+pub mod matmul;
+pub mod permutation;
+pub mod prg;
+pub mod ring;
+
+mod masked;
+mod simd;
+mod transpose;
+mod uninit;
+
+/// Constant-time choices and comparisons: what replaces a branch on a secret.
+pub mod ct {
+    pub use subtle::{Choice, ConditionallySelectable, ConstantTimeEq, CtOption};
+}
+
+pub use crate::{
+    aes::Aes128,
+    block::Block,
+    matmul::matmul,
+    permutation::random_permutation,
+    prg::{Prg, Seed},
+};

@@ -156,8 +156,7 @@ async fn recv<T: Wire>(link: &mut dyn Inbound, from: Party, n: usize, patience: 
     values.try_reserve_exact(n).map_err(|_| Error::Misuse("a message larger than memory"))?;
     while values.len() < n {
         let part = (n - values.len()).min(frame_values(T::BYTES));
-        let Frame { depth, payload } =
-            timeout(patience, link.recv()).await.map_err(|_| silent(from, patience))??;
+        let Frame { depth, payload } = timeout(patience, link.recv()).await.map_err(|_| silent(from, patience))??;
         if payload.len() != part * T::BYTES {
             return Err(Error::Malformed { from, what: "it has not the length that this step of the protocol has" });
         }

@@ -3,10 +3,15 @@
 //! Invariant: nothing above this crate sees bytes on a wire, and nothing in it knows what they mean.
 
 mod ctx;
+pub mod hub;
 mod link;
 pub mod memory;
 mod meter;
+pub mod mux;
+pub mod shaped;
 pub mod tamper;
+pub mod tcp;
+pub mod tls;
 
 pub use ctx::Ctx;
 pub use link::{Frame, Inbound, Link, Mesh, Outbound};

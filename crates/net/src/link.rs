@@ -1,6 +1,7 @@
 //! One ordered, reliable, authenticated channel to one peer. Memory, shaped, TCP and TLS transports implement it.
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use jointly_core::{Party, Result};
 
 /// What travels at once: at most [`FRAME_BYTES`](jointly_core::FRAME_BYTES) of a message.
@@ -44,4 +45,9 @@ pub trait Mesh: Send + Sync {
 
     /// The channel to `peer` named `path`. The peer's end may open earlier or later.
     fn open(&self, peer: Party, path: &str) -> Result<Link>;
+
+    /// Waits until everything sent has left this process: to be called before a process ends. Links are not used afterwards.
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::future::BoxFuture;
 use jointly_core::{Party, Result};
 
 use crate::{Frame, Inbound, Link, Mesh, Outbound};
@@ -46,6 +47,10 @@ impl Mesh for Tampered {
         let (from, tamper, path) = (self.me(), self.tamper.clone(), path.to_string());
         let outbound = Box::new(Rewriting { link: outbound, tamper, from, to: peer, path, count: 0 });
         Ok(Link { outbound, inbound: inbound as Box<dyn Inbound> })
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.mesh.close()
     }
 }
 

@@ -1,1 +1,25 @@
-//! (share)
+//! Secret sharing: values that no coalition below the threshold can see, and computing on them.
+//!
+//! A protocol author writes a [`Scheme`] over typed [`Share`]s; everyone above uses [`Engine`], its erased face. [`Rep3`] is the
+//! three-party scheme, [`Clear`] runs the same programs with no security at all, [`Tally`] runs them with no network, to
+//! learn what they will cost.
+
+mod clear;
+mod client;
+mod engine;
+mod erased;
+pub mod rep3;
+mod scheme;
+mod secret;
+mod share;
+mod tally;
+
+pub use clear::{Clear, ClearClient};
+pub use client::Client;
+pub use engine::Engine;
+pub use erased::Erased;
+pub use rep3::{Rep3, Rep3Client};
+pub use scheme::{Receiver, Ring, Scheme, Z64};
+pub use secret::{Domain, Secret};
+pub use share::{Bits, Share};
+pub use tally::Tally;

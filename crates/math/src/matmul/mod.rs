@@ -1,0 +1,89 @@
+//! Matrix products over Z_2^64, row-major.
+
+mod kernel;
+mod lane;
+mod strassen;
+mod thin;
+
+use crate::simd::WordPath;
+use kernel::Size;
+
+/// Halves of at least this size go through the recursion of Strassen and Winograd: below, its additions cost more than
+/// the eighth of the products that it saves.
+const CUTOFF: usize = 500;
+
+/// The product of `a` (m × k) and `b` (k × n): m × n words, wrapping.
+///
+/// # Panics
+/// If a slice's length is not that of its matrix.
+pub fn matmul(a: &[u64], b: &[u64], m: usize, k: usize, n: usize) -> Vec<u64> {
+    matmul_on(WordPath::best(), CUTOFF, a, b, Size { m, k, n })
+}
+
+/// x
+pub fn matmul_cut(c:usize,a:&[u64],b:&[u64],n:usize)->Vec<u64>{ matmul_on(WordPath::best(), c, a, b, Size { m:n, k:n, n }) }
+
+fn matmul_on(path: WordPath, cutoff: usize, a: &[u64], b: &[u64], size: Size) -> Vec<u64> {
+    let Size { m, k, n } = size;
+    assert_eq!(Some(a.len()), m.checked_mul(k), "the left matrix is not {m} × {k}");
+    assert_eq!(Some(b.len()), k.checked_mul(n), "the right matrix is not {k} × {n}");
+    if k == 0 || m <= thin::LIMIT || n <= thin::LIMIT {
+        return thin::product(a, b, size);
+    }
+    strassen::product(path, cutoff, a, b, size)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Prg, Seed};
+
+    fn naive(a: &[u64], b: &[u64], Size { m, k, n }: Size) -> Vec<u64> {
+        let element = |i: usize, j: usize| {
+            (0..k).fold(0u64, |sum, t| sum.wrapping_add(a[i * k + t].wrapping_mul(b[t * n + j])))
+        };
+        (0..m * n).map(|at| element(at / n, at % n)).collect()
+    }
+
+    fn check(size: Size, cutoff: usize) {
+        let mut prg = Prg::new(Seed::random());
+        let (a, b) = (prg.words(size.m * size.k), prg.words(size.k * size.n));
+        let expected = naive(&a, &b, size);
+        for path in WordPath::available() {
+            let Size { m, k, n } = size;
+            assert!(matmul_on(path, cutoff, &a, &b, size) == expected, "{path:?}, {m} × {k} × {n}, cut-off {cutoff}");
+        }
+    }
+
+    #[test]
+    fn degenerate_and_block_edge_sizes() {
+        for (m, k, n) in
+            [(0, 3, 5), (3, 0, 5), (9, 0, 9), (3, 5, 0), (1, 1, 1), (97, 257, 25), (96, 256, 24), (4, 300, 2049)]
+        {
+            check(Size { m, k, n }, usize::MAX);
+        }
+    }
+
+    #[test]
+    fn extreme_words_wrap() {
+        let (m, k, n) = (8, 600, 9);
+        let product = matmul(&vec![u64::MAX; m * k], &vec![u64::MAX; k * n], m, k, n);
+        assert_eq!(product, vec![600; m * n], "(-1)(-1) summed 600 times");
+    }
+
+    #[test]
+    #[should_panic(expected = "the left matrix is not 2 × 2")]
+    fn wrong_lengths_are_named() {
+        matmul(&[1, 2, 3], &[1, 2], 2, 2, 1);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+        #[test]
+        fn any_size_and_any_depth_of_recursion(m in 1usize..70, k in 1usize..70, n in 1usize..70, cutoff in 3usize..40) {
+            check(Size { m, k, n }, cutoff);
+        }
+    }
+}

@@ -1,0 +1,373 @@
+//! Every scheme is an engine: written once. Checks what callers can get wrong, so that schemes need not.
+
+use std::{
+    any::Any,
+    ops::Range,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use async_trait::async_trait;
+use jointly_core::{Cost, Error, Party, Result, Spec, Unchecked};
+use jointly_math::bits;
+
+use crate::{Bits, Domain, Engine, Receiver, Ring, Scheme, Secret, Share};
+
+type Word<S> = <<S as Scheme>::Ring as Ring>::Word;
+
+static INSTANCES: AtomicU64 = AtomicU64::new(1);
+
+/// A scheme behind the [`Engine`] trait: one downcast per vector.
+pub struct Erased<S: Scheme> {
+    scheme: S,
+    id: u64,
+}
+
+impl<S: Scheme> Erased<S> {
+    /// A new instance: its secrets do not mix with those of others.
+    pub fn new(scheme: S) -> Self {
+        Self { scheme, id: INSTANCES.fetch_add(1, Relaxed) }
+    }
+
+    fn ring(&self, share: Share<Word<S>>, len: usize) -> Secret {
+        Secret::new(self.id, Domain::Ring, len, share)
+    }
+
+    fn bits(&self, bits: Bits) -> Secret {
+        Secret::new(self.id, Domain::Bits { width: bits.width }, bits.n, bits)
+    }
+
+    fn words<'a>(&self, x: &'a Secret) -> Result<&'a Share<Word<S>>> {
+        x.check(self.id, Domain::Ring)?;
+        x.share()
+    }
+
+    fn planes_of<'a>(&self, x: &'a Secret) -> Result<&'a Bits> {
+        x.check(self.id, Domain::Bits { width: x.width()? })?;
+        x.share()
+    }
+
+    fn pair<'a>(&self, x: &'a Secret, y: &'a Secret) -> Result<(&'a Share<Word<S>>, &'a Share<Word<S>>)> {
+        alike(x, y)?;
+        Ok((self.words(x)?, self.words(y)?))
+    }
+
+    fn pair_bits<'a>(&self, x: &'a Secret, y: &'a Secret) -> Result<(&'a Bits, &'a Bits)> {
+        alike(x, y)?;
+        y.check(self.id, x.domain())?;
+        Ok((self.planes_of(x)?, self.planes_of(y)?))
+    }
+
+    fn encode(&self, x: &[i64]) -> Result<Vec<Word<S>>> {
+        let bound = 1i64 << S::SPEC.width.min(62);
+        if x.iter().any(|x| *x <= -bound || *x >= bound) {
+            return Err(Error::Misuse("a value outside the engine's range"));
+        }
+        Ok(x.iter().map(|&x| S::Ring::encode(x)).collect())
+    }
+
+    async fn show(&mut self, x: &Secret, to: Receiver) -> Result<Option<Vec<i64>>> {
+        let share = self.words(x)?;
+        self.scheme.settle().await?;
+        let opened = self.scheme.open(share, to).await?;
+        let opened = self.scheme.verify(opened).await?;
+        Ok(opened.map(|words| words.into_iter().map(S::Ring::decode).collect()))
+    }
+}
+
+fn alike(x: &Secret, y: &Secret) -> Result<()> {
+    if x.len() == y.len() { Ok(()) } else { Err(Error::Misuse("vectors of unlike length")) }
+}
+
+fn check_width(width: usize) -> Result<()> {
+    if (1..=64).contains(&width) { Ok(()) } else { Err(Error::Misuse("strings of 1 to 64 bits")) }
+}
+
+#[async_trait]
+impl<S: Scheme> Engine for Erased<S> {
+    fn spec(&self) -> &'static Spec {
+        &S::SPEC
+    }
+
+    fn me(&self) -> Party {
+        self.scheme.ctx().me()
+    }
+
+    fn is_dry(&self) -> bool {
+        false
+    }
+
+    fn measured(&self) -> Cost {
+        let meter = self.scheme.ctx().meter();
+        Cost { rounds: meter.rounds(), bytes: meter.bytes() }
+    }
+
+    fn fork(&mut self, label: &str) -> Box<dyn Engine> {
+        Box::new(Self { scheme: self.scheme.fork(label), id: self.id })
+    }
+
+    fn join(&mut self, fork: Box<dyn Engine>) -> Result<()> {
+        let fork = fork.into_any().downcast::<Self>().map_err(|_| Error::Misuse("a fork of another engine"))?;
+        if fork.id != self.id {
+            return Err(Error::Misuse("a fork of another engine"));
+        }
+        self.scheme.join(fork.scheme);
+        Ok(())
+    }
+
+    fn public(&self, x: &[i64]) -> Result<Secret> {
+        Ok(self.ring(self.scheme.public(&self.encode(x)?), x.len()))
+    }
+
+    fn public_bits(&self, x: &[u64], width: usize) -> Result<Secret> {
+        check_width(width)?;
+        let planes = self.scheme.public_words(&bits::to_planes(x, width));
+        Ok(self.bits(Bits { planes, n: x.len(), width }))
+    }
+
+    fn add(&self, x: &Secret, y: &Secret) -> Result<Secret> {
+        let (a, b) = self.pair(x, y)?;
+        Ok(self.ring(a.zip(b, S::Ring::add), x.len()))
+    }
+
+    fn sub(&self, x: &Secret, y: &Secret) -> Result<Secret> {
+        let (a, b) = self.pair(x, y)?;
+        Ok(self.ring(a.zip(b, S::Ring::sub), x.len()))
+    }
+
+    fn scale(&self, x: &Secret, k: i64) -> Result<Secret> {
+        Ok(self.ring(self.words(x)?.map(|p| S::Ring::scale(p, S::Ring::encode(k))), x.len()))
+    }
+
+    fn mul_public(&self, x: &Secret, k: &[i64]) -> Result<Secret> {
+        if k.len() != x.len() {
+            return Err(Error::Misuse("vectors of unlike length"));
+        }
+        let k: Vec<_> = k.iter().map(|&k| S::Ring::encode(k)).collect();
+        Ok(self.ring(self.words(x)?.map(|p| S::Ring::mul(p, &k)), x.len()))
+    }
+
+    fn prefix_sum(&self, x: &Secret) -> Result<Secret> {
+        Ok(self.ring(self.words(x)?.map(|p| S::Ring::prefix_sum(p)), x.len()))
+    }
+
+    fn sum(&self, x: &Secret, k: usize) -> Result<Secret> {
+        if k == 0 || !x.len().is_multiple_of(k) {
+            return Err(Error::Misuse("sums of neighbours need a whole number of groups"));
+        }
+        Ok(self.ring(self.words(x)?.map(|p| S::Ring::sum(p, k)), x.len() / k))
+    }
+
+    fn gather(&self, x: &Secret, places: &[u32]) -> Result<Secret> {
+        if places.iter().any(|&p| p as usize >= x.len()) {
+            return Err(Error::Misuse("a place outside the vector"));
+        }
+        let n = places.len();
+        if x.domain() == Domain::Ring {
+            let pick = |p: &Vec<Word<S>>| places.iter().map(|&i| p[i as usize]).collect();
+            return Ok(self.ring(self.words(x)?.map(pick), n));
+        }
+        let b = self.planes_of(x)?;
+        let (w, width) = (b.words().max(1), b.width);
+        let planes = b.planes.map(|p| p.chunks(w).flat_map(|plane| bits::gather_bits(plane, places)).collect());
+        Ok(self.bits(Bits { planes, n, width }))
+    }
+
+    fn concat(&self, list: &[&Secret]) -> Result<Secret> {
+        let first = list.first().ok_or(Error::Misuse("nothing to concatenate"))?;
+        let n = list.iter().map(|s| s.len()).sum();
+        if first.domain() == Domain::Ring {
+            let shares = list.iter().map(|s| self.words(s)).collect::<Result<Vec<_>>>()?;
+            return Ok(self.ring(Share::gather(&shares, |parts| parts.concat()), n));
+        }
+        let width = first.width()?;
+        list.iter().try_for_each(|s| s.check(self.id, first.domain()))?;
+        let shares = list.iter().map(|s| self.planes_of(s)).collect::<Result<Vec<_>>>()?;
+        let lens: Vec<usize> = list.iter().map(|s| s.len()).collect();
+        let planes = Share::gather(&shares.iter().map(|b| &b.planes).collect::<Vec<_>>(), |parts| {
+            (0..width).flat_map(|j| append(parts, &lens, j)).collect()
+        });
+        Ok(self.bits(Bits { planes, n, width }))
+    }
+
+    fn slice(&self, x: &Secret, range: Range<usize>) -> Result<Secret> {
+        if range.start > range.end || range.end > x.len() {
+            return Err(Error::Misuse("a range outside the vector"));
+        }
+        if x.domain() == Domain::Ring {
+            return Ok(self.ring(self.words(x)?.map(|p| p[range.clone()].to_vec()), range.len()));
+        }
+        let places: Vec<u32> = range.map(|i| i as u32).collect();
+        self.gather(x, &places)
+    }
+
+    fn xor(&self, x: &Secret, y: &Secret) -> Result<Secret> {
+        let (a, b) = self.pair_bits(x, y)?;
+        Ok(self.bits(a.xor(b)))
+    }
+
+    fn not(&self, x: &Secret) -> Result<Secret> {
+        let b = self.planes_of(x)?;
+        let ones = self.scheme.public_words(&vec![u64::MAX; b.words() * b.width]);
+        Ok(self.bits(b.xor(&Bits { planes: ones, n: b.n, width: b.width })))
+    }
+
+    fn planes(&self, x: &Secret, range: Range<usize>) -> Result<Secret> {
+        let b = self.planes_of(x)?;
+        if range.is_empty() || range.end > b.width {
+            return Err(Error::Misuse("bits outside the string"));
+        }
+        Ok(self.bits(b.range(range.start, range.end)))
+    }
+
+    fn stack(&self, list: &[&Secret]) -> Result<Secret> {
+        let first = list.first().ok_or(Error::Misuse("nothing to stack"))?;
+        list.iter().try_for_each(|s| alike(first, s))?;
+        let list = list.iter().map(|s| self.planes_of(s)).collect::<Result<Vec<_>>>()?;
+        let stacked = Bits::stack(&list);
+        check_width(stacked.width)?;
+        Ok(self.bits(stacked))
+    }
+
+    async fn input(&mut self, from: Party, x: Option<&[i64]>, n: usize) -> Result<Secret> {
+        let x = x.map(|x| self.encode(x)).transpose()?;
+        if x.is_some() != (from == self.me()) || x.as_ref().is_some_and(|x| x.len() != n) {
+            return Err(Error::Misuse("the owner, and nobody else, gives as many values as are announced"));
+        }
+        let share = self.scheme.input(from, x.as_deref(), n).await?;
+        Ok(self.ring(share, n))
+    }
+
+    async fn input_bits(&mut self, from: Party, x: Option<&[u64]>, n: usize, width: usize) -> Result<Secret> {
+        check_width(width)?;
+        if x.is_some() != (from == self.me()) || x.is_some_and(|x| x.len() != n) {
+            return Err(Error::Misuse("the owner, and nobody else, gives as many values as are announced"));
+        }
+        let words = x.map(|x| bits::to_planes(x, width));
+        let planes = self.scheme.input_words(from, words.as_deref(), bits::words(n) * width).await?;
+        Ok(self.bits(Bits { planes, n, width }))
+    }
+
+    async fn open(&mut self, x: &Secret) -> Result<Vec<i64>> {
+        self.show(x, Receiver::All).await?.ok_or(Error::Misuse("an opening to all reaches all"))
+    }
+
+    async fn open_to(&mut self, x: &Secret, to: Party) -> Result<Option<Vec<i64>>> {
+        self.show(x, Receiver::One(to)).await
+    }
+
+    async fn open_bits(&mut self, x: &Secret) -> Result<Vec<u64>> {
+        let b = self.planes_of(x)?;
+        self.scheme.settle().await?;
+        let opened: Unchecked<Option<Vec<u64>>> = self.scheme.open_words(&b.planes, Receiver::All).await?;
+        let planes = self.scheme.verify(opened).await?.ok_or(Error::Misuse("an opening to all reaches all"))?;
+        Ok(bits::from_planes(&planes, b.n, b.width))
+    }
+
+    async fn mul(&mut self, x: &Secret, y: &Secret) -> Result<Secret> {
+        let (a, b) = self.pair(x, y)?;
+        let z = self.scheme.mul(a, b).await?;
+        Ok(self.ring(z, x.len()))
+    }
+
+    async fn dot(&mut self, x: &Secret, y: &Secret, k: usize) -> Result<Secret> {
+        if k == 0 || !x.len().is_multiple_of(k) {
+            return Err(Error::Misuse("inner products need a whole number of groups"));
+        }
+        let (a, b) = self.pair(x, y)?;
+        let z = self.scheme.dot(a, b, k).await?;
+        Ok(self.ring(z, x.len() / k))
+    }
+
+    async fn matmul(&mut self, x: &Secret, y: &Secret, m: usize, k: usize, n: usize) -> Result<Secret> {
+        if m.checked_mul(k) != Some(x.len()) || k.checked_mul(n) != Some(y.len()) {
+            return Err(Error::Misuse("matrices of other sizes than announced"));
+        }
+        let z = self.scheme.matmul(self.words(x)?, self.words(y)?, [m, k, n]).await?;
+        Ok(self.ring(z, m * n))
+    }
+
+    async fn and(&mut self, x: &Secret, y: &Secret) -> Result<Secret> {
+        let (a, b) = self.pair_bits(x, y)?;
+        let z = self.scheme.and(a, b).await?;
+        Ok(self.bits(z))
+    }
+
+    async fn msb(&mut self, x: &Secret) -> Result<Secret> {
+        let z = self.scheme.msb(self.words(x)?).await?;
+        Ok(self.bits(z))
+    }
+
+    async fn is_zero(&mut self, x: &Secret) -> Result<Secret> {
+        let z = self.scheme.is_zero(self.words(x)?).await?;
+        Ok(self.bits(z))
+    }
+
+    async fn to_bits(&mut self, x: &Secret, width: usize) -> Result<Secret> {
+        check_width(width)?;
+        let z = self.scheme.to_bits(self.words(x)?, width).await?;
+        Ok(self.bits(z))
+    }
+
+    async fn to_ring(&mut self, x: &Secret) -> Result<Secret> {
+        let b = self.planes_of(x)?;
+        if b.width > S::SPEC.width as usize {
+            return Err(Error::Misuse("strings wider than the ring's integers"));
+        }
+        let z = self.scheme.to_ring(b).await?;
+        Ok(self.ring(z, x.len()))
+    }
+
+    async fn truncate(&mut self, x: &Secret, bits: u32) -> Result<Secret> {
+        match bits {
+            0 => Ok(x.clone()),
+            1..=61 => {
+                let z = self.scheme.truncate(self.words(x)?, bits).await?;
+                Ok(self.ring(z, x.len()))
+            }
+            _ => Err(Error::Misuse("a truncation by more bits than there are")),
+        }
+    }
+
+    async fn shuffle(&mut self, columns: &[&Secret]) -> Result<Vec<Secret>> {
+        let n = columns.first().ok_or(Error::Misuse("nothing to shuffle"))?.len();
+        let (mut ring, mut strings) = (Vec::new(), Vec::new());
+        for c in columns {
+            alike(columns[0], c)?;
+            match c.domain() {
+                Domain::Ring => ring.push(self.words(c)?),
+                Domain::Bits { .. } => strings.push(self.planes_of(c)?),
+            }
+        }
+        let (ring, strings) = self.scheme.shuffle(&ring, &strings, n).await?;
+        let (mut ring, mut strings) = (ring.into_iter(), strings.into_iter());
+        let back = |c: &&Secret| match c.domain() {
+            Domain::Ring => ring.next().map(|r| self.ring(r, n)),
+            Domain::Bits { .. } => strings.next().map(|b| self.bits(b)),
+        };
+        columns.iter().map(back).collect::<Option<_>>().ok_or(Error::Misuse("a shuffle returns every column"))
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
+
+/// Plane `j` of several packed vectors, one after the other.
+fn append(parts: &[&[u64]], lens: &[usize], j: usize) -> Vec<u64> {
+    let mut out = vec![0u64; bits::words(lens.iter().sum())];
+    let mut at = 0;
+    for (part, &len) in parts.iter().zip(lens) {
+        let w = bits::words(len);
+        for (i, &word) in part[j * w..(j + 1) * w].iter().enumerate() {
+            let rest = (len - i * 64).min(64);
+            let word = if rest < 64 { word & ((1 << rest) - 1) } else { word };
+            let (to, shift) = ((at + i * 64) / 64, (at + i * 64) % 64);
+            out[to] |= word << shift;
+            if shift > 0 && to + 1 < out.len() {
+                out[to + 1] |= word >> (64 - shift);
+            }
+        }
+        at += len;
+    }
+    out
+}

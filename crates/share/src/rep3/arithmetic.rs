@@ -1,0 +1,96 @@
+//! Handing in, showing, multiplying.
+
+use jointly_core::{Party, Result, Unchecked};
+use jointly_math::{matmul, prg, ring};
+use zeroize::Zeroizing;
+
+use super::{Rep3, xor};
+use crate::{Receiver, Share};
+
+type Combine = fn(&[u64], &[u64]) -> Vec<u64>;
+
+impl Rep3 {
+    /// Input of `from`. A computing party j lets component j + 1 be drawn with kⱼ₊₁, component j + 2 be 0, and sends
+    /// component j = x − xⱼ₊₁ to party j − 1: one message, masked by randomness that its receiver does not hold.
+    /// A client draws components 0 and 1 from fresh seeds: each party gets its seeds, and parties 1 and 2 component 2.
+    pub(super) async fn hand_in(
+        &mut self,
+        from: Party,
+        x: Option<&[u64]>,
+        n: usize,
+        sub: Combine,
+    ) -> Result<Share<u64>> {
+        if from.0 >= 3 {
+            return self.from_client(from, n).await;
+        }
+        if let Some(x) = x {
+            let drawn = self.next.words(n);
+            let rest = sub(x, &drawn);
+            self.ctx.send(self.prev(), &rest).await?;
+            return Ok(Share::new(vec![rest, drawn]));
+        }
+        if from == self.prev() {
+            return Ok(Share::new(vec![self.mine.words(n), vec![0; n]]));
+        }
+        let rest = self.ctx.recv(from, n).await?;
+        Ok(Share::new(vec![vec![0; n], rest]))
+    }
+
+    /// §3.1, opening: each party sends the component that its successor lacks. To one computing party, only its predecessor sends;
+    /// to a client, party 0 sends x₀ + x₁ and party 1 sends x₂.
+    pub(super) async fn show(
+        &mut self,
+        x: &Share<u64>,
+        to: Receiver,
+        add: Combine,
+    ) -> Result<Unchecked<Option<Vec<u64>>>> {
+        let (mine, next, n) = (x.part(0), x.part(1), x.part(0).len());
+        let third = match to {
+            Receiver::All => Some(self.ctx.exchange(self.next(), mine, self.prev(), n).await?),
+            Receiver::One(to) if to == self.me() => Some(self.ctx.recv(self.prev(), n).await?),
+            Receiver::One(to) => {
+                match self.me().0 {
+                    _ if to == self.next() => self.ctx.send(to, mine).await?,
+                    0 if to.0 >= 3 => self.ctx.send(to, &add(mine, next)).await?,
+                    1 if to.0 >= 3 => self.ctx.send(to, next).await?,
+                    _ => {}
+                }
+                None
+            }
+        };
+        Ok(Unchecked::new(third.map(|third| add(&add(mine, next), &third))))
+    }
+
+    /// §3.2, multiplication: zᵢ = xᵢyᵢ + xᵢyᵢ₊₁ + xᵢ₊₁yᵢ + αᵢ with αᵢ drawn as F(kᵢ) − F(kᵢ₊₁). One element per party and product, one round.
+    pub(super) async fn multiply(&mut self, x: &Share<u64>, y: &Share<u64>) -> Result<Share<u64>> {
+        let z = ring::rep_mul_masked(x.part(0), x.part(1), y.part(0), y.part(1), &mut self.mine, &mut self.next);
+        self.reshare(z).await
+    }
+
+    /// As multiplication, with local sums before the mask is added: one element per party and *output*.
+    pub(super) async fn inner(&mut self, x: &Share<u64>, y: &Share<u64>, k: usize) -> Result<Share<u64>> {
+        let z = ring::rep_dot_masked(x.part(0), x.part(1), y.part(0), y.part(1), k, &mut self.mine, &mut self.next);
+        self.reshare(z).await
+    }
+
+    /// As multiplication, over matrices: Z = X₀(Y₀ + Y₁) + X₁Y₀, plus the mask. One element per party and output.
+    pub(super) async fn matrix(&mut self, x: &Share<u64>, y: &Share<u64>, [m, k, n]: [usize; 3]) -> Result<Share<u64>> {
+        let both = Zeroizing::new(ring::add(y.part(0), y.part(1)));
+        let first = Zeroizing::new(matmul::matmul(x.part(0), &both, m, k, n));
+        let cross = Zeroizing::new(matmul::matmul(x.part(1), y.part(0), m, k, n));
+        let mut z = ring::add(&first, &cross);
+        prg::add_difference(&mut self.mine, &mut self.next, &mut z);
+        self.reshare(z).await
+    }
+
+    /// §3.2 over Z_2, 64 gates a word: one bit per party and AND gate.
+    pub(super) async fn and_words(&mut self, x: &Share<u64>, y: &Share<u64>) -> Result<Share<u64>> {
+        let z = ring::rep_and_masked(x.part(0), x.part(1), y.part(0), y.part(1), &mut self.mine, &mut self.next);
+        self.reshare(z).await
+    }
+
+    /// XOR shares of words that one computing party knows.
+    pub(super) async fn hand_in_words(&mut self, from: Party, x: Option<&[u64]>, n: usize) -> Result<Share<u64>> {
+        self.hand_in(from, x, n, xor).await
+    }
+}

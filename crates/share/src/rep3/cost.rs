@@ -1,0 +1,77 @@
+//! What each operation costs, from the protocols' figures.
+
+use jointly_core::{Cost, Op, Party, wire_bytes};
+use jointly_math::bits;
+
+/// Bytes that `party` sends, and rounds.
+pub(super) fn cost(op: Op, party: Party) -> Cost {
+    match op {
+        Op::Input { from, n } => hand_in(from, n, party),
+        Op::InputBits { from, n, width } => hand_in(from, bits::words(n) * width, party),
+        Op::Open { to, n } => open(to, n, party),
+        Op::OpenBits { to, n, width } => open(to, bits::words(n) * width, party),
+        Op::OpenAll { n } | Op::Mul { n } | Op::Dot { n } => each(n),
+        Op::And { n, width } => each(bits::words(n) * width),
+        Op::Msb { n } => sign(n, party),
+        Op::IsZero { n } => all_clear(n, party),
+        Op::ToBits { n, width } => decompose(n, width, party),
+        Op::ToRing { n, width } => hand_in(Party(0), n * width, party) + each(n),
+        Op::Truncate { n } => hand_in(Party(0), 2 * n, party) + each(n),
+        Op::Shuffle { n, ring, bits } => shuffle(n * (ring + bits), party),
+    }
+}
+
+fn each(n: usize) -> Cost {
+    Cost { rounds: u64::from(n > 0), bytes: wire_bytes(n, 8) }
+}
+
+fn hand_in(from: Party, n: usize, party: Party) -> Cost {
+    Cost { rounds: u64::from(n > 0), bytes: if party == from { wire_bytes(n, 8) } else { 0 } }
+}
+
+fn open(to: Party, n: usize, party: Party) -> Cost {
+    let sends = if to.0 < 3 { (party.0 + 1) % 3 == to.0 } else { party.0 < 2 };
+    Cost { rounds: u64::from(n > 0), bytes: if sends { wire_bytes(n, 8) } else { 0 } }
+}
+
+fn sign(n: usize, party: Party) -> Cost {
+    let words = bits::words(n);
+    let mut cost = hand_in(Party(0), 64 * words, party) + each(63 * words);
+    let mut width = 63;
+    while width > 1 {
+        cost += each((width / 2 * 2 - 1) * words);
+        width = width.div_ceil(2);
+    }
+    cost
+}
+
+fn all_clear(n: usize, party: Party) -> Cost {
+    let words = bits::words(n);
+    let mut cost = hand_in(Party(0), 64 * words, party);
+    let mut width = 64;
+    while width > 1 {
+        width /= 2;
+        cost += each(width * words);
+    }
+    cost
+}
+
+fn decompose(n: usize, width: usize, party: Party) -> Cost {
+    let words = bits::words(n);
+    let mut cost = hand_in(Party(0), width * words, party);
+    if width > 1 {
+        cost += each((width - 1) * words);
+    }
+    let mut span = 1;
+    while span < width.saturating_sub(1) {
+        let upper = (0..width - 1).filter(|j| j / span % 2 == 1);
+        cost += each(upper.map(|j| 1 + usize::from(j >= 2 * span)).sum::<usize>() * words);
+        span *= 2;
+    }
+    cost
+}
+
+fn shuffle(n: usize, party: Party) -> Cost {
+    let messages = if party == Party(1) { 2 } else { 1 };
+    Cost { rounds: 2 * u64::from(n > 0), bytes: messages * wire_bytes(n, 8) }
+}

@@ -1,0 +1,3 @@
+//! The conformance suite.
+
+mod engines;
