@@ -44,7 +44,7 @@ pub enum Untranslatable {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "SourceDocument")]
 pub enum SourceSpec {
-    /// A text file of rows.
+    /// A text file of rows in UTF-8, one line each; empty lines are skipped.
     Csv {
         /// The file.
         path: PathBuf,

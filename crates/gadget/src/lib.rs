@@ -1,1 +1,29 @@
-//! (gadget)
+//! What programs over shared vectors are made of: comparing, dividing, sorting, grouping.
+//!
+//! Everything here is written against [`Engine`](jointly_share::Engine) and never names a scheme. Values are signed integers within the
+//! engine's range; a *flag* is a ring element 0 or 1, a *bit* a string of width 1. Which operations run, and on vectors of which
+//! length, depends on public sizes alone. The only values that a gadget opens are permutations right after a shuffle, which are
+//! uniformly random whatever the data.
+//!
+//! Rounds and costs in these pages are those of engine `rep3`; "elements" are 8 bytes, summed over all three parties. What a program costs on
+//! another engine is learnt by running it on a [`Tally`](jointly_share::Tally).
+#![forbid(unsafe_code)]
+
+pub mod compare;
+pub mod divide;
+pub mod fixed;
+pub mod logic;
+pub mod permute;
+pub mod prefix;
+pub mod quantile;
+pub mod reduce;
+pub mod segments;
+pub mod sort;
+pub mod sqrt;
+
+mod vector;
+
+pub use divide::{divide, divide_public};
+pub use fixed::Fixed;
+pub use sort::{Key, sort};
+pub use sqrt::sqrt;

@@ -191,7 +191,11 @@ mod tests {
                         let plane = &planes[j * words(n)..(j + 1) * words(n)];
                         for i in 0..64 * words(n) {
                             let expected = values.get(i).map_or(0, |value| value >> j & 1);
-                            assert_eq!(plane[i / 64] >> (i % 64) & 1, expected, "{path:?}, bit {j} of value {i} of {n}");
+                            assert_eq!(
+                                plane[i / 64] >> (i % 64) & 1,
+                                expected,
+                                "{path:?}, bit {j} of value {i} of {n}"
+                            );
                         }
                     }
                     let mask = u64::MAX.checked_shr(64 - width as u32).unwrap_or(0);

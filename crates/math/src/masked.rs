@@ -7,9 +7,9 @@ use std::mem::MaybeUninit;
 
 use crate::{
     Block, Prg,
-    aes::{Keys, broadcast},
-    prg::{SOFT_WORDS, as_uninit, soft_words, stream},
-    simd::{Kernel, Vector, dispatch},
+    aes::{Keys, broadcast, rounds_pair},
+    prg::{SOFT_WORDS, as_uninit, soft_words},
+    simd::{Kernel, Vector, counters, dispatch},
     uninit::filled,
 };
 
@@ -187,12 +187,8 @@ impl<'a> Operands<'a> {
         Operands([x0, x1, y0, y1])
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0[0].len()
-    }
-
     #[inline(always)]
-    pub(crate) fn word(self, at: usize) -> [u64; 4] {
+    fn word(self, at: usize) -> [u64; 4] {
         self.0.map(|x| x[at])
     }
 
@@ -285,10 +281,8 @@ impl<F> Mix<'_, F> {
         let block = at as u64 / 2;
         // SAFETY: the caller's promise.
         unsafe {
-            [
-                stream(&keys[0], self.first[0].wrapping_add(block)),
-                stream(&keys[1], self.first[1].wrapping_add(block)),
-            ]
+            let [a, b] = self.first;
+            rounds_pair(keys, [counters(a.wrapping_add(block)), counters(b.wrapping_add(block))])
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     Block,
     aes::{Aes128, Keys, broadcast, rounds, soft_encrypt},
     hash::os_random,
-    simd::{AesPath, Kernel, Vector, dispatch},
+    simd::{AesPath, Kernel, Vector, counters, dispatch},
     uninit::filled,
 };
 
@@ -199,31 +199,15 @@ impl Kernel for Keystream<'_> {
         unsafe {
             let keys = broadcast::<V>(self.round);
             while i + step <= n {
-                store(stream::<V, N>(&keys, self.first.wrapping_add(i as u64 / 2)), out.add(i));
+                store(rounds(&keys, counters::<V, N>(self.first.wrapping_add(i as u64 / 2))), out.add(i));
                 i += step;
             }
             if i < n {
                 let mut rest = [0u64; 64];
-                store(stream::<V, N>(&keys, self.first.wrapping_add(i as u64 / 2)), rest.as_mut_ptr());
+                store(rounds(&keys, counters::<V, N>(self.first.wrapping_add(i as u64 / 2))), rest.as_mut_ptr());
                 out.add(i).copy_from_nonoverlapping(rest.as_ptr(), n - i);
             }
         }
-    }
-}
-
-/// N registers of key stream, from block `first` on.
-///
-/// # Safety
-/// As [`Kernel::run`].
-#[inline(always)]
-pub(crate) unsafe fn stream<V: Vector, const N: usize>(keys: &[V; 11], first: u64) -> [V; N] {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let mut x = [keys[0]; N];
-        for (i, x) in x.iter_mut().enumerate() {
-            *x = V::counters(first.wrapping_add((i * V::WORDS / 2) as u64));
-        }
-        rounds(keys, x)
     }
 }
 

@@ -83,8 +83,10 @@ pub fn scatter(x: &[u64], idx: &[u32]) -> Option<Vec<u64>> {
 /// x₀y₀ + x₀y₁ + x₁y₀, element by element: one party's additive share of the product of two replicated shares,
 /// **not masked**: to be sent to nobody as it is.
 pub fn rep_mul(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64]) -> Vec<u64> {
-    let operands = Operands::new(x0, x1, y0, y1);
-    vectorised(|| (0..operands.len()).map(|i| rep_product(operands.word(i))).collect())
+    same_length(x0, x1);
+    same_length(x0, y0);
+    same_length(x0, y1);
+    vectorised(|| rep_products(x0, x1, y0, y1).collect())
 }
 
 /// As [`rep_mul`], plus the zero share a − b, in one pass: what a party sends.
@@ -101,29 +103,26 @@ pub fn rep_and_masked(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64], a: &mut Pr
 ///
 /// # Panics
 /// If `k` is zero or does not divide the length.
-pub fn rep_dot_masked(
-    x0: &[u64],
-    x1: &[u64],
-    y0: &[u64],
-    y1: &[u64],
-    k: usize,
-    a: &mut Prg,
-    b: &mut Prg,
-) -> Vec<u64> {
-    let operands = Operands::new(x0, x1, y0, y1);
-    let n = operands.len();
+pub fn rep_dot_masked(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64], k: usize, a: &mut Prg, b: &mut Prg) -> Vec<u64> {
+    same_length(x0, x1);
+    same_length(x0, y0);
+    same_length(x0, y1);
+    let n = x0.len();
     assert!(k > 0 && n.is_multiple_of(k), "{n} elements are not a whole number of inner products of {k} terms");
     let mut out: Vec<u64> = vectorised(|| {
-        let row = |at: usize| (at..at + k).fold(0u64, |sum, i| sum.wrapping_add(rep_product(operands.word(i))));
-        (0..n).step_by(k).map(row).collect()
+        let terms = |at: usize| rep_products(&x0[at..][..k], &x1[at..][..k], &y0[at..][..k], &y1[at..][..k]);
+        (0..n).step_by(k).map(|at| terms(at).fold(0, u64::wrapping_add)).collect()
     });
     add_difference(a, b, &mut out);
     out
 }
 
 #[inline(always)]
-fn rep_product([x0, x1, y0, y1]: [u64; 4]) -> u64 {
-    x0.wrapping_mul(y0.wrapping_add(y1)).wrapping_add(x1.wrapping_mul(y0))
+fn rep_products(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64]) -> impl Iterator<Item = u64> {
+    let product = |(((x0, x1), y0), y1): (((&u64, &u64), &u64), &u64)| {
+        x0.wrapping_mul(y0.wrapping_add(*y1)).wrapping_add(x1.wrapping_mul(*y0))
+    };
+    x0.iter().zip(x1).zip(y0).zip(y1).map(product)
 }
 
 #[inline(always)]

@@ -24,12 +24,18 @@ use rustls::{
     sign::CertifiedKey,
 };
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpStream;
+use tokio::{io::BufReader, net::TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 use zeroize::Zeroizing;
 
 /// What the two ends of a connection must both speak.
 const PROTOCOL: &[u8] = b"jointly/1";
+
+/// Bytes read from the system at once. TLS by itself asks for 4 KiB each time; this saves some 5 % of a receiver's CPU time.
+const READ_BYTES: usize = 128 * 1024;
+
+/// What TLS runs on.
+pub(crate) type Wire = BufReader<TcpStream>;
 
 /// What comes before the key itself in an Ed25519 public key's DER (RFC 8410).
 const SPKI_PREFIX: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
@@ -143,11 +149,7 @@ pub(crate) enum Failed {
 }
 
 /// Proves to be `me` on a connection made to a node that must be `expected`.
-pub(crate) async fn connect(
-    me: &Identity,
-    tcp: TcpStream,
-    expected: PublicKey,
-) -> Result<TlsStream<TcpStream>, Failed> {
+pub(crate) async fn connect(me: &Identity, tcp: TcpStream, expected: PublicKey) -> Result<TlsStream<Wire>, Failed> {
     let pinned = Arc::new(Pinned { expected: Some(expected), provider: provider(), found: Mutex::default() });
     let versions = ClientConfig::builder_with_provider(pinned.provider.clone())
         .with_protocol_versions(&[&rustls::version::TLS13])
@@ -160,7 +162,7 @@ pub(crate) async fn connect(
     config.resumption = Resumption::disabled();
     config.enable_sni = false;
     let name = ServerName::try_from("jointly").map_err(failed)?;
-    let connected = TlsConnector::from(Arc::new(config)).connect(name, tcp).await;
+    let connected = TlsConnector::from(Arc::new(config)).connect(name, BufReader::with_capacity(READ_BYTES, tcp)).await;
     match (connected, *pinned.found.lock().unwrap_or_else(PoisonError::into_inner)) {
         (Err(_), Some(found)) if found != expected => Err(Failed::WrongKey(found)),
         (Err(error), _) => Err(failed(error)),
@@ -169,7 +171,7 @@ pub(crate) async fn connect(
 }
 
 /// Proves to be `me` on a connection that somebody made to this node, and learns who that is.
-pub(crate) async fn accept(me: &Identity, tcp: TcpStream) -> Result<(TlsStream<TcpStream>, PublicKey), Failed> {
+pub(crate) async fn accept(me: &Identity, tcp: TcpStream) -> Result<(TlsStream<Wire>, PublicKey), Failed> {
     let pinned = Arc::new(Pinned { expected: None, provider: provider(), found: Mutex::default() });
     let mut config = ServerConfig::builder_with_provider(pinned.provider.clone())
         .with_protocol_versions(&[&rustls::version::TLS13])
@@ -179,6 +181,7 @@ pub(crate) async fn accept(me: &Identity, tcp: TcpStream) -> Result<(TlsStream<T
     config.alpn_protocols = vec![PROTOCOL.to_vec()];
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(NoServerSessionStorage {});
+    let tcp = BufReader::with_capacity(READ_BYTES, tcp);
     let stream = TlsAcceptor::from(Arc::new(config)).accept(tcp).await.map_err(failed)?;
     let proven = stream.get_ref().1.peer_certificates().and_then(|c| c.first()).and_then(|c| PublicKey::from_spki(c));
     match proven {
@@ -188,7 +191,7 @@ pub(crate) async fn accept(me: &Identity, tcp: TcpStream) -> Result<(TlsStream<T
 }
 
 /// Both ends must have named the same protocol: TLS alone lets a side pass that named none.
-fn spoken(stream: TlsStream<TcpStream>) -> Result<TlsStream<TcpStream>, Failed> {
+fn spoken(stream: TlsStream<Wire>) -> Result<TlsStream<Wire>, Failed> {
     match stream.get_ref().1.alpn_protocol() {
         Some(PROTOCOL) => Ok(stream),
         _ => Err(Failed::Handshake("it does not speak this version of Jointly".into())),

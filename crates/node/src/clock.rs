@@ -43,7 +43,10 @@ mod tests {
         }
         for theirs in ["2026-03-01T12:05:00.001Z", "2026-03-01T11:54:59Z"] {
             let message = check("Hungary", at(theirs), ours).unwrap_err().to_string();
-            assert!(message.contains("Hungary says 2026-03-01 1") && message.contains("this node says 2026-03-01 12:00:00 UTC"));
+            assert!(
+                message.contains("Hungary says 2026-03-01 1")
+                    && message.contains("this node says 2026-03-01 12:00:00 UTC")
+            );
         }
         assert!(check("x", DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC).is_err());
     }

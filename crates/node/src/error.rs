@@ -160,7 +160,8 @@ impl Error {
     }
 
     pub(crate) fn document(kind: &'static str, why: impl Into<String>) -> Error {
-        Error::Document { kind, why: why.into() }
+        // The parser quotes what it stumbled over.
+        Error::Document { kind, why: crate::text::quotable(&why.into()) }
     }
 }
 

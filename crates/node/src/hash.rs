@@ -16,7 +16,8 @@ mod tests {
 
     #[test]
     fn contexts_and_cuts_separate() {
-        let all = [hash("a", &[b"xy", b"z"]), hash("b", &[b"xy", b"z"]), hash("a", &[b"x", b"yz"]), hash("a", &[b"xyz"])];
+        let all =
+            [hash("a", &[b"xy", b"z"]), hash("b", &[b"xy", b"z"]), hash("a", &[b"x", b"yz"]), hash("a", &[b"xyz"])];
         for (i, x) in all.iter().enumerate() {
             assert!(all[i + 1..].iter().all(|y| x != y));
         }

@@ -20,8 +20,8 @@ mod text;
 
 pub use error::{Error, Result};
 pub use evidence::{
-    Bundle, Entry, EntryKind, InputCommitment, Link, NewEntry, Outcome, Problem, Receipt, ReceiptStatus, Report, Signer, Traffic,
-    verify_bundle,
+    Bundle, Entry, EntryKind, InputCommitment, Link, NewEntry, Outcome, Problem, Receipt, ReceiptStatus, Report,
+    Signer, Traffic, verify_bundle,
 };
 pub use hex::{Digest, Hex, JobId, ProjectId};
 pub use identity::{Identity, Passphrase, PublicKey, Signature};

@@ -31,7 +31,9 @@ pub(crate) fn check_address(address: &str) -> Result<()> {
     let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
     let host_is_right = match bare {
         Some(ipv6) => ipv6.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && host.len() <= 253 && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c)),
+        None => {
+            !host.is_empty() && host.len() <= 253 && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c))
+        }
     };
     if host_is_right && port.parse::<u16>().is_ok_and(|p| p > 0) { Ok(()) } else { Err(wrong()) }
 }
@@ -52,17 +54,25 @@ pub(crate) fn number(n: usize) -> String {
     WORDS.get(n).map_or_else(|| n.to_string(), |word| (*word).to_owned())
 }
 
-/// Refuses what a reader would not see, or would see in another order than it is written.
+/// Text from elsewhere that was refused, fit to be quoted to a person: it cannot command a terminal or hide anything.
+pub(crate) fn quotable(text: &str) -> String {
+    text.chars().take(LONGEST_PROSE).map(|c| if is_hidden(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
 fn check_visible(what: &'static str, text: &str) -> Result<()> {
-    let hidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-            || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-    };
-    match text.chars().find(|&c| hidden(c)) {
+    match text.chars().find(|&c| is_hidden(c)) {
         None => Ok(()),
-        Some(c) => Err(Error::unusable(what, text, format!("it contains the invisible character U+{:04X}", u32::from(c)))),
+        Some(c) => {
+            Err(Error::unusable(what, text, format!("it contains the invisible character U+{:04X}", u32::from(c))))
+        }
     }
+}
+
+/// What a reader would not see, or what would show the text in another order than it is written.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -77,6 +87,7 @@ mod tests {
         for bad in ["", " a", "a\nb", "a\u{202e}b", "a\u{200b}", &"x".repeat(65)] {
             assert!(check_name("the name", bad).is_err(), "{bad:?}");
         }
+        assert_eq!(quotable("a\u{1b}[2Jb"), "a\u{fffd}[2Jb");
         assert!(check_name("the name", "a\u{202e}b").unwrap_err().to_string().contains("U+202E"));
     }
 

@@ -29,13 +29,14 @@ const SPEC: Spec = Spec {
 
 /// Inputs go to every other party of three; nothing else is sent, but for results to clients.
 fn cost(op: Op, party: Party) -> Cost {
+    let inputs =
+        |from, n| Cost { rounds: u64::from(n > 0), bytes: if party == from { 2 * wire_bytes(n, 8) } else { 0 } };
     match op {
-        Op::Input { from, n } if from == party => Cost { rounds: 1, bytes: 2 * wire_bytes(n, 8) },
-        Op::InputBits { from, n, width } if from == party => {
-            Cost { rounds: 1, bytes: 2 * wire_bytes(bits::words(n) * width, 8) }
+        Op::Input { from, n } => inputs(from, n),
+        Op::InputBits { from, n, width } => inputs(from, bits::words(n) * width),
+        Op::Open { to, n } if to.0 >= 3 => {
+            Cost { rounds: u64::from(n > 0), bytes: if party == Party(0) { wire_bytes(n, 8) } else { 0 } }
         }
-        Op::Input { .. } | Op::InputBits { .. } => Cost { rounds: 1, bytes: 0 },
-        Op::Open { to, n } if party == Party(0) && to.0 >= 3 => Cost { rounds: 1, bytes: wire_bytes(n, 8) },
         _ => Cost::FREE,
     }
 }

@@ -8,20 +8,28 @@ use jointly_net::{
     Ctx, Frame, Mesh, memory,
     tamper::{Place, Tamper, tampered},
 };
-use jointly_share::{Clear, Client, Engine, Erased, Rep3, Rep3Client};
+use jointly_registry::engine;
+use jointly_share::{Client, Engine};
+use tokio::time::timeout;
+
+use crate::delay::{Lateness, delayed};
 
 /// How long a party waits for a message, by the paused clock.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
+/// By the paused clock, no run takes this long: one that does hangs.
+const FOREVER: Duration = Duration::from_secs(24 * 3600);
+
 /// A computation among `n` participants over memory links.
 pub fn world(n: u16) -> World {
-    World { n, tamper: None }
+    World { n, tamper: None, lateness: None }
 }
 
 /// A computation to be run.
 pub struct World {
     n: u16,
     tamper: Option<Tamper>,
+    lateness: Option<Lateness>,
 }
 
 impl World {
@@ -31,16 +39,30 @@ impl World {
         self
     }
 
+    /// Delays every frame by `lateness`, and with it those behind it on its channel.
+    pub fn late(mut self, lateness: impl Fn(&Place) -> Duration + Send + Sync + 'static) -> Self {
+        self.lateness = Some(Arc::new(lateness));
+        self
+    }
+
     /// Runs `party` once per participant, concurrently; every participant's own outcome.
+    ///
+    /// # Panics
+    /// If a participant waits for something that never comes, without noticing.
     pub fn run<T>(self, party: impl AsyncFn(Ctx) -> Result<T>) -> Vec<Result<T>> {
-        let wrap = |mesh: Arc<dyn Mesh>| match &self.tamper {
-            Some(tamper) => tampered(mesh, tamper.clone()),
-            None => mesh,
+        let wrap = |mut mesh: Arc<dyn Mesh>| {
+            if let Some(lateness) = &self.lateness {
+                mesh = delayed(mesh, lateness.clone());
+            }
+            if let Some(tamper) = &self.tamper {
+                mesh = tampered(mesh, tamper.clone());
+            }
+            Ctx::new(mesh, "test", PATIENCE)
         };
-        let ctxs: Vec<Ctx> =
-            memory::meshes(self.n).into_iter().map(|mesh| Ctx::new(wrap(mesh), "test", PATIENCE)).collect();
+        let ctxs: Vec<Ctx> = memory::meshes(self.n).into_iter().map(wrap).collect();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        runtime.expect("a runtime").block_on(join_all(ctxs.into_iter().map(|ctx| party(ctx))))
+        let all = async { timeout(FOREVER, join_all(ctxs.into_iter().map(|ctx| party(ctx)))).await };
+        runtime.expect("a runtime").block_on(all).expect("every participant ends")
     }
 
     /// As [`run`](World::run), where everyone must succeed.
@@ -56,19 +78,17 @@ impl World {
         program: impl AsyncFn(&mut dyn Engine) -> Result<T>,
         client: impl AsyncFn(Party, &mut dyn Client) -> Result<T>,
     ) -> Vec<Result<(T, Cost)>> {
+        let entry = engine(id).expect("an engine of the registry");
         self.run(async |ctx| {
             let me = ctx.me();
-            if me.0 < 3 {
-                let mut engine = engine(id, ctx).await?;
+            if me.0 < entry.computing {
+                let mut engine = (entry.start)(ctx).await?;
                 let start = engine.measured();
                 let out = program(&mut *engine).await?;
                 let end = engine.measured();
                 return Ok((out, Cost { rounds: end.rounds - start.rounds, bytes: end.bytes - start.bytes }));
             }
-            let mut end: Box<dyn Client> = match id {
-                "rep3" => Box::new(Rep3Client::new(ctx)),
-                _ => Box::new(jointly_share::ClearClient::new(ctx, 3)),
-            };
+            let mut end = (entry.client)(ctx);
             let out = client(me, &mut *end).await?;
             Ok((out, end.measured()))
         })
@@ -79,14 +99,5 @@ impl World {
         let clients = async |_: Party, _: &mut dyn Client| Err(Error::Misuse("no clients here"));
         let out: Result<Vec<_>> = self.run_engine(id, program, clients).into_iter().collect();
         out.expect("an honest run succeeds")
-    }
-}
-
-/// An engine by its id, among the first three participants.
-pub async fn engine(id: &str, ctx: Ctx) -> Result<Box<dyn Engine>> {
-    match id {
-        "rep3" => Ok(Box::new(Erased::new(Rep3::new(ctx).await?))),
-        "clear" => Ok(Box::new(Erased::new(Clear::new(ctx, 3)))),
-        _ => Err(Error::Misuse("no such engine")),
     }
 }

@@ -1,4 +1,8 @@
 //! The four kinds of source, each a stream of bounded blocks of raw rows in the source's own order.
+//!
+//! Each is a thin layer over its driver instead of a ready table provider, because a value that does not fit must be
+//! reported with its row: so rows keep their order, nothing is filtered below the checks, and a value that does not have
+//! its column's type is handed on as a [`Misfit`] instead of ending the read.
 
 mod cells;
 mod csv;

@@ -12,7 +12,6 @@ use tokio_postgres::NoTls;
 use crate::support::{SAME_NAMES, declaration, rows, says, schema};
 
 const TABLE: &str = "
-    CREATE TEMPORARY TABLE unused (x int);
     DROP TABLE IF EXISTS jointly_people;
     CREATE TABLE jointly_people (age int2, sex char(1), cholesterol numeric(6,2), seen date, at timestamp, note varchar);
     INSERT INTO jointly_people VALUES

@@ -59,7 +59,7 @@ async fn sqlite_tables_and_queries() {
     let dataset = open("sqlite = \"t.db\"\nfrom = \"people\"", SAME_NAMES, folder.path()).await;
     assert_eq!(rows(&dataset, "SELECT * FROM patients").await.unwrap(), expected);
     assert_eq!(rows(&dataset, "SELECT count(*) FROM patients").await.unwrap(), ["3"]);
-    let source = "sqlite = \"t.db\"\nquery = \"SELECT * FROM people WHERE age > 63; -- adults\"";
+    let source = "sqlite = \"t.db\"\nquery = \"SELECT * FROM people WHERE age > 63 -- older\"";
     let dataset = open(source, SAME_NAMES, folder.path()).await;
     assert_eq!(rows(&dataset, "SELECT * FROM patients").await.unwrap(), &expected[1..]);
 }

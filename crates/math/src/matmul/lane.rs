@@ -91,10 +91,7 @@ mod x86 {
         unsafe fn mul_add([low, cross]: Self::Sum, a: Self, [b, swapped]: Self::Right) -> Self::Sum {
             // SAFETY: called where AVX2 exists.
             unsafe {
-                [
-                    _mm256_add_epi64(low, _mm256_mul_epu32(a, b)),
-                    _mm256_add_epi32(cross, _mm256_mullo_epi32(a, swapped)),
-                ]
+                [_mm256_add_epi64(low, _mm256_mul_epu32(a, b)), _mm256_add_epi32(cross, _mm256_mullo_epi32(a, swapped))]
             }
         }
 

@@ -8,8 +8,8 @@ mod thin;
 use crate::simd::WordPath;
 use kernel::Size;
 
-/// Halves of at least this size go through the recursion of Strassen and Winograd: below, its additions cost more than
-/// the eighth of the products that it saves.
+/// Halves of at least this size go through the recursion of Strassen and Winograd: below, its additions cost what the
+/// eighth of the products saves. Measured on Zen 3: 6 % faster at 1000, 15 % at 2000; no gain with halves of 250.
 const CUTOFF: usize = 500;
 
 /// The product of `a` (m × k) and `b` (k × n): m × n words, wrapping.
@@ -19,9 +19,6 @@ const CUTOFF: usize = 500;
 pub fn matmul(a: &[u64], b: &[u64], m: usize, k: usize, n: usize) -> Vec<u64> {
     matmul_on(WordPath::best(), CUTOFF, a, b, Size { m, k, n })
 }
-
-/// x
-pub fn matmul_cut(c:usize,a:&[u64],b:&[u64],n:usize)->Vec<u64>{ matmul_on(WordPath::best(), c, a, b, Size { m:n, k:n, n }) }
 
 fn matmul_on(path: WordPath, cutoff: usize, a: &[u64], b: &[u64], size: Size) -> Vec<u64> {
     let Size { m, k, n } = size;
@@ -41,9 +38,8 @@ mod tests {
     use crate::{Prg, Seed};
 
     fn naive(a: &[u64], b: &[u64], Size { m, k, n }: Size) -> Vec<u64> {
-        let element = |i: usize, j: usize| {
-            (0..k).fold(0u64, |sum, t| sum.wrapping_add(a[i * k + t].wrapping_mul(b[t * n + j])))
-        };
+        let element =
+            |i: usize, j: usize| (0..k).fold(0u64, |sum, t| sum.wrapping_add(a[i * k + t].wrapping_mul(b[t * n + j])));
         (0..m * n).map(|at| element(at / n, at % n)).collect()
     }
 

@@ -14,17 +14,29 @@ pub(super) fn product(path: WordPath, cutoff: usize, a: &[u64], b: &[u64], size:
     let mut work = Work::new(path, levels, padded);
     let mut c = vec![0u64; padded.m * padded.n];
     if (padded.m, padded.k, padded.n) == (m, k, n) {
-        work.recurse(levels, ViewMut { words: &mut c, stride: n }, View { words: a, stride: k }, View { words: b, stride: n }, size);
+        work.recurse(
+            levels,
+            ViewMut { words: &mut c, stride: n },
+            View { words: a, stride: k },
+            View { words: b, stride: n },
+            size,
+        );
         return c;
     }
     let (a, b) = (pad(a, k, padded.m, padded.k), pad(b, n, padded.k, padded.n));
-    work.recurse(levels, ViewMut { words: &mut c, stride: padded.n }, View { words: &a, stride: padded.k }, View { words: &b, stride: padded.n }, padded);
+    work.recurse(
+        levels,
+        ViewMut { words: &mut c, stride: padded.n },
+        View { words: &a, stride: padded.k },
+        View { words: &b, stride: padded.n },
+        padded,
+    );
     let c = Zeroizing::new(c);
     c.chunks_exact(padded.n).take(m).flat_map(|row| &row[..n]).copied().collect()
 }
 
 fn levels(cutoff: usize, side: usize) -> u32 {
-    if side >= 2 * cutoff { 1 + levels(cutoff, side / 2) } else { 0 }
+    if side / 2 >= cutoff { 1 + levels(cutoff, side / 2) } else { 0 }
 }
 
 /// The matrix with columns and rows of zeros added.

@@ -1,5 +1,7 @@
 //! Products with few rows or few columns, for which packing would cost more than it saves.
 
+use zeroize::Zeroizing;
+
 use super::kernel::Size;
 use crate::{ring::dot, simd::vectorised};
 
@@ -16,7 +18,7 @@ pub(super) fn product(a: &[u64], b: &[u64], Size { m, k, n }: Size) -> Vec<u64> 
 
 /// An inner product per element, B's columns laid out one after the other.
 fn few_columns(a: &[u64], b: &[u64], k: usize, n: usize) -> Vec<u64> {
-    let columns: Vec<u64> = (0..n).flat_map(|j| b[j..].iter().step_by(n).copied()).collect();
+    let columns: Zeroizing<Vec<u64>> = Zeroizing::new((0..n).flat_map(|j| b[j..].iter().step_by(n).copied()).collect());
     let row = |a| columns.chunks_exact(k).map(move |column| dot(a, column));
     a.chunks_exact(k).flat_map(row).collect()
 }

@@ -109,6 +109,22 @@ pub(crate) trait Vector: Copy {
     unsafe fn aes_last(self, key: Self) -> Self;
 }
 
+/// N registers of blocks that count on from `first`.
+///
+/// # Safety
+/// Only inside the trampoline of `V`.
+#[inline(always)]
+pub(crate) unsafe fn counters<V: Vector, const N: usize>(first: u64) -> [V; N] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut x = [V::counters(first); N];
+        for (i, x) in x.iter_mut().enumerate().skip(1) {
+            *x = x.add(V::broadcast(Block([(i * V::WORDS / 2) as u64, 0])));
+        }
+        x
+    }
+}
+
 /// Work that is written once and compiled for every hardware path.
 ///
 /// Implementations mark `run` `#[inline(always)]`, else it is not compiled for the path's instructions.

@@ -124,16 +124,49 @@ macro_rules! vector {
 }
 
 vector!(
-    __m128i, 2, _mm_loadu_si128, _mm_storeu_si128, _mm_xor_si128, _mm_and_si128, _mm_add_epi64, _mm_sub_epi64,
-    _mm_aesenc_si128, _mm_aesenclast_si128, broadcast_128, counters_128, mul_pair_128
+    __m128i,
+    2,
+    _mm_loadu_si128,
+    _mm_storeu_si128,
+    _mm_xor_si128,
+    _mm_and_si128,
+    _mm_add_epi64,
+    _mm_sub_epi64,
+    _mm_aesenc_si128,
+    _mm_aesenclast_si128,
+    broadcast_128,
+    counters_128,
+    mul_pair_128
 );
 vector!(
-    __m256i, 4, _mm256_loadu_si256, _mm256_storeu_si256, _mm256_xor_si256, _mm256_and_si256, _mm256_add_epi64,
-    _mm256_sub_epi64, _mm256_aesenc_epi128, _mm256_aesenclast_epi128, broadcast_256, counters_256, mul_pair_256
+    __m256i,
+    4,
+    _mm256_loadu_si256,
+    _mm256_storeu_si256,
+    _mm256_xor_si256,
+    _mm256_and_si256,
+    _mm256_add_epi64,
+    _mm256_sub_epi64,
+    _mm256_aesenc_epi128,
+    _mm256_aesenclast_epi128,
+    broadcast_256,
+    counters_256,
+    mul_pair_256
 );
 vector!(
-    __m512i, 8, _mm512_loadu_si512, _mm512_storeu_si512, _mm512_xor_si512, _mm512_and_si512, _mm512_add_epi64,
-    _mm512_sub_epi64, _mm512_aesenc_epi128, _mm512_aesenclast_epi128, broadcast_512, counters_512, mul_pair_512
+    __m512i,
+    8,
+    _mm512_loadu_si512,
+    _mm512_storeu_si512,
+    _mm512_xor_si512,
+    _mm512_and_si512,
+    _mm512_add_epi64,
+    _mm512_sub_epi64,
+    _mm512_aesenc_epi128,
+    _mm512_aesenclast_epi128,
+    broadcast_512,
+    counters_512,
+    mul_pair_512
 );
 
 #[inline(always)]
@@ -182,7 +215,8 @@ unsafe fn counters_512(first: u64) -> __m512i {
 unsafe fn mul_pair_128(a: __m128i, b: __m128i, c: __m128i, d: __m128i) -> __m128i {
     // SAFETY: SSE2 is part of every x86-64.
     unsafe {
-        let cross = |x, y| _mm_add_epi64(_mm_mul_epu32(_mm_srli_epi64::<32>(x), y), _mm_mul_epu32(x, _mm_srli_epi64::<32>(y)));
+        let cross =
+            |x, y| _mm_add_epi64(_mm_mul_epu32(_mm_srli_epi64::<32>(x), y), _mm_mul_epu32(x, _mm_srli_epi64::<32>(y)));
         let low = _mm_add_epi64(_mm_mul_epu32(a, b), _mm_mul_epu32(c, d));
         _mm_add_epi64(low, _mm_slli_epi64::<32>(_mm_add_epi64(cross(a, b), cross(c, d))))
     }

@@ -53,11 +53,16 @@ pub(super) async fn ask(hub: &Inner, mux: &Mux, peer: PublicKey, request: &[u8])
     let number = hub.calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let exchange = async {
         let mut answer = mux.inbound(NOBODY, &format!("answer/{number}"))?;
-        let mut ask = mux.outbound(NOBODY, &format!("{CALL}{number}"))?;
-        match write(&mut *ask, 0, request).await {
+        let mut ask = mux.sender(NOBODY, &format!("{CALL}{number}"))?;
+        match write(&mut ask, 0, request).await {
             // A closed stream may be all that is needed of the request: the answer says why.
-            Ok(()) | Err(Error::Gone { why: Why::Closed, .. }) => read(&mut *answer, MESSAGE_BYTES).await,
-            Err(error) => Err(error),
+            Ok(()) | Err(Error::Gone { why: Why::Closed, .. }) => {}
+            Err(error) => return Err(error),
+        }
+        tokio::select! {
+            biased;
+            answer = read(&mut *answer, MESSAGE_BYTES) => answer,
+            error = ask.refused() => Err(error),
         }
     };
     let seconds = hub.config.call_timeout.as_secs();

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     mux::{Limits, Mux},
-    tls::{self, PublicKey},
+    tls::{self, PublicKey, Wire},
 };
 
 /// Connections that have not yet proven who they are.
@@ -49,7 +49,7 @@ pub(super) async fn listen(hub: Arc<Inner>, listener: TcpListener) {
 }
 
 /// Finds out who it is; a peer's connection is put to use, a visitor's is returned.
-async fn greet(hub: &Arc<Inner>, tcp: TcpStream) -> Option<(TlsStream<TcpStream>, PublicKey)> {
+async fn greet(hub: &Arc<Inner>, tcp: TcpStream) -> Option<(TlsStream<Wire>, PublicKey)> {
     tcp.set_nodelay(true).ok()?;
     let (mut stream, from) = tls::accept(&hub.identity, tcp).await.ok()?;
     let theirs = Hello::read(&mut stream).await.ok()?;
@@ -68,7 +68,7 @@ async fn greet(hub: &Arc<Inner>, tcp: TcpStream) -> Option<(TlsStream<TcpStream>
 }
 
 /// Answers a visitor's calls, one after the other, for a short time.
-async fn visit(hub: &Arc<Inner>, stream: TlsStream<TcpStream>, from: PublicKey) {
+async fn visit(hub: &Arc<Inner>, stream: TlsStream<Wire>, from: PublicKey) {
     {
         let mut visitors = lock(&hub.visitors);
         if visitors.len() >= VISITORS || !visitors.insert(from) {

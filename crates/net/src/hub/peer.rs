@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     mux::Mux,
-    tls::{self, Failed, PublicKey},
+    tls::{self, Failed, PublicKey, Wire},
 };
 
 /// The pause after a first failure to connect; it doubles with each further one.
@@ -95,12 +95,7 @@ impl Peer {
     }
 
     /// After both greetings: agrees whether this connection is used, and uses it.
-    pub async fn settle(
-        &self,
-        hub: &Arc<Inner>,
-        mut stream: TlsStream<TcpStream>,
-        theirs: &Hello,
-    ) -> std::io::Result<()> {
+    pub async fn settle(&self, hub: &Arc<Inner>, mut stream: TlsStream<Wire>, theirs: &Hello) -> std::io::Result<()> {
         let decide = hello::decides(hub.identity.public(), self.key);
         let told = if decide { true } else { hello::flag(stream.read_u8().await?)? };
         let mut record = self.record.lock().await;
@@ -171,7 +166,7 @@ pub(super) async fn reach(
     address: &str,
     expected: PublicKey,
     greeting: Hello,
-) -> Result<(TlsStream<TcpStream>, Hello), HubError> {
+) -> Result<(TlsStream<Wire>, Hello), HubError> {
     let unreachable = |why: String| HubError::Unreachable { address: address.to_string(), why };
     let reached = async {
         let tcp = TcpStream::connect(address).await.map_err(|e| unreachable(e.to_string()))?;
@@ -192,7 +187,7 @@ pub(super) async fn reach(
 
 impl Inner {
     /// Puts a connection to use, under all scopes of now and later.
-    fn install(self: &Arc<Self>, peer: &Peer, stream: TlsStream<TcpStream>) {
+    fn install(self: &Arc<Self>, peer: &Peer, stream: TlsStream<Wire>) {
         let (calls, taken) = call::queue();
         let scopes = lock(&self.scopes);
         let names: Vec<&str> = scopes.keys().map(String::as_str).collect();

@@ -23,9 +23,6 @@ use super::{
 /// How long a connection that this side closes waits for the peer to close it too: data still on its way arrives meanwhile.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// Bytes read at once: a TLS record's worth.
-const PIECE: usize = 16 * 1024;
-
 /// Runs a connection to its end.
 pub(super) async fn drive(shared: Arc<Shared>, read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin) {
     let lost = tokio::select! {
@@ -53,8 +50,8 @@ async fn receive_frame(shared: &Shared, read: &mut (impl AsyncRead + Unpin)) -> 
     let header = Header::decode(&head).map_err(Lost::Malformed)?;
     let mut payload = Vec::with_capacity(header.length);
     while payload.len() < header.length {
-        let piece = (header.length - payload.len()).min(PIECE);
-        bounded(shared, read.read_buf(&mut (&mut payload).limit(piece))).await?;
+        let rest = header.length - payload.len();
+        bounded(shared, read.read_buf(&mut (&mut payload).limit(rest))).await?;
     }
     let mut state = shared.state();
     state.receive(header, payload).map_err(Lost::Malformed)?;

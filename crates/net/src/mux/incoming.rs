@@ -48,6 +48,8 @@ struct Receiving {
     /// Given by the peer's opening, gone with its ending.
     stream: Option<u32>,
     opened_here: bool,
+    /// Closed here before the peer opened it.
+    dropped: bool,
     finished: bool,
     queue: VecDeque<Frame>,
     bytes: usize,
@@ -97,21 +99,26 @@ impl Incoming {
         self.names.get(name).and_then(|p| self.ends.get(p)).is_some_and(|e| e.opened_here)
     }
 
-    /// The peer opens `stream`; how much credit to give it beyond its first window.
-    pub fn open_there(&mut self, stream: u32, name: String) -> Result<u32, &'static str> {
+    /// The peer opens `stream`; how much credit to give it beyond its first window, or `None` if its end here was closed.
+    pub fn open_there(&mut self, stream: u32, name: String) -> Result<Option<u32>, &'static str> {
         self.number(stream)?;
         let place = self.names.get(&name).copied().unwrap_or_else(|| self.place(name));
-        let Some(end) = self.ends.get_mut(&place) else { return Ok(0) };
+        let Some(end) = self.ends.get_mut(&place) else { return Ok(None) };
         if end.stream.is_some() || end.finished {
             return Err("it opens a stream twice");
+        }
+        if end.dropped {
+            self.remove(place);
+            self.discard(stream, FIRST_WINDOW);
+            return Ok(None);
         }
         (end.stream, end.room, end.window) = (Some(stream), FIRST_WINDOW, FIRST_WINDOW);
         self.streams.insert(stream, Stream::Live(place));
         match end.opened_here {
-            true => Ok(self.widen(place)),
+            true => Ok(Some(self.widen(place))),
             false => {
                 self.waiting += 1;
-                Ok(0)
+                Ok(Some(0))
             }
         }
     }
@@ -225,22 +232,37 @@ impl Incoming {
         self.ends.values_mut().filter(|e| which(&e.name)).filter_map(|e| e.waker.take()).for_each(Waker::wake);
     }
 
-    /// Drops an end; the stream that its sender should end.
-    pub fn drop_here(&mut self, place: Place) -> Option<u32> {
-        let end = self.ends.get(&place)?;
+    /// Drops an end; the stream that its sender should end. With `keep`, an end that the peer has not opened is remembered
+    /// until it does.
+    pub fn drop_here(&mut self, place: Place, keep: bool) -> Option<u32> {
+        let end = self.ends.get_mut(&place)?;
         let (stream, room) = (end.stream, end.room);
-        self.remove(place);
-        if let Some(stream) = stream {
-            self.discard(stream, room);
+        match stream {
+            None if keep && !end.finished => {
+                end.dropped = true;
+                return None;
+            }
+            None => {}
+            Some(stream) => self.discard(stream, room),
         }
+        self.remove(place);
         stream
     }
 
-    /// Drops the ends that were not opened here; the streams that their sender should end.
+    /// Drops the ends that were not opened here, or closed; the streams that their sender should end.
     pub fn abandon(&mut self, which: impl Fn(&str) -> bool) -> Vec<u32> {
-        let unwanted = |(place, end): (&Place, &Receiving)| (!end.opened_here && which(&end.name)).then_some(*place);
+        let unwanted = |(place, end): (&Place, &Receiving)| {
+            ((!end.opened_here || end.dropped) && which(&end.name)).then_some(*place)
+        };
         let places: Vec<Place> = self.ends.iter().filter_map(unwanted).collect();
-        places.into_iter().filter_map(|place| self.drop_here(place)).collect()
+        places.into_iter().filter_map(|place| self.drop_here(place, false)).collect()
+    }
+
+    /// Forgets the ends that were closed here and that the peer will not open.
+    pub fn forget(&mut self, which: impl Fn(&str) -> bool) {
+        let closed = |(place, end): (&Place, &Receiving)| (end.dropped && which(&end.name)).then_some(*place);
+        let places: Vec<Place> = self.ends.iter().filter_map(closed).collect();
+        places.into_iter().for_each(|place| self.remove(place));
     }
 
     fn place(&mut self, name: String) -> Place {

@@ -25,6 +25,7 @@ use tokio::{
 
 use crate::{Inbound, Link, Outbound};
 use state::State;
+use stream::Sender;
 pub use wire::NAME_BYTES;
 
 /// Names that begin so are calls: the peer may open them whatever the scopes, if somebody answers.
@@ -164,7 +165,11 @@ impl Mux {
 
     /// The sending half of [`link`](Self::link). The peer hears of it with the first frame.
     pub fn outbound(&self, peer: Party, name: &str) -> Result<Box<dyn Outbound>> {
-        Ok(Box::new(stream::Sender::open(self.clone(), peer, name)?))
+        Ok(Box::new(self.sender(peer, name)?))
+    }
+
+    pub(crate) fn sender(&self, peer: Party, name: &str) -> Result<Sender> {
+        Sender::open(self.clone(), peer, name)
     }
 
     /// The receiving half of [`link`](Self::link).

@@ -17,7 +17,7 @@ use crate::Frame;
 const MOST_CREDIT: i64 = 1 << 30;
 
 /// Answers that may wait for a peer that does not read them.
-const MOST_CONTROL: usize = 4 << 20;
+const MOST_ANSWERS: usize = 100_000;
 
 /// Payloads up to this many bytes are copied next to their headers: cheaper than a piece of their own.
 const SMALL: usize = 2048;
@@ -56,6 +56,15 @@ impl Outgoing {
             sending.waker = waker.cloned();
         }
         Ok(sending.credit > 0)
+    }
+
+    /// Why the peer takes no more, if it said so; else `waker` is woken when it does.
+    pub fn reset_of(&mut self, stream: u32, waker: &Waker) -> Option<Reset> {
+        let sending = self.streams.get_mut(&stream)?;
+        if sending.reset.is_none() {
+            sending.waker = Some(waker.clone());
+        }
+        sending.reset
     }
 
     pub fn spend(&mut self, stream: u32, cost: i64) {
@@ -104,11 +113,14 @@ impl Outgoing {
 #[derive(Default)]
 pub(super) struct Queue {
     control: Vec<u8>,
+    /// Of which so many were brought about by the peer.
+    answers: usize,
     frames: VecDeque<(Header, Vec<u8>)>,
 }
 
 impl Queue {
     pub fn control(&mut self, kind: Kind, stream: u32, word: u32) {
+        self.answers += 1;
         self.control.extend_from_slice(&Header::bare(kind, stream, word).encode());
     }
 
@@ -131,12 +143,13 @@ impl Queue {
     }
 
     pub fn overfull(&self) -> bool {
-        self.control.len() > MOST_CONTROL
+        self.answers > MOST_ANSWERS
     }
 
     /// Everything, as pieces to write, and how much of the queue's space they give back.
     pub fn drain(&mut self) -> (VecDeque<Vec<u8>>, usize) {
         let (mut pieces, mut space) = (VecDeque::new(), 0);
+        self.answers = 0;
         let mut current = std::mem::take(&mut self.control);
         for (header, payload) in self.frames.drain(..) {
             current.extend_from_slice(&header.encode());

@@ -99,8 +99,10 @@ impl State {
             self.queue.control(Kind::Reset, stream, reason as u32);
             return self.incoming.refuse(stream);
         }
-        let credit = self.incoming.open_there(stream, name)?;
-        self.give(stream, credit);
+        match self.incoming.open_there(stream, name)? {
+            Some(credit) => self.give(stream, credit),
+            None => self.queue.control(Kind::Reset, stream, Reset::Closed as u32),
+        }
         Ok(())
     }
 
@@ -108,6 +110,8 @@ impl State {
     fn left(&mut self, scope: &str) {
         if let Some(found) = self.scopes.get_mut(scope) {
             found.left = true;
+            // No stream is on its way that would have to be refused: those are all here, before this.
+            self.incoming.forget(|name| inside(name, scope));
             self.incoming.wake(|name| inside(name, scope));
         }
     }
@@ -167,7 +171,10 @@ impl State {
 
     /// Drops the receiving end at `place`.
     pub fn drop_here(&mut self, place: Place) {
-        if let Some(stream) = self.incoming.drop_here(place)
+        // Who may still open it shall hear that nobody is there.
+        let name = self.incoming.unopened(place);
+        let keep = name.and_then(|name| self.scope(name)).is_some_and(|scope| !scope.left);
+        if let Some(stream) = self.incoming.drop_here(place, keep)
             && self.lost.is_none()
         {
             self.queue.control(Kind::Reset, stream, Reset::Closed as u32);

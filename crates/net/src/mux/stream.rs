@@ -17,7 +17,7 @@ use super::{
 use crate::{Frame, Inbound, Outbound};
 
 /// The sending end.
-pub(super) struct Sender {
+pub(crate) struct Sender {
     mux: Mux,
     peer: Party,
     name: String,
@@ -51,6 +51,22 @@ impl Sender {
             Reset::Stopped => Lost::Stopped,
             Reset::Full => Lost::Full,
         })
+    }
+
+    /// Returns when the peer has said that it does not want the stream: not that it has read enough of it.
+    pub async fn refused(&self) -> Error {
+        let lost = poll_fn(|cx| {
+            let mut state = self.mux.shared().state();
+            if let Some(lost) = state.lost {
+                return Poll::Ready(lost);
+            }
+            match self.stream.and_then(|stream| state.outgoing.reset_of(stream, cx.waker())) {
+                Some(Reset::Stopped) => Poll::Ready(Lost::Stopped),
+                Some(Reset::Full) => Poll::Ready(Lost::Full),
+                _ => Poll::Pending,
+            }
+        });
+        lost.await.of(self.peer)
     }
 
     /// Puts `frame` into the queue, in which it has a place.
@@ -97,9 +113,14 @@ impl Outbound for Sender {
 }
 
 impl Drop for Sender {
+    /// Ends the stream; one that was never used is begun first, so that nobody waits for it.
     fn drop(&mut self) {
-        if let Some(stream) = self.stream {
-            self.mux.shared().state().finish(stream);
+        let mut state = self.mux.shared().state();
+        let unused = self.stream.is_none() && state.lost.is_none() && !state.closing;
+        let stream = if unused { state.begin(&self.name) } else { self.stream };
+        if let Some(stream) = stream {
+            state.finish(stream);
+            drop(state);
             self.mux.shared().work.notify_one();
         }
     }

@@ -172,7 +172,8 @@ async fn handlers_that_fail_or_dawdle_spoil_only_their_call() {
         }
         request
     });
-    let calls = (0..20u8).map(|i| b.call(&key(0), vec![i % 5]));
+    let peer = key(0);
+    let calls = (0..20u8).map(|i| b.call(&peer, vec![i % 5]));
     for (i, answer) in join_all(calls).await.into_iter().enumerate() {
         match i % 5 {
             0..3 => assert!(matches!(answer, Err(HubError::Refused { .. })), "{i}: {answer:?}"),
@@ -201,7 +202,8 @@ async fn calls_beyond_the_bound_wait_or_are_refused() {
             request
         }
     });
-    let answers = join_all((0..100).map(|_| b.call(&key(0), vec![1]))).await;
+    let peer = key(0);
+    let answers = join_all((0..100).map(|_| b.call(&peer, vec![1]))).await;
     assert!(seen.load(SeqCst) <= 8, "{seen:?} at once");
     assert!(answers.iter().filter(|a| a.is_ok()).count() >= 8);
     assert!(answers.iter().all(|a| matches!(a, Ok(_) | Err(HubError::Refused { .. }))));

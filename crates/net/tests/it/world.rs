@@ -30,7 +30,7 @@ pub const KINDS: [Kind; 4] = [Kind::Memory, Kind::Shaped, Kind::Tcp, Kind::Hub];
 /// The meshes of a computation, and what must live as long.
 pub struct World {
     pub meshes: Vec<Arc<dyn Mesh>>,
-    pub hubs: Vec<Hub>,
+    pub _hubs: Vec<Hub>,
     pub guards: Vec<ScopeGuard>,
 }
 
@@ -49,7 +49,7 @@ impl World {
     }
 
     fn of(meshes: Vec<Arc<dyn Mesh>>) -> Self {
-        Self { meshes, hubs: Vec::new(), guards: Vec::new() }
+        Self { meshes, _hubs: Vec::new(), guards: Vec::new() }
     }
 
     async fn hubs(n: u16) -> Self {
@@ -58,7 +58,7 @@ impl World {
         let guards = hubs.iter().map(|hub| hub.scope("job/1")).collect();
         let members: Vec<PublicKey> = (0..n).map(|i| key(i as u8)).collect();
         let meshes = hubs.iter().zip(Party::all(n)).map(|(hub, me)| hub.mesh("job/1", &members, me)).collect();
-        Self { meshes, hubs, guards }
+        Self { meshes, _hubs: hubs, guards }
     }
 
     pub fn ctx(&self, me: u16) -> Ctx {
@@ -79,12 +79,9 @@ pub async fn introduce(hubs: &[Hub]) {
             hub.set_peer(key(j as u8), address);
         }
     }
-    for hub in hubs {
-        for j in 0..hubs.len() {
-            let own = std::ptr::eq(hub, &hubs[j]);
-            if !own {
-                hub.wait_connected(&key(j as u8), PATIENCE).await.unwrap();
-            }
+    for (i, hub) in hubs.iter().enumerate() {
+        for j in (0..hubs.len()).filter(|&j| j != i) {
+            hub.wait_connected(&key(j as u8), PATIENCE).await.unwrap();
         }
     }
 }

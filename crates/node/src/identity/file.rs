@@ -1,4 +1,5 @@
 //! An identity on disk: an encrypted PKCS#8 key in PEM, as OpenSSL reads and writes it, after a line with the name.
+//! The name is a label for the owner, not a secret; what binds it to the key is each project that members sign.
 
 use std::io::{Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -39,7 +40,8 @@ pub(super) fn pkcs8_der(seed: &[u8; 32]) -> Zeroizing<Vec<u8>> {
 
 /// Writes a new file that only its owner can read.
 pub(super) fn write(path: &Path, name: &str, seed: &[u8; 32], passphrase: &Passphrase) -> Result<()> {
-    let pem = encrypt(seed, passphrase)?.ok_or(Error::NotAnIdentity { path: path.to_owned(), why: "the key cannot be encoded" })?;
+    let pem = encrypt(seed, passphrase)?
+        .ok_or(Error::NotAnIdentity { path: path.to_owned(), why: "the key cannot be encoded" })?;
     let text = format!("{NAME_LINE}{name}\n{}", pem.as_str());
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| {
         if e.kind() == std::io::ErrorKind::AlreadyExists {
@@ -70,7 +72,8 @@ pub(super) fn read(path: &Path, passphrase: &Passphrase) -> Result<(String, Zero
     if label != <EncryptedPrivateKeyInfoRef<'_> as PemLabel>::PEM_LABEL {
         return Err(not_an_identity("its key is not an encrypted private key"));
     }
-    let locked = EncryptedPrivateKeyInfoRef::try_from(der.as_bytes()).map_err(|_| not_an_identity("its key is damaged"))?;
+    let locked =
+        EncryptedPrivateKeyInfoRef::try_from(der.as_bytes()).map_err(|_| not_an_identity("its key is damaged"))?;
     check_cost(&locked).map_err(not_an_identity)?;
     let key = locked.decrypt(passphrase.as_bytes()).map_err(|_| Error::WrongPassphrase(path.to_owned()))?;
     // One wrong passphrase in 256 yields valid padding around nonsense.
@@ -111,7 +114,8 @@ fn seal(der: &[u8], passphrase: &Passphrase, salt: &[u8], iv: [u8; 16]) -> pkcs8
 }
 
 fn check_cost(locked: &EncryptedPrivateKeyInfoRef<'_>) -> Result<(), &'static str> {
-    let parameters = locked.encryption_algorithm.pbes2().ok_or("its key is encrypted in an outdated way (not PBES2)")?;
+    let parameters =
+        locked.encryption_algorithm.pbes2().ok_or("its key is encrypted in an outdated way (not PBES2)")?;
     let within = match &parameters.kdf {
         Kdf::Scrypt(s) => {
             let memory = s.cost_parameter.saturating_mul(128 * u64::from(s.block_size));

@@ -72,6 +72,9 @@ impl Identity {
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity").field("name", &self.name).field("public_key", &self.public_key()).finish_non_exhaustive()
+        f.debug_struct("Identity")
+            .field("name", &self.name)
+            .field("public_key", &self.public_key())
+            .finish_non_exhaustive()
     }
 }

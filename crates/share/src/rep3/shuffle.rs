@@ -113,7 +113,7 @@ impl Table<'_> {
 
     fn split(&self, all: Vec<u64>) -> Columns {
         let all = Zeroizing::new(all);
-        all.chunks(self.n.max(1)).map(|c| Zeroizing::new(c.to_vec())).collect()
+        (0..self.columns.len()).map(|c| Zeroizing::new(all[c * self.n..(c + 1) * self.n].to_vec())).collect()
     }
 }
 

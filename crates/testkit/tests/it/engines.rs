@@ -1,15 +1,18 @@
-//! Every engine operation against plain integers, and against its claimed cost.
+//! Every engine operation against plain integers.
 
-use jointly_core::{Party, Result};
-use jointly_share::{Engine, Tally};
+use jointly_core::{Error, Party, Result};
+use jointly_registry::ENGINES;
+use jointly_share::Engine;
 use jointly_testkit::world;
+use proptest::prelude::*;
 
-const ENGINES: [&str; 2] = ["clear", "rep3"];
+use crate::operations::{JOINT, LOCAL, Plain, reveal};
+
 const X: [i64; 7] = [0, 1, -1, 1 << 40, -(1 << 60), 123_456_789, -987_654_321];
 
 /// What a program opens, on every engine and at every party.
 fn opens(expected: &[i64], program: impl AsyncFn(&mut dyn Engine) -> Result<Vec<i64>>) {
-    for id in ENGINES {
+    for id in ENGINES.iter().map(|e| e.spec.id) {
         for (out, _) in world(3).run_program(id, &program) {
             assert_eq!(out, expected, "{id}");
         }
@@ -77,7 +80,7 @@ fn low_bits() {
 #[test]
 fn truncation_rounds_up_or_down() {
     for f in [1, 7, 20, 40, 61] {
-        for id in ENGINES {
+        for id in ENGINES.iter().map(|e| e.spec.id) {
             for (out, _) in world(3).run_program(id, async |e| {
                 let x = x(e, 1).await?;
                 let y = e.truncate(&x, f).await?;
@@ -94,7 +97,7 @@ fn truncation_rounds_up_or_down() {
 
 #[test]
 fn shuffles_keep_rows_together() {
-    for id in ENGINES {
+    for id in ENGINES.iter().map(|e| e.spec.id) {
         let n = 1000;
         let values: Vec<i64> = (0..n).collect();
         for (out, _) in world(3).run_program(id, async |e| {
@@ -127,27 +130,87 @@ fn dot_and_matrix_products() {
 }
 
 #[test]
-fn predicted_cost_is_measured_cost() {
-    let program = async |e: &mut dyn Engine| {
-        let x = x(e, 1).await?;
-        let x = e.concat(&[&x; 11])?;
-        let y = e.mul(&x, &x).await?;
-        let b = e.to_bits(&y, 21).await?;
-        let r = e.to_ring(&b).await?;
-        let t = e.truncate(&r, 3).await?;
-        let s = e.msb(&t).await?;
-        let z = e.is_zero(&t).await?;
-        let s = e.and(&s, &z).await?;
-        let out = e.shuffle(&[&r, &b, &s]).await?;
-        e.open_bits(&out[1]).await?;
-        e.open_to(&out[0], Party(2)).await?;
-        e.open(&out[0]).await
-    };
-    for (i, (_, cost)) in world(3).run_program("rep3", program).into_iter().enumerate() {
-        let mut tally = Tally::new(&<jointly_share::Rep3 as jointly_share::Scheme>::SPEC, Party(i as u16));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(program(&mut tally)).unwrap();
-        assert_eq!(tally.measured().bytes, cost.bytes, "party {i}");
-        assert!(cost.rounds <= tally.measured().rounds, "party {i}: {} of {}", cost.rounds, tally.measured().rounds);
+fn branches_run_side_by_side() {
+    opens(&[12, 30, 42], async |e| {
+        let x = e.input(Party(0), (e.me() == Party(0)).then_some(&[3, 5, 6]), 3).await?;
+        let y = e.input(Party(1), (e.me() == Party(1)).then_some(&[4, 6, 7]), 3).await?;
+        let (mut left, mut right) = (e.fork("left"), e.fork("right"));
+        let (a, b) = futures::future::try_join(left.mul(&x, &y), right.msb(&x)).await?;
+        e.join(right)?;
+        e.join(left)?;
+        let none = e.to_ring(&b).await?;
+        let out = e.add(&a, &none)?;
+        e.open(&out).await
+    });
+}
+
+#[test]
+fn mistakes_of_the_caller_are_misuse() {
+    for entry in ENGINES {
+        world(3).run_program(entry.spec.id, async |e| {
+            let (x, y) = (e.public(&[1, 2, 3])?, e.public(&[1, 2])?);
+            let (a, b) = (e.public_bits(&[1, 2, 3], 2)?, e.public_bits(&[1, 2, 3], 3)?);
+            let mut local = vec![e.add(&x, &y), e.sub(&x, &a), e.xor(&a, &b), e.xor(&a, &x), e.not(&x)];
+            local.extend([e.gather(&x, &[3]), e.slice(&x, 2..4), e.planes(&a, 1..3), e.planes(&a, 0..0), e.sum(&x, 2)]);
+            local.extend([e.sum(&x, 0), e.mul_public(&x, &[1]), e.concat(&[]), e.concat(&[&x, &a]), e.stack(&[])]);
+            local.extend([
+                e.public_bits(&[1], 0),
+                e.public_bits(&[1], 65),
+                e.public(&[i64::MAX]),
+                e.public(&[i64::MIN]),
+            ]);
+            let others = (e.me() != Party(0)).then_some(&[1, 2][..]);
+            local.push(e.input(Party(0), others, 2).await);
+            local.extend([e.mul(&x, &y).await, e.mul(&a, &b).await, e.dot(&x, &x, 2).await, e.and(&a, &b).await]);
+            local.extend([e.matmul(&x, &x, 2, 2, 2).await, e.matmul(&x, &x, usize::MAX, 3, 3).await]);
+            local.extend([e.to_bits(&x, 65).await, e.truncate(&x, 62).await, e.msb(&a).await, e.to_ring(&x).await]);
+            for (i, out) in local.into_iter().enumerate() {
+                assert!(matches!(out, Err(Error::Misuse(_))), "{}: mistake {i}", entry.spec.id);
+            }
+            assert!(matches!(e.open(&a).await, Err(Error::Misuse(_))));
+            assert!(matches!(e.open_bits(&x).await, Err(Error::Misuse(_))));
+            assert!(matches!(e.shuffle(&[&x, &y]).await, Err(Error::Misuse(_))));
+            Ok(())
+        });
+    }
+}
+
+fn plains() -> impl Strategy<Value = Plain> {
+    let wide = || prop_oneof![8 => -(1i64 << 60) + 1..1 << 60, 1 => Just(0), 1 => Just(-1), 1 => Just((1 << 60) - 1)];
+    let narrow = || -(1i64 << 28) + 1..1 << 28;
+    (0usize..150, 1usize..=61, 1u32..=61).prop_flat_map(move |(n, width, shift)| {
+        let ring = (prop::collection::vec(wide(), n), prop::collection::vec(wide(), n));
+        let small = (prop::collection::vec(narrow(), n), prop::collection::vec(narrow(), n));
+        let string = || prop::collection::vec(0u64..1 << width, n);
+        (ring, small, string(), string()).prop_map(move |((x, y), (p, q), a, b)| Plain {
+            x,
+            y,
+            p,
+            q,
+            a,
+            b,
+            width,
+            shift,
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_operation_is_its_ideal_function(plain in plains()) {
+        for entry in ENGINES {
+            world(entry.computing).run_program(entry.spec.id, async |e| {
+                let shared = plain.share(e).await?;
+                for operation in LOCAL.into_iter().chain(JOINT) {
+                    let out = operation.run(e, &plain, &shared).await?;
+                    if let Some((out, rows)) = reveal(e, out).await? {
+                        assert!(operation.holds(&plain, &out, &rows), "{}: {operation:?} gave {out:?}", entry.spec.id);
+                    }
+                }
+                Ok(())
+            });
+        }
     }
 }

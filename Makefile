@@ -1,0 +1,52 @@
+# What a newcomer, a developer and the automated check run. `make` alone lists it.
+#
+# `demo` and `test` share one build. It is asked for as `--workspace --bin jointly`: with `-p jointly` cargo would choose
+# the dependencies' features for that package alone, and build DataFusion once more.
+
+CARGO ?= cargo
+ARGS ?=
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format docs licences audit build bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Run the demonstration; its flags go into ARGS, as in: make demo ARGS="--check"
+	@scripts/check-tools
+	@test -x $(TARGET)/debug/jointly || echo "The first build takes 5 to 10 minutes on two cores." >&2
+	@$(CARGO) build --workspace --bin jointly
+	@$(TARGET)/debug/jointly demo $(ARGS)
+
+test: ## Install what the tests need, then run all of them
+	@scripts/install-test-packages
+	@scripts/check-tools
+	$(CARGO) test --workspace --no-fail-fast $(ARGS)
+
+lint: ## Check the format and the lints; warnings are errors
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+format: ## Format all code
+	$(CARGO) fmt --all
+
+docs: ## Build the documentation of the code; warnings are errors
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
+
+licences: ## Check the dependencies' licences and sources (deny.toml)
+	@scripts/cargo-deny licenses bans sources
+
+audit: ## Check the dependencies for known weaknesses; needs the network
+	@scripts/cargo-deny advisories
+
+build: ## Build target/release/jointly, optimised; takes 20 minutes on two cores
+	@scripts/check-tools
+	$(CARGO) build --release -p jointly
+
+bench: ## Measure the protocols; flags go into ARGS, as in: make bench ARGS="rep3 --network lan"
+	@scripts/check-tools
+	$(CARGO) run --release -p jointly-bench --example bench -- $(ARGS)
+
+clean: ## Remove all that was built
+	$(CARGO) clean

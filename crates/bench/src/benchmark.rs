@@ -1,0 +1,106 @@
+//! What can be measured: the network itself, and every program on every protocol.
+
+use jointly_core::{Corrupt, Cost, Result};
+use jointly_net::Ctx;
+use jointly_registry::{ENGINES, EngineEntry};
+
+use crate::{
+    Error,
+    programs::{OnEngine, PROGRAMS, Program},
+    stream::Stream,
+};
+
+/// Something that can be measured at a size `n`.
+pub struct Benchmark {
+    /// `protocol/program`.
+    pub id: String,
+    /// What is done, and what `n` is.
+    pub about: &'static str,
+    /// The size that is taken where none is given.
+    pub n: usize,
+    /// What its throughput counts.
+    pub unit: &'static str,
+    pub(crate) parties: u16,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Stream,
+    Program(&'static EngineEntry, &'static dyn Program),
+}
+
+/// A benchmark at one party, with its inputs in place.
+#[async_trait::async_trait]
+pub(crate) trait Task: Send {
+    /// What this party has sent so far.
+    fn measured(&self) -> Cost;
+
+    /// What is measured.
+    async fn work(&mut self) -> Result<()>;
+
+    /// Whether what came out is right.
+    async fn check(&mut self) -> Result<bool>;
+}
+
+/// Everything that can be measured.
+pub fn benchmarks() -> Vec<Benchmark> {
+    let stream = Benchmark {
+        id: "net/stream".into(),
+        about: "one party sends n bytes to another",
+        n: 1 << 28,
+        unit: "MB/s",
+        parties: 2,
+        kind: Kind::Stream,
+    };
+    let engines = ENGINES.iter().filter(|e| e.spec.corrupt != Corrupt::Nobody);
+    let programs = engines.flat_map(|e| PROGRAMS.iter().map(|p| on_engine(e, *p)));
+    std::iter::once(stream).chain(programs).collect()
+}
+
+/// Those whose id is one of `only` or begins with it; all where nothing is named.
+pub(crate) fn select(only: &[String]) -> std::result::Result<Vec<Benchmark>, Error> {
+    let mut all = benchmarks();
+    let wanted = |b: &Benchmark, name: &str| {
+        b.id == name || b.id.strip_prefix(name).is_some_and(|rest| name.ends_with('/') || rest.starts_with('/'))
+    };
+    if let Some(missing) = only.iter().find(|name| !all.iter().any(|b| wanted(b, name))) {
+        let known = all.iter().map(|b| b.id.as_str()).collect::<Vec<_>>().join(", ");
+        return Err(Error::Unknown { id: missing.clone(), known });
+    }
+    all.retain(|b| only.is_empty() || only.iter().any(|name| wanted(b, name)));
+    Ok(all)
+}
+
+fn on_engine(entry: &'static EngineEntry, program: &'static dyn Program) -> Benchmark {
+    let facts = program.facts();
+    Benchmark {
+        id: format!("{}/{}", entry.spec.id, facts.name),
+        about: facts.about,
+        n: facts.n,
+        unit: facts.unit,
+        parties: entry.computing,
+        kind: Kind::Program(entry, program),
+    }
+}
+
+impl Benchmark {
+    /// How many units a run at size `n` does.
+    pub(crate) fn units(&self, n: usize) -> f64 {
+        match self.kind {
+            Kind::Stream => n as f64 / 1e6,
+            Kind::Program(_, program) => program.units(n),
+        }
+    }
+
+    /// Puts the inputs in place.
+    pub(crate) async fn start(&self, ctx: Ctx, n: usize) -> Result<Box<dyn Task>> {
+        match self.kind {
+            Kind::Stream => Ok(Box::new(Stream::new(ctx, n))),
+            Kind::Program(entry, program) => {
+                let engine = (entry.start)(ctx).await?;
+                Ok(Box::new(OnEngine::start(engine, program, n).await?))
+            }
+        }
+    }
+}

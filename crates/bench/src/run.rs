@@ -1,0 +1,103 @@
+//! Running benchmarks and putting the parties' figures together.
+
+use jointly_core::Party;
+use serde::Serialize;
+
+use crate::{
+    Error, Network,
+    benchmark::{Benchmark, select},
+    party::{Outcome, Sample},
+    processes, threads,
+};
+
+/// What to run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Ids, or beginnings of ids; empty for everything.
+    pub only: Vec<String>,
+    /// The size, instead of each benchmark's own.
+    pub n: Option<usize>,
+    /// What connects the parties.
+    pub network: Network,
+    /// How often each is run; the figures are those of the run with the median CPU time.
+    pub repeat: usize,
+}
+
+/// What one benchmark took. CPU time and bytes are each party's own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Run {
+    /// Which benchmark.
+    pub id: String,
+    /// At which size.
+    pub n: usize,
+    /// Over which network.
+    pub network: Network,
+    /// From everyone's start to the last party's end.
+    pub seconds: f64,
+    /// User and system time of each party.
+    pub cpu_seconds: Vec<f64>,
+    /// Bytes that each party sent, frame headers included, encryption not.
+    pub bytes: Vec<u64>,
+    /// The longest chain of dependent messages.
+    pub rounds: u64,
+    /// Units a second of wall-clock time.
+    pub throughput: f64,
+    /// What throughput counts.
+    pub unit: &'static str,
+}
+
+/// Runs what `options` name.
+pub fn run(options: &Options) -> Result<Vec<Run>, Error> {
+    let mut runs = Vec::new();
+    run_each(options, |run| runs.push(run.clone()))?;
+    Ok(runs)
+}
+
+/// As [`run`], with each result as soon as it is there.
+pub fn run_each(options: &Options, mut each: impl FnMut(&Run)) -> Result<(), Error> {
+    if options.repeat == 0 || options.n == Some(0) {
+        return Err(Error::Size("the size and the number of repetitions are at least 1"));
+    }
+    for benchmark in select(&options.only)? {
+        let n = options.n.unwrap_or(benchmark.n);
+        let outcomes = match options.network {
+            Network::Tcp | Network::Tls => processes::run(&benchmark, n, options.network, options.repeat)?,
+            _ => threads::run(&benchmark, n, options.network, options.repeat),
+        };
+        let parties = succeeded(&benchmark, options.network, outcomes)?;
+        each(&median(&benchmark, n, options, &parties));
+    }
+    Ok(())
+}
+
+/// Everyone's samples, or the error of the party that stopped first.
+fn succeeded(benchmark: &Benchmark, network: Network, outcomes: Vec<Outcome>) -> Result<Vec<Vec<Sample>>, Error> {
+    let stopped = || Party::all(benchmark.parties).zip(&outcomes).filter_map(|(p, out)| Some((p, out.as_ref().err()?)));
+    match stopped().min_by_key(|(_, stopped)| stopped.followed) {
+        Some((party, stopped)) => {
+            Err(Error::Party { id: benchmark.id.clone(), network, party, what: stopped.what.clone() })
+        }
+        None => Ok(outcomes.into_iter().flatten().collect()),
+    }
+}
+
+/// The run in the middle, by CPU time over all parties.
+fn median(benchmark: &Benchmark, n: usize, options: &Options, parties: &[Vec<Sample>]) -> Run {
+    let cpu = |r: usize| parties.iter().map(|p| p[r].cpu_seconds).sum::<f64>();
+    let mut order: Vec<usize> = (0..options.repeat).collect();
+    order.sort_by(|a, b| cpu(*a).total_cmp(&cpu(*b)));
+    let middle: Vec<Sample> = parties.iter().map(|p| p[order[(options.repeat - 1) / 2]]).collect();
+    let deepest = |when: usize| middle.iter().map(|s| s.depth[when]).max().unwrap_or(0);
+    let seconds = middle.iter().map(|s| s.seconds).fold(0.0, f64::max);
+    Run {
+        id: benchmark.id.clone(),
+        n,
+        network: options.network,
+        seconds,
+        cpu_seconds: middle.iter().map(|s| s.cpu_seconds).collect(),
+        bytes: middle.iter().map(|s| s.bytes).collect(),
+        rounds: deepest(1) - deepest(0),
+        throughput: benchmark.units(n) / seconds,
+        unit: benchmark.unit,
+    }
+}

@@ -1,0 +1,178 @@
+//! Whether a project is consistent with itself. Whether a protocol offers what it asks for is checked where protocols are known.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use jointly_core::Adversary;
+
+use super::{Project, ProjectDataset};
+use crate::text::{check_address, check_name, check_prose, quotable};
+use crate::{Error, Result};
+
+const MOST_MEMBERS: usize = 256;
+
+impl Project {
+    /// Refuses a project that contradicts itself, naming everything that is wrong.
+    pub fn check(&self) -> Result<()> {
+        let problems = self.problems();
+        if problems.is_empty() { Ok(()) } else { Err(Error::Project { name: self.name.clone(), problems }) }
+    }
+
+    /// Refuses a project that is not yet, or no longer, valid at `now`.
+    pub fn check_dates(&self, now: DateTime<Utc>) -> Result<()> {
+        let why = if now < self.valid_from {
+            format!("begins on {}", self.valid_from)
+        } else if now > self.valid_until {
+            format!("expired on {}; its members can sign a new one", self.valid_until)
+        } else {
+            return Ok(());
+        };
+        Err(Error::OutsideDates { name: self.name.clone(), why })
+    }
+
+    /// Everything that is wrong with the project, in words.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        self.check_texts(&mut problems);
+        self.check_members(&mut problems);
+        self.check_roles(&mut problems);
+        self.check_tables(&mut problems);
+        self.check_datasets(&mut problems);
+        self.check_approval(&mut problems);
+        problems.iter().map(|problem| quotable(problem)).collect()
+    }
+
+    fn check_texts(&self, problems: &mut Vec<String>) {
+        problems.extend(complaint(check_name("the project's name", &self.name)));
+        problems.extend(complaint(check_prose("the purpose", &self.purpose)));
+        if self.valid_from >= self.valid_until {
+            problems.push(format!(
+                "it expires on {}, which is not after its beginning, {}",
+                self.valid_until, self.valid_from
+            ));
+        }
+        if self.kinds.is_empty() {
+            problems.push("it allows no kind of job; `kinds` should list at least \"query\"".to_owned());
+        }
+        if self.min_group == 0 {
+            problems.push("the smallest group that may be shown is 0; it is at least 1, and 10 is usual".to_owned());
+        }
+    }
+
+    fn check_members(&self, problems: &mut Vec<String>) {
+        if !(2..=MOST_MEMBERS).contains(&self.members.len()) {
+            problems.push(format!("it has {} members; a project has 2 to {MOST_MEMBERS}", self.members.len()));
+        }
+        let (mut names, mut keys) = (HashSet::new(), HashSet::new());
+        for member in &self.members {
+            problems.extend(complaint(check_name("the member's name", &member.name)));
+            problems.extend(member.address.as_deref().and_then(|address| complaint(check_address(address))));
+            if !names.insert(member.name.to_lowercase()) {
+                problems.push(format!("two members are named {:?} (upper and lower case are the same)", member.name));
+            }
+            if !keys.insert(member.key) {
+                problems.push(format!("{:?} has the same key as another member", member.name));
+            }
+        }
+    }
+
+    fn check_roles(&self, problems: &mut Vec<String>) {
+        for (role, names) in [("computing party", &self.computing), ("receiver", &self.receivers)] {
+            let mut seen = HashSet::new();
+            for name in names {
+                if self.member(name).is_none() {
+                    problems
+                        .push(format!("the {role} {name:?} is not a member; the members are {}", self.member_names()));
+                }
+                if !seen.insert(name) {
+                    problems.push(format!("the {role} {name:?} is listed twice"));
+                }
+            }
+        }
+        if self.receivers.is_empty() {
+            problems.push("nobody may receive results; name at least one receiver".to_owned());
+        }
+        let n = self.computing.len();
+        if n < 2 {
+            problems.push(format!("it has {n} computing parties; a joint computation needs at least 2"));
+        } else if self.threshold == 0 || usize::from(self.threshold) >= n {
+            problems.push(format!(
+                "the threshold is {}: of {n} computing parties, 1 to {} may be corrupt together",
+                self.threshold,
+                n - 1
+            ));
+        }
+        if let Adversary::Covert { one_in } | Adversary::PubliclyVerifiable { one_in } = self.adversary
+            && one_in < 2
+        {
+            problems.push(format!("one_in = {one_in} would catch no cheater; it is at least 2"));
+        }
+    }
+
+    fn check_tables(&self, problems: &mut Vec<String>) {
+        let mut seen = HashSet::new();
+        for table in &self.tables {
+            problems.extend(table.validate().err().map(|e| format!("table {:?}: {e}", table.table)));
+            if !seen.insert(table.table.to_lowercase()) {
+                problems.push(format!("two tables are named {:?}", table.table));
+            }
+            if !self.datasets.iter().any(|d| d.table == table.table) {
+                problems.push(format!("the table {:?} has no dataset", table.table));
+            }
+            let words = table.columns.iter().flat_map(|c| [&c.unit, &c.about]).flatten();
+            problems.extend(words.filter_map(|word| complaint(check_prose("a column's description", word))));
+        }
+    }
+
+    fn check_datasets(&self, problems: &mut Vec<String>) {
+        if self.datasets.is_empty() {
+            problems.push("it has no dataset".to_owned());
+        }
+        let mut seen = HashSet::new();
+        for dataset in &self.datasets {
+            let ProjectDataset { owner, name, .. } = dataset;
+            problems.extend(complaint(check_name("the dataset's name", name)));
+            if self.member(owner).is_none() {
+                problems.push(format!(
+                    "the owner {owner:?} of the dataset {name:?} is not a member; the members are {}",
+                    self.member_names()
+                ));
+            }
+            if !seen.insert((owner, name)) {
+                problems.push(format!("{owner:?} has two datasets named {name:?}"));
+            }
+            self.check_policy(dataset, problems);
+        }
+    }
+
+    fn check_policy(&self, dataset: &ProjectDataset, problems: &mut Vec<String>) {
+        let ProjectDataset { owner, name, table, policy } = dataset;
+        let Some(schema) = self.table(table) else {
+            problems.push(format!(
+                "the dataset {name:?} of {owner:?} is for the table {table:?}, which the project does not have"
+            ));
+            return;
+        };
+        for column in policy.keys().filter(|column| schema.column(column).is_none()) {
+            let columns: Vec<&str> = schema.columns.iter().map(|c| c.name.as_str()).collect();
+            problems.push(format!(
+                "the policy of {owner:?} for {name:?} names the column {column:?}; the table {table:?} has {}",
+                columns.join(", ")
+            ));
+        }
+    }
+
+    fn check_approval(&self, problems: &mut Vec<String>) {
+        for owner in self.approval.keys().filter(|owner| !self.datasets.iter().any(|d| d.owner == **owner)) {
+            problems.push(format!("`approval` names {owner:?}, who owns no dataset in it"));
+        }
+    }
+
+    fn member_names(&self) -> String {
+        self.members.iter().map(|m| m.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn complaint(checked: Result<()>) -> Option<String> {
+    checked.err().map(|e| e.to_string())
+}

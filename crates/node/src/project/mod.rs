@@ -1,0 +1,148 @@
+//! The document that every member signs: who, with which data, may learn what, and against whom it is protected.
+
+mod check;
+mod state;
+mod words;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use jointly_core::Adversary;
+use jointly_data::Schema;
+use jointly_sql::Policy;
+use serde::{Deserialize, Serialize};
+
+pub use state::State;
+
+use crate::signed::Document;
+use crate::{ProjectId, PublicKey};
+
+/// What the members agree on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    /// Its identifier.
+    pub id: ProjectId,
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: String,
+    /// When it was written.
+    pub created: DateTime<Utc>,
+    /// From when jobs may run.
+    pub valid_from: DateTime<Utc>,
+    /// Until when.
+    pub valid_until: DateTime<Utc>,
+    /// Whether it runs on synthetic data only.
+    #[serde(default)]
+    pub rehearsal: bool,
+    /// Who takes part. All of them sign.
+    pub members: Vec<Member>,
+    /// The names of the members that compute.
+    pub computing: Vec<String>,
+    /// The names of the members that may receive results.
+    pub receivers: Vec<String>,
+    /// What corrupt computing parties may do.
+    #[serde(with = "AdversaryModel")]
+    pub adversary: Adversary,
+    /// How many computing parties may be corrupt together.
+    pub threshold: u16,
+    /// Which kinds of job may run.
+    pub kinds: Vec<JobKind>,
+    /// The smallest group of rows that may be shown.
+    #[serde(default = "ten")]
+    pub min_group: u64,
+    /// How each owner approves jobs; an owner that is not here approves by hand.
+    #[serde(default)]
+    pub approval: BTreeMap<String, Approval>,
+    /// The tables, as all owners agreed on them.
+    pub tables: Vec<Schema>,
+    /// The members' data in these tables.
+    pub datasets: Vec<ProjectDataset>,
+}
+
+/// A member of a project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// Its name in this project.
+    pub name: String,
+    /// Its key.
+    pub key: PublicKey,
+    /// Where it can be reached, if it can.
+    pub address: Option<String>,
+}
+
+/// A member's data in one table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectDataset {
+    /// The member that holds it.
+    pub owner: String,
+    /// The dataset's name at its owner.
+    pub name: String,
+    /// The table that its rows belong to.
+    pub table: String,
+    /// What jobs may do with each column. A column that is not here may not be used.
+    pub policy: Policy,
+}
+
+/// A kind of job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum JobKind {
+    /// SQL over everyone's tables.
+    Query,
+}
+
+/// How an owner approves a job on its data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approval {
+    /// Every job that the project allows.
+    Automatic,
+    /// A person looks at each job.
+    ByHand,
+}
+
+impl Project {
+    /// How `owner` approves jobs.
+    pub fn approval_of(&self, owner: &str) -> Approval {
+        self.approval.get(owner).copied().unwrap_or(Approval::ByHand)
+    }
+
+    /// The member of that name.
+    pub fn member(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|m| m.name == name)
+    }
+
+    /// The member with that key.
+    pub fn member_with(&self, key: &PublicKey) -> Option<&Member> {
+        self.members.iter().find(|m| m.key == *key)
+    }
+
+    /// The table of that name.
+    pub fn table(&self, name: &str) -> Option<&Schema> {
+        self.tables.iter().find(|t| t.table == name)
+    }
+}
+
+impl Document for Project {
+    const DOMAIN: &'static str = "jointly v1 project";
+    const KIND: &'static str = "project";
+}
+
+fn ten() -> u64 {
+    10
+}
+
+/// [`Adversary`] as it is written in a project.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Adversary", tag = "model", rename_all = "kebab-case", deny_unknown_fields)]
+enum AdversaryModel {
+    SemiHonest,
+    Covert { one_in: u32 },
+    PubliclyVerifiable { one_in: u32 },
+    Malicious,
+}

@@ -1,0 +1,144 @@
+//! A project in plain words, for the person who is about to sign it.
+
+use std::fmt::Write as _;
+
+use jointly_core::Adversary;
+use jointly_sql::Use;
+
+use super::{Approval, JobKind, Project, ProjectDataset};
+use crate::text::{and, number};
+
+impl Project {
+    /// The project in plain words. For a project that passes [`Project::check`], which keeps names from posing as text.
+    pub fn in_words(&self) -> String {
+        let mut text = format!("{}\n{}\n\n", self.name, self.purpose);
+        if self.rehearsal {
+            text += "This is a rehearsal: it runs on synthetic data, no real row is touched.\n\n";
+        }
+        text += &self.members_in_words();
+        text += "\nData\n";
+        for dataset in &self.datasets {
+            text += &dataset_in_words(dataset);
+        }
+        text += &self.approval_in_words();
+        text += &self.jobs_in_words();
+        text += &format!("\nProtection\n  {}\n  {}\n", self.computing_in_words(), self.security_in_words());
+        let (from, until) = (self.valid_from.format("%-d %B %Y, %H:%M"), self.valid_until.format("%-d %B %Y, %H:%M"));
+        text + &format!("\nValid from {from} UTC until {until} UTC.\nIdentifier: {}\n", self.id)
+    }
+
+    fn members_in_words(&self) -> String {
+        let mut text = "Members (each must sign)\n".to_owned();
+        for member in &self.members {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "  {}, key {}", member.name, member.key.fingerprint());
+            text += &member.address.as_ref().map_or("\n".to_owned(), |address| format!(", at {address}\n"));
+        }
+        text
+    }
+
+    fn approval_in_words(&self) -> String {
+        let mut owners: Vec<&str> = self.datasets.iter().map(|d| d.owner.as_str()).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        let (automatic, by_hand): (Vec<_>, Vec<_>) =
+            owners.into_iter().partition(|owner| self.approval_of(owner) == Approval::Automatic);
+        let mut text = String::new();
+        if !by_hand.is_empty() {
+            text += &format!("  At {}, a person approves each job before it runs.\n", and(&by_hand));
+        }
+        if !automatic.is_empty() {
+            text +=
+                &format!("  At {}, every job that this project allows runs without asking anyone.\n", and(&automatic));
+        }
+        text
+    }
+
+    fn jobs_in_words(&self) -> String {
+        let kinds: Vec<&str> = self.kinds.iter().map(|kind| kind.in_words()).collect();
+        let group = match self.min_group {
+            1 => "Every group may be shown, even one of a single row: results can be about single people.".to_owned(),
+            n => format!("A result about fewer than {n} rows is never shown."),
+        };
+        format!(
+            "\nQuestions and results\n  Allowed: {}.\n  Results go to {}, and to nobody else.\n  {group}\n",
+            and(&kinds),
+            and(&self.receivers)
+        )
+    }
+
+    fn computing_in_words(&self) -> String {
+        format!("{} compute together, on parts of the data that mean nothing alone.", and(&self.computing))
+    }
+
+    /// The adversary model and the threshold, in a sentence each.
+    fn security_in_words(&self) -> String {
+        let n = number(self.computing.len());
+        let together = match self.threshold {
+            1 => format!("Secure as long as no two of the {n} computing parties work together"),
+            t if usize::from(t) + 1 == self.computing.len() => {
+                format!(
+                    "Secure for each party that keeps to the rules, even if all others of the {n} computing parties work together"
+                )
+            }
+            t => format!("Secure as long as at most {} of the {n} computing parties work together", number(t.into())),
+        };
+        let together = if self.computing.len() == 2 {
+            "Secure for each of the two computing parties against the other".to_owned()
+        } else {
+            together
+        };
+        together + &adversary_in_words(self.adversary)
+    }
+}
+
+impl JobKind {
+    fn in_words(self) -> &'static str {
+        match self {
+            JobKind::Query => "SQL queries within what each owner allows above",
+        }
+    }
+}
+
+fn adversary_in_words(adversary: Adversary) -> String {
+    match adversary {
+        Adversary::SemiHonest => {
+            ", and each runs the program as it is.\n  A party that changes its program could learn more or \
+             spoil results without being noticed."
+                .to_owned()
+        }
+        Adversary::Covert { one_in } => {
+            format!(".\n  A party that changes its program is caught by the others, except in one run of {one_in}.")
+        }
+        Adversary::PubliclyVerifiable { one_in } => format!(
+            ".\n  A party that changes its program is caught, except in one run of {one_in}, and the others then hold proof \
+             that anyone can verify."
+        ),
+        Adversary::Malicious => {
+            ", whatever programs these run.\n  A party that changes its program learns nothing more; the \
+             others stop rather than accept a wrong result."
+                .to_owned()
+        }
+    }
+}
+
+fn dataset_in_words(dataset: &ProjectDataset) -> String {
+    let mut text = format!("  {} brings {:?} as table {}:\n", dataset.owner, dataset.name, dataset.table);
+    for (kind, meaning) in [
+        (Use::Filter, "may decide which rows count"),
+        (Use::Group, "may label groups, so that its values appear in results"),
+        (Use::Aggregate, "may be counted, summed and averaged"),
+        (Use::Quantile, "may give minima, maxima and medians, which show one row's value"),
+        (Use::Reveal, "may be shown row by row"),
+    ] {
+        let columns: Vec<&str> =
+            dataset.policy.iter().filter(|(_, uses)| uses.contains(&kind)).map(|(c, _)| c.as_str()).collect();
+        if !columns.is_empty() {
+            text += &format!("    {} {meaning}\n", and(&columns));
+        }
+    }
+    if dataset.policy.values().all(|uses| uses.is_empty()) {
+        text += "    nothing may be done with any column\n";
+    }
+    text + "    every other column stays unused\n"
+}

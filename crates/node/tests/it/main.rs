@@ -1,0 +1,10 @@
+//! The node's foundations, as a node uses them.
+
+mod bundle;
+mod evidence;
+mod identity;
+mod invitation;
+mod project;
+mod signed;
+mod store;
+mod world;

@@ -1,0 +1,163 @@
+use std::collections::BTreeSet;
+
+use jointly_core::Adversary;
+use jointly_node::*;
+
+use crate::world::{assert_says, at, identities, message, noon, project, signed_project};
+
+/// What is wrong with the project after `change`.
+#[track_caller]
+fn wrong(change: impl FnOnce(&mut Project)) -> String {
+    let mut project = project();
+    change(&mut project);
+    message(project.check())
+}
+
+#[test]
+fn the_example_stands() {
+    project().check().unwrap();
+    assert_eq!(project().min_group, 10);
+    assert_eq!(project().approval_of("Cleveland"), Approval::Automatic);
+    assert_eq!(project().approval_of("Hungary"), Approval::ByHand);
+}
+
+#[test]
+fn every_contradiction_is_named() {
+    assert_says(
+        &wrong(|p| p.computing[1] = "Basel".into()),
+        &["computing party \"Basel\" is not a member", "Cleveland, Hungary, Zürich"],
+    );
+    assert_says(&wrong(|p| p.computing[1] = "Cleveland".into()), &["\"Cleveland\" is listed twice"]);
+    assert_says(&wrong(|p| p.computing.truncate(1)), &["1 computing parties", "at least 2"]);
+    assert_says(&wrong(|p| p.receivers[0] = "Basel".into()), &["receiver \"Basel\" is not a member"]);
+    assert_says(&wrong(|p| p.receivers.clear()), &["nobody may receive results"]);
+    for threshold in [0, 3] {
+        assert_says(&wrong(|p| p.threshold = threshold), &[&format!("the threshold is {threshold}"), "1 to 2"]);
+    }
+    assert_says(&wrong(|p| p.adversary = Adversary::Covert { one_in: 1 }), &["one_in = 1"]);
+    assert_says(&wrong(|p| p.min_group = 0), &["smallest group"]);
+    assert_says(&wrong(|p| p.kinds.clear()), &["no kind of job"]);
+    assert_says(&wrong(|p| p.valid_until = p.valid_from), &["not after its beginning"]);
+    assert_says(&wrong(|p| p.members[1].name = "CLEVELAND".into()), &["two members are named"]);
+    assert_says(&wrong(|p| p.members[1].key = p.members[0].key), &["same key"]);
+    assert_says(&wrong(|p| p.members.truncate(1)), &["it has 1 members"]);
+    assert_says(&wrong(|p| p.purpose = "x\u{202e}y".into()), &["U+202E"]);
+    assert_says(&wrong(|p| p.members[0].address = Some("nowhere".into())), &["\"nowhere\"", "host:port"]);
+}
+
+#[test]
+fn contradictions_about_data_are_named() {
+    assert_says(&wrong(|p| p.datasets[1].owner = "Basel".into()), &["owner \"Basel\"", "not a member"]);
+    assert_says(
+        &wrong(|p| p.datasets[1].owner = "Cleveland".into()),
+        &["\"Cleveland\" has two datasets named \"clinic\""],
+    );
+    assert_says(&wrong(|p| p.datasets[1].table = "beds".into()), &["\"beds\", which the project does not have"]);
+    assert_says(
+        &wrong(|p| p.datasets.clear()),
+        &["it has no dataset", "table \"patients\" has no dataset", "\"Cleveland\", who owns no dataset"],
+    );
+    let unknown = wrong(|p| drop(p.datasets[1].policy.insert("age".into(), BTreeSet::new())));
+    assert_says(&unknown, &["policy of \"Hungary\"", "column \"age\"", "cholesterol, sex"]);
+    assert_says(
+        &wrong(|p| p.approval = [("Zürich".to_owned(), Approval::Automatic)].into()),
+        &["\"Zürich\", who owns no dataset"],
+    );
+    assert_says(&wrong(|p| p.tables.push(p.tables[0].clone())), &["two tables are named \"patients\""]);
+    let twice = wrong(|p| p.tables[0].columns[1].name = "cholesterol".into());
+    assert_says(&twice, &["table \"patients\"", "`cholesterol` is there twice"]);
+}
+
+#[test]
+fn all_contradictions_are_named_at_once() {
+    let all = wrong(|p| {
+        p.threshold = 9;
+        p.receivers.clear();
+    });
+    assert_eq!(all.matches("\n- ").count(), 2, "{all}");
+}
+
+#[test]
+fn becomes_active_when_all_have_signed() {
+    let none: Vec<String> = Vec::new();
+    assert_eq!((signed_project(0).state(), signed_project(3).state()), (State::Draft, State::Active));
+    assert_eq!(signed_project(2).state(), State::WaitingFor(vec!["Zürich".to_owned()]));
+    assert_eq!(signed_project(3).missing(), none);
+    assert_eq!(signed_project(3).active(noon()).unwrap(), &project());
+    assert_says(
+        &message(signed_project(2).active(noon()).cloned()),
+        &["\"Cholesterol\" is not active", "Zürich has not signed"],
+    );
+    assert_says(&message(signed_project(1).active(noon()).cloned()), &["Hungary and Zürich have not signed"]);
+}
+
+#[test]
+fn has_dates() {
+    let signed = signed_project(3);
+    assert_says(&message(signed.active(at("2025-12-31T23:59:59Z")).cloned()), &["begins on 2026-01-01"]);
+    assert_says(&message(signed.active(at("2026-12-31T00:00:01Z")).cloned()), &["expired on 2026-12-31"]);
+}
+
+#[test]
+fn a_strangers_signature_is_refused() {
+    let mut smaller = project();
+    smaller.members.truncate(2);
+    let mut signed = Signed::draft(&smaller).unwrap();
+    identities().iter().for_each(|identity| signed.sign(identity).unwrap());
+    assert_says(&message(signed.check_signers()), &[&identities()[2].public_key().fingerprint(), "no member's"]);
+}
+
+#[test]
+fn reads_in_plain_words() {
+    let words = project().in_words();
+    assert_says(
+        &words,
+        &[
+            "Cholesterol\nWhether cholesterol differs",
+            "Cleveland, key ",
+            "at cleveland.example.org:7400",
+            "Hungary brings \"clinic\" as table patients",
+            "cholesterol and sex may decide which rows count",
+            "At Hungary, a person approves each job",
+            "At Cleveland, every job that this project allows runs",
+            "Results go to Cleveland, and to nobody else.",
+            "fewer than 10 rows is never shown",
+            "Secure as long as no two of the three computing parties work together, and each runs the program as it is.",
+            "until 31 December 2026, 00:00 UTC",
+        ],
+    );
+    assert!(!words.contains("rehearsal"));
+}
+
+#[test]
+fn each_model_and_threshold_has_its_sentence() {
+    let words = |adversary, threshold, computing: usize| {
+        let mut project = project();
+        (project.adversary, project.threshold) = (adversary, threshold);
+        project.computing.truncate(computing);
+        project.in_words()
+    };
+    assert_says(
+        &words(Adversary::Malicious, 2, 3),
+        &["even if all others of the three computing parties work together, whatever programs"],
+    );
+    assert_says(
+        &words(Adversary::Covert { one_in: 4 }, 1, 2),
+        &["each of the two computing parties against the other.", "one run of 4"],
+    );
+    assert_says(
+        &words(Adversary::PubliclyVerifiable { one_in: 4 }, 1, 3),
+        &["no two of the three", "proof that anyone can verify"],
+    );
+    let mut rehearsal = project();
+    (rehearsal.rehearsal, rehearsal.min_group) = (true, 1);
+    assert_says(&rehearsal.in_words(), &["This is a rehearsal", "even one of a single row"]);
+}
+
+#[test]
+fn unknown_fields_are_named() {
+    let text = toml::to_string(&project()).unwrap();
+    assert_eq!(toml::from_str::<Project>(&text).unwrap(), project());
+    let error = toml::from_str::<Project>(&format!("colour = 1\n{text}")).unwrap_err().to_string();
+    assert_says(&error, &["unknown field `colour`"]);
+}

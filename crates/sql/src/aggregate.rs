@@ -1,0 +1,192 @@
+//! From sums over all owners to the aggregates of the question.
+
+use futures::future::{BoxFuture, FutureExt, try_join_all};
+use jointly_gadget::{
+    divide::divide,
+    fixed::Fixed,
+    quantile::{distinct_in_histogram, rank_in_histogram},
+    sqrt::sqrt,
+};
+use jointly_share::{Engine, Secret};
+
+use crate::{
+    Plan,
+    encode::Coded,
+    error::Result,
+    joint::Measured,
+    measure::{Aggregate, Kind, Measure},
+    number::{Number, magnitude},
+};
+
+/// Fractional bits that are kept at most.
+const FRACTION: f64 = 30.0;
+
+/// Every aggregate of the question over all cells. Averages and variances are divided together; the others run beside them.
+pub(crate) async fn aggregate(e: &mut dyn Engine, plan: &Plan, measured: &[Measured]) -> Result<Vec<Number>> {
+    let mut forks: Vec<Box<dyn Engine>> = plan.aggregates.iter().map(|_| e.fork("aggregate")).collect();
+    let mut means = e.fork("means");
+    let mut alone: Vec<BoxFuture<Result<Option<Number>>>> = Vec::new();
+    for (a, fork) in plan.aggregates.iter().zip(&mut forks) {
+        alone.push(one(&mut **fork, plan, measured, a).boxed());
+    }
+    let divided = async { moments(&mut *means, plan, measured).await };
+    let (alone, divided) = futures::future::try_join(try_join_all(alone), divided).await?;
+    for fork in forks {
+        e.join(fork)?;
+    }
+    e.join(means)?;
+    let mut divided = divided.into_iter();
+    let missing = || jointly_core::Error::Misuse("every aggregate has one way to be computed");
+    alone.into_iter().map(|a| Ok(a.or_else(|| divided.next()).ok_or_else(missing)?)).collect()
+}
+
+fn coded(measure: &Measure) -> Option<&Coded> {
+    match measure {
+        Measure::Sum(c) | Measure::Squares(c) | Measure::Histogram(c) | Measure::Extreme { of: c, .. } => Some(c),
+        Measure::Count { .. } => None,
+    }
+}
+
+/// An aggregate that is not divided by a count; `None` for the others.
+async fn one(e: &mut dyn Engine, plan: &Plan, measured: &[Measured], a: &Aggregate) -> Result<Option<Number>> {
+    let rows = plan.rows().max(1) as f64;
+    let count = measured[a.count.unwrap_or(0)].sums();
+    let cells = plan.cells.count();
+    let number = match a.kind {
+        Kind::Count => Number::whole(count.clone(), rows, 1),
+        Kind::Sum(m) => {
+            let Some(c) = coded(&plan.measures[m]) else { return Ok(None) };
+            let sum = e.add(measured[m].sums(), &e.scale(count, c.centre())?)?;
+            Number::whole(sum, rows * c.max.abs().max(c.min.abs()) as f64, c.unit)
+        }
+        Kind::Extreme(m) => {
+            let (Measured::Greatest { value, valid }, Measure::Extreme { of, greatest }) = (&measured[m], &plan.measures[m]) else {
+                return Ok(None);
+            };
+            let value = if *greatest { value.clone() } else { e.scale(value, -1)? };
+            let number = Number::whole(value, of.max.abs().max(of.min.abs()) as f64, of.unit);
+            if plan.setting.min_group >= 1 { number } else { number.only_where(e, valid).await? }
+        }
+        Kind::Distinct(m) => {
+            let domain = coded(&plan.measures[m]).map_or(0, Coded::domain);
+            let distinct = distinct_in_histogram(e, measured[m].sums(), cells, domain).await?;
+            Number::whole(distinct, domain as f64, 1)
+        }
+        Kind::Quantile { histogram, num, den, whole } => {
+            let Some(c) = coded(&plan.measures[histogram]) else { return Ok(None) };
+            let (low, high, rem) = rank_in_histogram(e, measured[histogram].sums(), cells, c.domain(), num as u64, den as u64).await?;
+            let part = e.mul(&rem, &e.sub(&high, &low)?).await?;
+            let base = e.add(&low, &e.public(&vec![c.min; cells])?)?;
+            let scaled = e.add(&e.scale(&base, den)?, &part)?;
+            let bound = c.max.abs().max(c.min.abs()) as f64;
+            if whole && c.unit == 1 && den == 2 {
+                let fixed = Fixed { secret: scaled, frac: 1, bound };
+                Number { fixed, unit: 1, valid: None }.towards_zero(e).await?
+            } else {
+                Number::whole(scaled, bound * den as f64, c.unit * den)
+            }
+        }
+        Kind::Average(_) | Kind::Variance { .. } => return Ok(None),
+    };
+    Ok(Some(number))
+}
+
+/// One average or variance under way.
+struct Moment<'a> {
+    coded: &'a Coded,
+    sum: &'a Secret,
+    squares: Option<&'a Secret>,
+    count: &'a Secret,
+    sample: bool,
+    root: bool,
+}
+
+/// All averages and variances, in the question's order: one division for the means, one for the variances, one root.
+async fn moments(e: &mut dyn Engine, plan: &Plan, measured: &[Measured]) -> Result<Vec<Number>> {
+    let list: Vec<Moment> = plan.aggregates.iter().filter_map(|a| moment(plan, measured, a)).collect();
+    let Some(reach) = list.iter().map(|m| m.coded.reach()).max() else { return Ok(Vec::new()) };
+    let (cells, rows, reach) = (plan.cells.count(), plan.rows().max(1), reach.max(1) as f64);
+    let sums = e.concat(&list.iter().map(|m| m.sum).collect::<Vec<_>>())?;
+    let counts = e.concat(&list.iter().map(|m| m.count).collect::<Vec<_>>())?;
+    let whole = Fixed { secret: sums, frac: 0, bound: rows as f64 * reach };
+    let means = divide(e, &whole, &counts, rows, reach, fraction(whole.bound)).await?;
+    let mut variances = spreads(e, plan, &list, &means).await?.into_iter();
+    let mut out = Vec::new();
+    for (i, m) in list.iter().enumerate() {
+        if m.squares.is_some() {
+            out.extend(variances.next());
+            continue;
+        }
+        let mean = e.slice(&means.secret, i * cells..(i + 1) * cells)?;
+        let centre = e.public(&vec![m.coded.centre() << means.frac; cells])?;
+        let bound = m.coded.max.abs().max(m.coded.min.abs()) as f64 + 1.0;
+        let fixed = Fixed { secret: e.add(&mean, &centre)?, frac: means.frac, bound };
+        out.push(Number { fixed, unit: m.coded.unit, valid: None });
+    }
+    Ok(out)
+}
+
+fn moment<'a>(plan: &'a Plan, measured: &'a [Measured], a: &Aggregate) -> Option<Moment<'a>> {
+    let count = measured[a.count.unwrap_or(0)].sums();
+    let (sum, squares, sample, root) = match a.kind {
+        Kind::Average(sum) => (sum, None, false, false),
+        Kind::Variance { sum, squares, sample, root } => (sum, Some(measured[squares].sums()), sample, root),
+        _ => return None,
+    };
+    Some(Moment { coded: coded(&plan.measures[sum])?, sum: measured[sum].sums(), squares, count, sample, root })
+}
+
+/// (Σx² − Σx·mean) / n or n − 1, around the public centre.
+async fn spreads(e: &mut dyn Engine, plan: &Plan, list: &[Moment<'_>], means: &Fixed) -> Result<Vec<Number>> {
+    let (cells, rows) = (plan.cells.count(), plan.rows().max(1));
+    let with: Vec<usize> = (0..list.len()).filter(|&i| list[i].squares.is_some()).collect();
+    let Some(reach) = with.iter().map(|&i| list[i].coded.reach()).max() else { return Ok(Vec::new()) };
+    let reach = reach.max(1) as f64;
+    let bound = rows as f64 * reach * reach;
+    let frac = means.frac.min((57.0 - magnitude(bound)).max(0.0) as u32);
+    let part = |e: &dyn Engine, of: &Secret, i: usize| e.slice(of, i * cells..(i + 1) * cells);
+    let (mut mean, mut sum, mut squares, mut divisors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for &i in &with {
+        mean.push(part(e, &means.secret, i)?);
+        sum.push(list[i].sum);
+        squares.extend(list[i].squares);
+        let less = e.public(&vec![i64::from(list[i].sample); cells])?;
+        divisors.push(e.sub(list[i].count, &less)?);
+    }
+    let mean = e.truncate(&e.concat(&mean.iter().collect::<Vec<_>>())?, means.frac - frac).await?;
+    let product = e.mul(&e.concat(&sum)?, &mean).await?;
+    let above = e.sub(&e.scale(&e.concat(&squares)?, 1 << frac)?, &product)?;
+    let above = Fixed { secret: above, frac, bound: bound * 1.01 };
+    let divisors = e.concat(&divisors.iter().collect::<Vec<_>>())?;
+    let keep = fraction(above.bound).min(frac + 8);
+    let variance = divide(e, &above, &divisors, rows, 2.0 * reach * reach, keep).await?;
+    roots(e, list, &with, cells, variance).await
+}
+
+async fn roots(e: &mut dyn Engine, list: &[Moment<'_>], with: &[usize], cells: usize, variance: Fixed) -> Result<Vec<Number>> {
+    let rooted: Vec<usize> = (0..with.len()).filter(|&k| list[with[k]].root).collect();
+    let part = |e: &dyn Engine, of: &Secret, k: usize| e.slice(of, k * cells..(k + 1) * cells);
+    let mut deviations = None;
+    if !rooted.is_empty() {
+        let parts = rooted.iter().map(|&k| part(e, &variance.secret, k)).collect::<Result<Vec<_>, _>>()?;
+        let all = Fixed { secret: e.concat(&parts.iter().collect::<Vec<_>>())?, ..variance };
+        let frac = (50.0 - magnitude(variance.bound.sqrt())).min(FRACTION) as u32;
+        deviations = Some(sqrt(e, &all, frac).await?);
+    }
+    let mut out = Vec::new();
+    for (k, &i) in with.iter().enumerate() {
+        let unit = list[i].coded.unit;
+        let at = rooted.iter().position(|&r| r == k);
+        let (fixed, unit) = match (&deviations, at) {
+            (Some(d), Some(at)) => (Fixed { secret: part(e, &d.secret, at)?, ..*d }, unit),
+            _ => (Fixed { secret: part(e, &variance.secret, k)?, ..variance }, unit * unit),
+        };
+        out.push(Number { fixed, unit, valid: None });
+    }
+    Ok(out)
+}
+
+/// As many fractional bits as a division of something so large leaves room for.
+fn fraction(bound: f64) -> u32 {
+    (55.0 - magnitude(bound)).clamp(0.0, FRACTION) as u32
+}

@@ -1,0 +1,96 @@
+//! An expression over an owner's row as a whole number: what secure computation works on.
+
+use datafusion::{
+    arrow::datatypes::DataType,
+    logical_expr::{Expr, cast, lit, when},
+    prelude::round,
+};
+use jointly_data::Schema;
+
+use crate::{
+    error::{Result, refuse, sql},
+    shape::{Shape, Values},
+};
+
+/// A whole number for each row: the value times `unit`.
+#[derive(Clone, Debug)]
+pub struct Coded {
+    /// What is encoded, for people and for telling two apart.
+    pub name: String,
+    /// The encoding, of type Int64; NULL where the value is.
+    pub expr: Expr,
+    /// The least.
+    pub min: i64,
+    /// The greatest.
+    pub max: i64,
+    /// What a value of 1 is encoded as: a power of ten.
+    pub unit: i64,
+    /// Whether the value can be NULL.
+    pub nullable: bool,
+    /// The words that are encoded by their place in byte order, if it is words.
+    pub words: Vec<String>,
+}
+
+impl Coded {
+    /// Encodes `expr` over rows of `schema`. Text without a list of values has no such encoding.
+    pub fn new(expr: &Expr, schema: &Schema) -> Result<Coded> {
+        let shape = Shape::of(expr, schema)?;
+        let words: Vec<String> = match &shape.values {
+            Values::Words(words) => words.iter().cloned().collect(),
+            _ => Vec::new(),
+        };
+        let (min, max, decimals) = match (&shape.values, shape.range()) {
+            (Values::Words(words), _) => (0.0, words.len() as f64 - 1.0, 0),
+            (_, Some(range)) => range,
+            _ => {
+                let change = "Declare the column as an enum, with its list of values, in the project's schema";
+                return Err(refuse(expr, "free text cannot be counted or compared jointly in this way", change));
+            }
+        };
+        let unit = 10i64.pow(decimals);
+        let (low, high) = ((min * unit as f64).floor(), (max * unit as f64).ceil());
+        if low.abs().max(high.abs()) >= (1u64 << 53) as f64 {
+            let change = "Declare narrower bounds or fewer decimals for its columns";
+            return Err(refuse(expr, "its bounds do not fit 53 bits", change));
+        }
+        let code = code(expr, &shape, unit, &words)?;
+        let (min, max) = (low as i64, high as i64);
+        Ok(Coded { name: expr.to_string(), expr: code, min, max, unit, nullable: shape.nullable, words })
+    }
+
+    /// How many values there are.
+    pub fn domain(&self) -> usize {
+        usize::try_from(self.max - self.min + 1).unwrap_or(usize::MAX)
+    }
+
+    /// The middle of the range: sums are taken around it, so that they stay small.
+    pub fn centre(&self) -> i64 {
+        self.min + (self.max - self.min) / 2
+    }
+
+    /// The greatest distance from the centre.
+    pub fn reach(&self) -> i64 {
+        (self.max - self.centre()).max(self.centre() - self.min)
+    }
+}
+
+fn code(expr: &Expr, shape: &Shape, unit: i64, words: &[String]) -> Result<Expr> {
+    let whole = |e: Expr| cast(e, DataType::Int64);
+    match &shape.values {
+        Values::Words(_) => {
+            let mut cases = words.iter().enumerate().map(|(i, w)| (expr.clone().eq(lit(w.clone())), lit(i as i64)));
+            let Some((first, then)) = cases.next() else { return Ok(lit(0i64)) };
+            let mut chain = when(first, then);
+            cases.for_each(|(condition, then)| {
+                chain.when(condition, then);
+            });
+            chain.end().map_err(sql)
+        }
+        Values::Date { .. } => Ok(whole(cast(expr.clone(), DataType::Int32))),
+        Values::Number { decimals, .. } if *decimals > 0 => {
+            Ok(whole(round(vec![cast(expr.clone(), DataType::Float64) * lit(unit as f64)])))
+        }
+        Values::Number { .. } => Ok(whole(round(vec![cast(expr.clone(), DataType::Float64)]))),
+        _ => Ok(whole(expr.clone())),
+    }
+}

@@ -1,0 +1,248 @@
+//! Expressions over keys and aggregates, computed on shares.
+
+use std::sync::Arc;
+
+use async_recursion::async_recursion;
+use datafusion::{
+    arrow::{
+        array::{Array, ArrayRef, AsArray, RecordBatch},
+        compute::cast,
+        datatypes::{DataType, Float64Type, Schema as ArrowSchema},
+    },
+    common::{DFSchema, ScalarValue},
+    execution::context::SessionContext,
+    logical_expr::{BinaryExpr, Case, Expr, Operator, expr::ScalarFunction, lit},
+};
+use jointly_share::Engine;
+
+use crate::{
+    error::{Result, refuse, sql},
+    number::{Number, Truth},
+    question::index,
+};
+
+/// A vector over groups.
+#[derive(Clone)]
+pub enum Value {
+    /// Numbers.
+    Number(Number),
+    /// Truth values.
+    Truth(Truth),
+}
+
+/// What expressions are computed over.
+pub struct Scope<'a> {
+    /// Columns `a0 …`.
+    pub aggregates: &'a [Number],
+    /// Columns `g0 …`, which everyone knows.
+    pub keys: &'a RecordBatch,
+}
+
+impl Scope<'_> {
+    /// The public column of an expression over keys and literals only; `None` if it has aggregates.
+    pub fn public(&self, expr: &Expr) -> Result<Option<ArrayRef>> {
+        if expr.column_refs().into_iter().any(|c| index(c, 'a').is_some()) {
+            return Ok(None);
+        }
+        let schema: Arc<ArrowSchema> = self.keys.schema();
+        let schema = DFSchema::try_from(schema).map_err(sql)?;
+        let physical = SessionContext::new().create_physical_expr(expr.clone(), &schema).map_err(sql)?;
+        let value = physical.evaluate(self.keys).and_then(|v| v.into_array(self.keys.num_rows())).map_err(sql)?;
+        Ok(Some(value))
+    }
+
+    /// The value of `expr`, as a number.
+    pub async fn number(&self, e: &mut dyn Engine, expr: &Expr) -> Result<Number> {
+        match self.value(e, expr).await? {
+            Value::Number(n) => Ok(n),
+            Value::Truth(t) => {
+                let valid = e.add(&t.yes, &t.no)?;
+                let mut n = Number::whole(t.yes, 1.0, 1);
+                n.valid = Some(valid);
+                Ok(n)
+            }
+        }
+    }
+
+    /// The value of `expr`, as a truth value.
+    pub async fn truth(&self, e: &mut dyn Engine, expr: &Expr) -> Result<Truth> {
+        match self.value(e, expr).await? {
+            Value::Truth(t) => Ok(t),
+            Value::Number(_) => Err(odd(expr)),
+        }
+    }
+
+    /// The value of `expr`.
+    #[async_recursion]
+    pub async fn value(&self, e: &mut dyn Engine, expr: &Expr) -> Result<Value> {
+        if let Some(array) = self.public(expr)? {
+            return constant(e, &array, expr);
+        }
+        Ok(match expr {
+            Expr::Alias(a) => self.value(e, &a.expr).await?,
+            Expr::Column(c) => {
+                let number = index(c, 'a').and_then(|i| self.aggregates.get(i)).ok_or_else(|| odd(expr))?;
+                Value::Number(number.clone())
+            }
+            Expr::Cast(c) => self.cast(e, &c.expr, c.field.data_type(), expr).await?,
+            Expr::Negative(x) => Value::Number(self.number(e, x).await?.negated(e)?),
+            Expr::Not(x) => Value::Truth(self.truth(e, x).await?.not()),
+            Expr::IsNull(x) => Value::Truth(self.defined(e, x).await?.not()),
+            Expr::IsNotNull(x) => Value::Truth(self.defined(e, x).await?),
+            Expr::Between(b) => {
+                let x = (*b.expr).clone();
+                let inside = x.clone().gt_eq((*b.low).clone()).and(x.lt_eq((*b.high).clone()));
+                self.value(e, &if b.negated { !inside } else { inside }).await?
+            }
+            Expr::InList(l) => {
+                let any = l.list.iter().map(|y| (*l.expr).clone().eq(y.clone())).reduce(Expr::or).unwrap_or(lit(false));
+                self.value(e, &if l.negated { !any } else { any }).await?
+            }
+            Expr::BinaryExpr(b) => self.binary(e, b, expr).await?,
+            Expr::Case(c) => self.case(e, c).await?,
+            Expr::ScalarFunction(f) => self.function(e, f, expr).await?,
+            other => return Err(odd(other)),
+        })
+    }
+
+    async fn cast(&self, e: &mut dyn Engine, x: &Expr, to: &DataType, expr: &Expr) -> Result<Value> {
+        let number = self.number(e, x).await?;
+        match to {
+            t if t.is_floating() || t.is_decimal() => Ok(Value::Number(number)),
+            t if t.is_integer() && number.unit == 1 => Ok(Value::Number(number.towards_zero(e).await?)),
+            _ => Err(odd(expr)),
+        }
+    }
+
+    /// TRUE where there is a value, FALSE elsewhere.
+    async fn defined(&self, e: &mut dyn Engine, x: &Expr) -> Result<Truth> {
+        let n = self.number(e, x).await?;
+        let one = e.public(&vec![1; self.keys.num_rows()])?;
+        let yes = n.valid.unwrap_or_else(|| one.clone());
+        Ok(Truth { no: e.sub(&one, &yes)?, yes })
+    }
+
+    async fn binary(&self, e: &mut dyn Engine, b: &BinaryExpr, expr: &Expr) -> Result<Value> {
+        use Operator::*;
+        if matches!(b.op, And | Or) {
+            let (x, y) = (self.truth(e, &b.left).await?, self.truth(e, &b.right).await?);
+            let or = b.op == Or;
+            let (x, y) = if or { (x.not(), y.not()) } else { (x, y) };
+            let both = x.and(e, &y).await?;
+            return Ok(Value::Truth(if or { both.not() } else { both }));
+        }
+        let (x, y) = (self.number(e, &b.left).await?, self.number(e, &b.right).await?);
+        Ok(match b.op {
+            Plus => Value::Number(x.add(e, &y).await?),
+            Minus => {
+                let y = y.negated(e)?;
+                Value::Number(x.add(e, &y).await?)
+            }
+            Multiply => Value::Number(x.mul(e, &y).await?),
+            Divide => {
+                never_zero(&b.right)?;
+                let whole = x.is_whole() && y.is_whole();
+                let quotient = x.div(e, &y).await?;
+                if whole {
+                    return Err(refuse(expr, "whole numbers would be divided towards zero", "Write CAST(… AS DOUBLE) around one of them"));
+                }
+                Value::Number(quotient)
+            }
+            Lt => Value::Truth(x.less(e, &y).await?),
+            Gt => Value::Truth(y.less(e, &x).await?),
+            LtEq => Value::Truth(y.less(e, &x).await?.not()),
+            GtEq => Value::Truth(x.less(e, &y).await?.not()),
+            Eq => Value::Truth(x.equal(e, &y).await?),
+            NotEq => Value::Truth(x.equal(e, &y).await?.not()),
+            _ => return Err(odd(expr)),
+        })
+    }
+
+    async fn case(&self, e: &mut dyn Engine, c: &Case) -> Result<Value> {
+        let otherwise = c.else_expr.as_deref().cloned().unwrap_or(lit(ScalarValue::Float64(None)));
+        let mut chosen = self.number(e, &otherwise).await?;
+        for (when, then) in c.when_then_expr.iter().rev() {
+            let condition = match &c.expr {
+                Some(subject) => (**subject).clone().eq((**when).clone()),
+                None => (**when).clone(),
+            };
+            let condition = self.truth(e, &condition).await?;
+            chosen = self.number(e, then).await?.or_else(e, &condition, &chosen).await?;
+        }
+        Ok(Value::Number(chosen))
+    }
+
+    async fn function(&self, e: &mut dyn Engine, f: &ScalarFunction, expr: &Expr) -> Result<Value> {
+        match (f.name(), f.args.as_slice()) {
+            ("round", [x]) => Ok(Value::Number(self.number(e, x).await?.round(e, 0).await?)),
+            ("round", [x, Expr::Literal(places, _)]) => {
+                let places = match places.cast_to(&DataType::Int64) {
+                    Ok(ScalarValue::Int64(Some(p @ 0..=6))) => p as u32,
+                    _ => return Err(refuse(expr, "ROUND takes 0 to 6 decimals here", "Round to fewer decimals")),
+                };
+                Ok(Value::Number(self.number(e, x).await?.round(e, places).await?))
+            }
+            ("abs", [x]) => {
+                let x = self.number(e, x).await?;
+                let zero = Number::public(e, &vec![0; self.keys.num_rows()], 1)?;
+                let negative = x.less(e, &zero).await?;
+                Ok(Value::Number(x.negated(e)?.or_else(e, &negative, &x).await?))
+            }
+            ("nullif", [x, y]) => {
+                let (x, y) = (self.number(e, x).await?, self.number(e, y).await?);
+                let same = x.equal(e, &y).await?;
+                let other = e.sub(&e.public(&vec![1; self.keys.num_rows()])?, &same.yes)?;
+                Ok(Value::Number(x.only_where(e, &other).await?))
+            }
+            ("coalesce", [x, rest @ ..]) if !rest.is_empty() => {
+                let mut chosen = self.number(e, x).await?;
+                for y in rest {
+                    let one = e.public(&vec![1; self.keys.num_rows()])?;
+                    let yes = chosen.valid.clone().unwrap_or_else(|| one.clone());
+                    let known = Truth { no: e.sub(&one, &yes)?, yes };
+                    let y = self.number(e, y).await?;
+                    chosen = chosen.or_else(e, &known, &y).await?;
+                }
+                Ok(Value::Number(chosen))
+            }
+            _ => Err(odd(expr)),
+        }
+    }
+}
+
+fn odd(expr: &Expr) -> crate::Error {
+    let change = "Above aggregates, use + − * /, comparisons, AND/OR/NOT, CASE, COALESCE, NULLIF, ROUND and ABS; put anything else inside the aggregate or on the answer";
+    refuse(expr, "this is not offered above aggregates", change)
+}
+
+fn never_zero(divisor: &Expr) -> Result<()> {
+    let literal = match divisor {
+        Expr::Cast(c) => &*c.expr,
+        other => other,
+    };
+    if let Expr::Literal(v, _) = literal
+        && let Ok(ScalarValue::Float64(Some(0.0))) = v.cast_to(&DataType::Float64)
+    {
+        return Err(refuse(divisor, "a division by zero", "Divide by something else"));
+    }
+    Ok(())
+}
+
+/// Values that everyone knows, as shares.
+fn constant(e: &dyn Engine, array: &ArrayRef, expr: &Expr) -> Result<Value> {
+    let valid: Vec<i64> = (0..array.len()).map(|i| i64::from(array.is_valid(i))).collect();
+    if let Some(truths) = array.as_boolean_opt() {
+        let is = |want: bool| truths.iter().map(|v| i64::from(v == Some(want))).collect::<Vec<_>>();
+        return Ok(Value::Truth(Truth { yes: e.public(&is(true))?, no: e.public(&is(false))? }));
+    }
+    let reals = cast(array, &DataType::Float64).map_err(|_| odd(expr))?;
+    let reals = reals.as_primitive::<Float64Type>();
+    let unit = 1_000_000i64;
+    let scale = if reals.iter().flatten().all(|x| x.fract() == 0.0) { 1 } else { unit };
+    let units: Vec<i64> = reals.iter().map(|x| (x.unwrap_or(0.0) * scale as f64).round() as i64).collect();
+    let mut number = Number::public(e, &units, scale)?;
+    if valid.contains(&0) {
+        number.valid = Some(e.public(&valid)?);
+    }
+    Ok(Value::Number(number))
+}

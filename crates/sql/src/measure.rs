@@ -1,0 +1,224 @@
+//! What owners hand in for a question: sums over their own rows, cell by cell; nothing about a single row.
+
+use datafusion::logical_expr::{Expr, expr::AggregateFunction, lit, when};
+use jointly_data::Schema;
+
+use crate::{
+    encode::Coded,
+    error::{Result, refuse, sql},
+    question::Question,
+};
+
+/// A histogram of at most so many places, all cells together, is handed in instead of rows.
+pub const MOST_PLACES: usize = 1 << 20;
+
+/// Numbers that each owner computes at home for every cell.
+#[derive(Clone, Debug)]
+pub enum Measure {
+    /// How many rows, or how many whose `of` is not NULL.
+    Count {
+        /// What must not be NULL.
+        of: Option<Expr>,
+    },
+    /// The sum of the encoded values, each less the centre.
+    Sum(Coded),
+    /// The sum of their squares.
+    Squares(Coded),
+    /// The greatest (least) encoded value, and whether there is one.
+    Extreme {
+        /// Of what.
+        of: Coded,
+        /// The greatest, or the least.
+        greatest: bool,
+    },
+    /// How many rows have each value.
+    Histogram(Coded),
+}
+
+/// One aggregate of the question, over [`Measure`]s named by their places.
+#[derive(Clone, Debug)]
+pub struct Aggregate {
+    /// Its text.
+    pub name: String,
+    /// How its value comes about.
+    pub kind: Kind,
+    /// The count of its non-null rows; `None` where every row counts.
+    pub count: Option<usize>,
+}
+
+/// How an aggregate's value comes about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The count itself.
+    Count,
+    /// Number of cells of a histogram that are not empty.
+    Distinct(usize),
+    /// A sum.
+    Sum(usize),
+    /// A sum divided by its count.
+    Average(usize),
+    /// From a sum and a sum of squares: divided by n − 1 or n, root taken or not.
+    Variance {
+        /// Where the sum is.
+        sum: usize,
+        /// Where the sum of squares is.
+        squares: usize,
+        /// Divided by n − 1.
+        sample: bool,
+        /// Its root.
+        root: bool,
+    },
+    /// The greatest or least.
+    Extreme(usize),
+    /// The value at rank num/den · (n − 1), between its neighbours if that is no whole number.
+    Quantile {
+        /// Where the histogram is.
+        histogram: usize,
+        /// Of the fraction.
+        num: i64,
+        /// Of the fraction.
+        den: i64,
+        /// Rounded towards 0, as MEDIAN of whole numbers is.
+        whole: bool,
+    },
+}
+
+/// The measures of a question, each once.
+#[derive(Debug, Default)]
+pub struct Measures(pub Vec<Measure>);
+
+impl Measures {
+    fn place(&mut self, measure: Measure) -> usize {
+        let name = measure.name();
+        self.0.iter().position(|m| m.name() == name).unwrap_or_else(|| {
+            self.0.push(measure);
+            self.0.len() - 1
+        })
+    }
+
+    /// Adds what `f` needs.
+    pub fn add(&mut self, f: &AggregateFunction, question: &Question, schema: &Schema, cells: usize) -> Result<Aggregate> {
+        let name = Expr::AggregateFunction(f.clone()).to_string();
+        let arg = argument(f)?;
+        let (coded, function) = (|| Coded::new(&arg, schema), f.func.name());
+        let rows_count = matches!(arg, Expr::Literal(ref v, _) if !v.is_null());
+        let nullable = crate::shape::Shape::of(&arg, schema).map_or(true, |s| s.nullable);
+        let count = match (rows_count, nullable) {
+            (true, _) | (_, false) => None,
+            _ => Some(self.place(Measure::Count { of: Some(arg.clone()) })),
+        };
+        let kind = match (function, f.params.distinct) {
+            ("count", false) => Kind::Count,
+            ("count", true) => Kind::Distinct(self.histogram(coded()?, cells, &name)?),
+            (_, true) => return Err(refuse(name, "DISTINCT is offered with COUNT only", "Leave DISTINCT out")),
+            ("sum", _) => Kind::Sum(self.place(Measure::Sum(number(coded()?, &name)?))),
+            ("avg", _) => Kind::Average(self.place(Measure::Sum(number(coded()?, &name)?))),
+            ("var" | "var_pop" | "stddev" | "stddev_pop", _) => {
+                let coded = number(coded()?, &name)?;
+                let (sum, squares) = (self.place(Measure::Sum(coded.clone())), self.place(Measure::Squares(coded)));
+                let (sample, root) = (!function.ends_with("_pop"), function.starts_with("stddev"));
+                Kind::Variance { sum, squares, sample, root }
+            }
+            ("min" | "max", _) => Kind::Extreme(self.place(Measure::Extreme { of: coded()?, greatest: function == "max" })),
+            ("median", _) => {
+                let whole = question.key_type(&arg)?.is_integer();
+                Kind::Quantile { histogram: self.histogram(number(coded()?, &name)?, cells, &name)?, num: 1, den: 2, whole }
+            }
+            ("percentile_cont", _) => {
+                let (num, den) = fraction(f, &name)?;
+                Kind::Quantile { histogram: self.histogram(number(coded()?, &name)?, cells, &name)?, num, den, whole: false }
+            }
+            (other, _) => {
+                let change = "Use COUNT, SUM, AVG, MIN, MAX, VAR_SAMP, VAR_POP, STDDEV, STDDEV_POP, MEDIAN or PERCENTILE_CONT";
+                return Err(refuse(name, format!("the function {other} is not offered jointly"), change));
+            }
+        };
+        Ok(Aggregate { name, kind, count })
+    }
+
+    fn histogram(&mut self, coded: Coded, cells: usize, name: &str) -> Result<usize> {
+        if coded.domain().saturating_mul(cells) > MOST_PLACES {
+            let reason = format!("`{}` has {} possible values in {cells} groups, more than can be laid out", coded.name, coded.domain());
+            return Err(refuse(name, reason, "Declare narrower bounds, round the values, or ask for fewer groups"));
+        }
+        Ok(self.place(Measure::Histogram(coded)))
+    }
+}
+
+impl Measure {
+    /// Tells two measures apart, and names this one to people.
+    pub fn name(&self) -> String {
+        match self {
+            Measure::Count { of: None } => "number of rows".into(),
+            Measure::Count { of: Some(e) } => format!("number of rows with {e}"),
+            Measure::Sum(c) => format!("sum of {}", c.name),
+            Measure::Squares(c) => format!("sum of squares of {}", c.name),
+            Measure::Extreme { of, greatest: true } => format!("greatest {}", of.name),
+            Measure::Extreme { of, greatest: false } => format!("least {}", of.name),
+            Measure::Histogram(c) => format!("number of rows with each value of {}", c.name),
+        }
+    }
+
+    /// How many numbers an owner hands in for it.
+    pub fn len(&self, cells: usize) -> usize {
+        match self {
+            Measure::Count { .. } | Measure::Sum(_) | Measure::Squares(_) => cells,
+            Measure::Extreme { .. } => 2 * cells,
+            Measure::Histogram(c) => cells * c.domain(),
+        }
+    }
+
+    /// Whether the owners' numbers are added up.
+    pub fn adds_up(&self) -> bool {
+        !matches!(self, Measure::Extreme { .. })
+    }
+
+    /// The greatest magnitude that `rows` rows can give.
+    pub fn bound(&self, rows: u64) -> f64 {
+        let rows = rows as f64;
+        match self {
+            Measure::Count { .. } | Measure::Histogram(_) => rows,
+            Measure::Sum(c) => rows * c.reach() as f64,
+            Measure::Squares(c) => rows * (c.reach() as f64).powi(2),
+            Measure::Extreme { of, .. } => of.max.abs().max(of.min.abs()) as f64,
+        }
+    }
+}
+
+/// The argument, NULL where a FILTER clause leaves the row out.
+fn argument(f: &AggregateFunction) -> Result<Expr> {
+    let arg = f.params.args.first().ok_or_else(|| refuse(f.func.name(), "it has no argument", "Name a column"))?;
+    match &f.params.filter {
+        Some(filter) => when(*filter.clone(), arg.clone()).end().map_err(sql),
+        None => Ok(arg.clone()),
+    }
+}
+
+fn number(coded: Coded, name: &str) -> Result<Coded> {
+    if coded.words.is_empty() {
+        return Ok(coded);
+    }
+    Err(refuse(name, format!("`{}` is no number", coded.name), "Use COUNT, MIN or MAX, or a CASE that gives numbers"))
+}
+
+/// The fraction of a percentile, as a fraction of small whole numbers.
+fn fraction(f: &AggregateFunction, name: &str) -> Result<(i64, i64)> {
+    let value = match f.params.args.get(1) {
+        Some(Expr::Literal(v, _)) => v.cast_to(&datafusion::arrow::datatypes::DataType::Float64).ok(),
+        _ => None,
+    };
+    let p = match value {
+        Some(datafusion::common::ScalarValue::Float64(Some(p))) if (0.0..=1.0).contains(&p) => p,
+        _ => return Err(refuse(name, "the fraction must be a number from 0 to 1", "Write for instance 0.25")),
+    };
+    let descending = f.params.order_by.first().is_some_and(|o| !o.asc);
+    let p = if descending { 1.0 - p } else { p };
+    let fits = |den: &i64| ((p * *den as f64) - (p * *den as f64).round()).abs() < 1e-9;
+    let den = (1..=1000i64).find(fits).ok_or_else(|| refuse(name, "the fraction has more than three decimals", "Round it"))?;
+    Ok(((p * den as f64).round() as i64, den))
+}
+
+/// An encoded value less its centre.
+pub fn centred(c: &Coded) -> Expr {
+    c.expr.clone() - lit(c.centre())
+}

@@ -1,0 +1,189 @@
+//! Who does what, who learns what, and what it costs: known before anything runs.
+
+use futures::executor::block_on;
+use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Spec};
+use jointly_data::Schema;
+use jointly_share::{Engine, Tally};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Policy, Question,
+    answer::Layout,
+    cells::Cells,
+    error::{Result, refuse},
+    joint,
+    measure::{Aggregate, Measure, Measures},
+    uses,
+};
+
+/// Under what agreement a question is asked.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The tables that can be asked about.
+    pub schemas: Vec<Schema>,
+    /// Whose rows are asked, in the project's order.
+    pub owners: Vec<Owner>,
+    /// The computing parties' names: participants 0, 1, ….
+    pub computing: Vec<String>,
+    /// Who sees the answer.
+    pub receivers: Vec<(String, Party)>,
+    /// Groups of fewer rows are not shown.
+    pub min_group: u64,
+}
+
+/// An owner of rows.
+#[derive(Clone, Debug)]
+pub struct Owner {
+    /// Its name.
+    pub name: String,
+    /// Its place among the participants.
+    pub party: Party,
+    /// How many rows it has, before any filter: everyone knows this.
+    pub rows: u64,
+    /// What it grants.
+    pub policy: Policy,
+}
+
+/// A question, planned.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The question.
+    pub question: Question,
+    pub(crate) setting: Setting,
+    pub(crate) cells: Cells,
+    pub(crate) measures: Vec<Measure>,
+    pub(crate) aggregates: Vec<Aggregate>,
+    pub(crate) layout: Layout,
+}
+
+/// A scheme that costs nothing, for learning a program's shape.
+static DRY: Spec = Spec {
+    id: "dry",
+    about: "no scheme: for learning the shape of an answer",
+    paper: "none",
+    parties: Parties::AtLeast(1),
+    corrupt: Corrupt::Nobody,
+    adversary: Adversary::SemiHonest,
+    width: 62,
+    cost: |_, _| Cost::FREE,
+    leaks: &[],
+    guarantee: Guarantee::IfFollowed,
+};
+
+/// One step of a plan, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Where it happens.
+    pub place: String,
+    /// What happens.
+    pub action: String,
+    /// Who learns what by it.
+    pub learned: String,
+}
+
+/// Plans `question`, or refuses it.
+pub fn plan(question: Question, setting: &Setting) -> Result<Plan> {
+    let schema = setting.schemas.iter().find(|s| s.table == question.table);
+    let change = "Name a table of the project";
+    let schema = schema.ok_or_else(|| refuse(&question.table, "the project has no such table", change))?;
+    for owner in &setting.owners {
+        uses::check(&question, &owner.name, &owner.policy)?;
+    }
+    let cells = Cells::of(&question, schema)?;
+    let mut measures = Measures(vec![Measure::Count { of: None }]);
+    let mut aggregates = Vec::new();
+    for f in &question.aggregates {
+        aggregates.push(measures.add(f, &question, schema, cells.count())?);
+    }
+    let layout = Layout { rows: 0, sorted: false, columns: Vec::new() };
+    let mut plan = Plan { question, setting: setting.clone(), cells, measures: measures.0, aggregates, layout };
+    plan.check_bounds()?;
+    // What the joint part cannot do shows in a dry run, which also tells how the answer will stand.
+    plan.layout = block_on(joint::run(&mut Tally::new(&DRY, Party(0)), &plan, None))?.0;
+    Ok(plan)
+}
+
+impl Plan {
+    /// How many whole numbers each owner hands in.
+    pub fn handed_in(&self) -> usize {
+        self.measures.iter().map(|m| m.len(self.cells.count())).sum()
+    }
+
+    /// Where each measure's numbers start.
+    pub(crate) fn starts(&self) -> Vec<usize> {
+        let cells = self.cells.count();
+        let after = |at: &mut usize, m: &Measure| Some(std::mem::replace(at, *at + m.len(cells)));
+        self.measures.iter().scan(0, after).collect()
+    }
+
+    /// All owners' rows together.
+    pub fn rows(&self) -> u64 {
+        self.setting.owners.iter().map(|o| o.rows).sum()
+    }
+
+    /// The agreement it was planned under.
+    pub fn setting(&self) -> &Setting {
+        &self.setting
+    }
+
+    fn check_bounds(&self) -> Result<()> {
+        let rows = self.rows().max(1);
+        for measure in &self.measures {
+            if measure.bound(rows) >= (1u64 << 58) as f64 {
+                let reason = format!("over {rows} rows it could overflow");
+                let change = "Declare narrower bounds or fewer decimals for its columns";
+                return Err(refuse(measure.name(), reason, change));
+            }
+        }
+        Ok(())
+    }
+
+    /// What `party` will send, and the rounds, on an engine of `spec`.
+    pub fn predict(&self, spec: &'static Spec, party: Party) -> Result<Cost> {
+        let mut tally = Tally::new(spec, party);
+        block_on(joint::run(&mut tally, self, None))?;
+        Ok(tally.measured())
+    }
+
+    /// The plan in words.
+    pub fn steps(&self, spec: &Spec) -> Vec<Step> {
+        let step = |place: &str, action: String, learned: &str| {
+            Step { place: place.into(), action, learned: learned.into() }
+        };
+        let owners = self.setting.owners.iter().map(|o| o.name.clone()).collect::<Vec<_>>().join(", ");
+        let computing = self.setting.computing.join(", ");
+        let filter = self.question.filter.as_ref().map_or(String::new(), |f| format!(" where {f}"));
+        let groups = self.cells.count();
+        let mut steps = vec![step(
+            &format!("{owners}, each at home"),
+            format!(
+                "over its own rows{filter}, in {groups} groups: {}",
+                self.measures.iter().map(Measure::name).collect::<Vec<_>>().join("; ")
+            ),
+            "nobody anything",
+        )];
+        steps.push(step(
+            &format!("{owners} to {computing}"),
+            format!("{} secret-shared whole numbers from each ({})", self.handed_in(), spec.id),
+            "nobody anything: each share alone is random",
+        ));
+        steps.push(step(
+            &computing,
+            format!(
+                "add up, compute {}, and drop groups of fewer than {} rows",
+                self.aggregates.iter().map(|a| a.name.clone()).collect::<Vec<_>>().join(", "),
+                self.setting.min_group
+            ),
+            "nobody anything: all values stay shared",
+        ));
+        let receivers = self.setting.receivers.iter().map(|r| r.0.clone()).collect::<Vec<_>>().join(", ");
+        let outputs = self.question.outputs.iter().map(|o| o.name.clone()).collect::<Vec<_>>().join(", ");
+        let limit = self.question.limit.map_or(String::new(), |l| format!(", at most {l} rows"));
+        steps.push(step(
+            &format!("{computing} to {receivers}"),
+            format!("open {outputs} of the groups that remain{limit}"),
+            &format!("{receivers}: the answer, and which groups are not in it. Everyone: each owner's number of rows before filters"),
+        ));
+        steps
+    }
+}

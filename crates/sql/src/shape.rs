@@ -1,0 +1,303 @@
+//! What values an expression over an owner's row can have, from the schema's bounds: so that nothing overflows, and nothing needs to be looked at.
+
+use std::collections::BTreeSet;
+
+use datafusion::{
+    arrow::{array::types::Date32Type, datatypes::DataType},
+    common::ScalarValue,
+    logical_expr::{BinaryExpr, Case, Expr, Operator, expr::ScalarFunction},
+};
+use jointly_data::{Kind, Schema};
+
+use crate::error::{Result, refuse};
+
+/// Decimals that are kept of quotients, and at most of anything.
+const DECIMALS: u32 = 6;
+
+/// The possible values of an expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shape {
+    /// Type and bounds.
+    pub values: Values,
+    /// Whether it can be NULL.
+    pub nullable: bool,
+}
+
+/// Type and bounds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// True or false.
+    Bool,
+    /// A decimal number between two bounds; whole if `decimals` is 0.
+    Number {
+        /// The least.
+        min: f64,
+        /// The greatest.
+        max: f64,
+        /// Decimal places that are kept.
+        decimals: u32,
+    },
+    /// A day, by its number since 1970-01-01.
+    Date {
+        /// The first.
+        min: i32,
+        /// The last.
+        max: i32,
+    },
+    /// One of these words, in byte order.
+    Words(BTreeSet<String>),
+    /// Any text of at most so many bytes.
+    Text {
+        /// The most bytes.
+        max_bytes: usize,
+    },
+    /// Nothing but NULL.
+    Nothing,
+}
+
+impl Shape {
+    fn new(values: Values, nullable: bool) -> Self {
+        Self { values, nullable }
+    }
+
+    /// The shape of `expr` over rows of `schema`.
+    pub fn of(expr: &Expr, schema: &Schema) -> Result<Shape> {
+        let of = |e: &Expr| Shape::of(e, schema);
+        match expr {
+            Expr::Alias(a) => of(&a.expr),
+            Expr::Column(c) => column(&c.name, schema, expr),
+            Expr::Literal(value, _) => literal(value, expr),
+            Expr::Cast(c) => of(&c.expr)?.cast(c.field.data_type(), expr),
+            Expr::TryCast(c) => of(&c.expr)?.cast(c.field.data_type(), expr),
+            Expr::Negative(e) => of(e)?.negated(expr),
+            Expr::BinaryExpr(b) => binary(b, of(&b.left)?, of(&b.right)?, expr),
+            Expr::Case(case) => choice(case, schema, expr),
+            Expr::ScalarFunction(f) => function(f, schema, expr),
+            Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::IsTrue(_) | Expr::IsFalse(_) => Ok(Shape::new(Values::Bool, false)),
+            Expr::IsNotTrue(_) | Expr::IsNotFalse(_) | Expr::IsUnknown(_) | Expr::IsNotUnknown(_) => {
+                Ok(Shape::new(Values::Bool, false))
+            }
+            Expr::Not(_) | Expr::Like(_) | Expr::Between(_) | Expr::InList(_) | Expr::SimilarTo(_) => {
+                Ok(Shape::new(Values::Bool, true))
+            }
+            other => Err(unbounded(other)),
+        }
+    }
+
+    /// Least and greatest value and decimals, of numbers, truth values and days.
+    pub fn range(&self) -> Option<(f64, f64, u32)> {
+        match self.values {
+            Values::Bool => Some((0.0, 1.0, 0)),
+            Values::Number { min, max, decimals } => Some((min, max, decimals)),
+            Values::Date { min, max } => Some((min.into(), max.into(), 0)),
+            Values::Nothing => Some((0.0, 0.0, 0)),
+            Values::Words(_) | Values::Text { .. } => None,
+        }
+    }
+
+    fn cast(self, to: &DataType, expr: &Expr) -> Result<Shape> {
+        let Shape { values, nullable } = self;
+        let values = match (values, to) {
+            (Values::Nothing, _) => Values::Nothing,
+            (v @ Values::Bool, DataType::Boolean) => v,
+            (Values::Bool, t) if t.is_numeric() => Values::Number { min: 0.0, max: 1.0, decimals: 0 },
+            (Values::Number { min, max, .. }, t) if t.is_integer() => {
+                Values::Number { min: min.trunc(), max: max.trunc(), decimals: 0 }
+            }
+            (v @ Values::Number { .. }, t) if t.is_numeric() => v,
+            (v @ (Values::Words(_) | Values::Text { .. }), DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8) => v,
+            (v @ Values::Date { .. }, DataType::Date32) => v,
+            _ => return Err(unbounded(expr)),
+        };
+        Ok(Shape { values, nullable })
+    }
+
+    fn negated(self, expr: &Expr) -> Result<Shape> {
+        match self.values {
+            Values::Number { min, max, decimals } => {
+                Ok(Shape::new(Values::Number { min: -max, max: -min, decimals }, self.nullable))
+            }
+            _ => Err(unbounded(expr)),
+        }
+    }
+
+    /// What either of two can be.
+    fn or(self, other: Shape, expr: &Expr) -> Result<Shape> {
+        use Values::*;
+        let values = match (self.values, other.values) {
+            (Nothing, v) | (v, Nothing) => v,
+            (Bool, Bool) => Bool,
+            (Words(a), Words(b)) => Words(a.union(&b).cloned().collect()),
+            (Number { min: a, max: b, decimals: d }, Number { min, max, decimals }) => {
+                Number { min: a.min(min), max: b.max(max), decimals: d.max(decimals) }
+            }
+            (Date { min: a, max: b }, Date { min, max }) => Date { min: a.min(min), max: b.max(max) },
+            (a @ (Text { .. } | Words(_)), b @ (Text { .. } | Words(_))) => Text { max_bytes: bytes(&a).max(bytes(&b)) },
+            _ => return Err(unbounded(expr)),
+        };
+        Ok(Shape { values, nullable: self.nullable || other.nullable })
+    }
+}
+
+fn bytes(values: &Values) -> usize {
+    match values {
+        Values::Words(words) => words.iter().map(String::len).max().unwrap_or(0),
+        Values::Text { max_bytes } => *max_bytes,
+        _ => 0,
+    }
+}
+
+fn unbounded(expr: &Expr) -> crate::Error {
+    let change = "Use columns, numbers, + − * /, CASE, COALESCE, NULLIF, ABS, ROUND, FLOOR, CEIL or date_part here, or let each owner declare a column that holds it";
+    refuse(expr, "the bounds of this expression cannot be told from the schema", change)
+}
+
+fn column(name: &str, schema: &Schema, expr: &Expr) -> Result<Shape> {
+    let column = schema.column(name).ok_or_else(|| unbounded(expr))?;
+    let values = match &column.kind {
+        Kind::Bool => Values::Bool,
+        Kind::Int { min, max } => Values::Number { min: *min as f64, max: *max as f64, decimals: 0 },
+        Kind::Real { decimals, min, max } => Values::Number { min: *min, max: *max, decimals: (*decimals).into() },
+        Kind::Date { min, max } => Values::Date { min: day(*min), max: day(*max) },
+        Kind::Enum { values } => Values::Words(values.iter().cloned().collect()),
+        Kind::Text { max_bytes } => Values::Text { max_bytes: (*max_bytes).into() },
+    };
+    Ok(Shape::new(values, column.nullable))
+}
+
+/// Days since 1970-01-01.
+fn day(date: chrono::NaiveDate) -> i32 {
+    Date32Type::from_naive_date(date)
+}
+
+fn literal(value: &ScalarValue, expr: &Expr) -> Result<Shape> {
+    if value.is_null() {
+        return Ok(Shape::new(Values::Nothing, true));
+    }
+    let values = match value {
+        ScalarValue::Boolean(_) => Values::Bool,
+        ScalarValue::Utf8(Some(s)) | ScalarValue::Utf8View(Some(s)) | ScalarValue::LargeUtf8(Some(s)) => {
+            Values::Words([s.clone()].into())
+        }
+        ScalarValue::Date32(Some(d)) => Values::Date { min: *d, max: *d },
+        other => match other.cast_to(&DataType::Float64) {
+            Ok(ScalarValue::Float64(Some(x))) if x.is_finite() => Values::Number { min: x, max: x, decimals: places(x) },
+            _ => return Err(unbounded(expr)),
+        },
+    };
+    Ok(Shape::new(values, false))
+}
+
+/// Decimal places of a literal.
+fn places(x: f64) -> u32 {
+    (0..DECIMALS).find(|d| (x * 10f64.powi(*d as i32)).fract() == 0.0).unwrap_or(DECIMALS)
+}
+
+fn binary(b: &BinaryExpr, left: Shape, right: Shape, expr: &Expr) -> Result<Shape> {
+    let nullable = left.nullable || right.nullable;
+    if !matches!(b.op, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo) {
+        return Ok(Shape::new(Values::Bool, nullable));
+    }
+    let (Some((a, b_, da)), Some((c, d, dc))) = (left.range(), right.range()) else { return Err(unbounded(expr)) };
+    let whole = matches!((&left.values, &right.values), (Values::Number { decimals: 0, .. }, Values::Number { decimals: 0, .. }));
+    let corners = |f: fn(f64, f64) -> f64| [f(a, c), f(a, d), f(b_, c), f(b_, d)];
+    let (min, max) = |corners: [f64; 4]| -> (f64, f64) {
+        (corners.into_iter().fold(f64::INFINITY, f64::min), corners.into_iter().fold(f64::NEG_INFINITY, f64::max))
+    }(match b.op {
+        Operator::Plus => corners(|x, y| x + y),
+        Operator::Minus => corners(|x, y| x - y),
+        Operator::Multiply => corners(|x, y| x * y),
+        _ if c <= 0.0 && d >= 0.0 => {
+            let change = format!("Write NULLIF or CASE around `{}` so that it is never 0, or declare bounds that exclude 0", b.right);
+            return Err(refuse(expr, "this may divide by zero", change));
+        }
+        Operator::Divide => corners(|x, y| x / y),
+        _ => return Err(unbounded(expr)),
+    });
+    let decimals = match b.op {
+        Operator::Plus | Operator::Minus => da.max(dc),
+        Operator::Multiply => (da + dc).min(DECIMALS),
+        // Whole numbers divide to whole numbers in SQL; DataFusion typed them so if neither is real.
+        _ if whole && !is_real(b) => 0,
+        _ => DECIMALS,
+    };
+    Ok(Shape::new(Values::Number { min, max, decimals }, nullable))
+}
+
+/// Whether DataFusion made an operand real.
+fn is_real(b: &BinaryExpr) -> bool {
+    let real = |e: &Expr| match e {
+        Expr::Cast(c) => c.field.data_type().is_floating(),
+        Expr::Literal(v, _) => v.data_type().is_floating(),
+        _ => false,
+    };
+    real(&b.left) || real(&b.right)
+}
+
+fn choice(case: &Case, schema: &Schema, expr: &Expr) -> Result<Shape> {
+    let otherwise = match &case.else_expr {
+        Some(e) => Shape::of(e, schema)?,
+        None => Shape::new(Values::Nothing, true),
+    };
+    let branches = case.when_then_expr.iter().map(|(_, then)| Shape::of(then, schema));
+    branches.into_iter().try_fold(otherwise, |all, branch| all.or(branch?, expr))
+}
+
+fn function(f: &ScalarFunction, schema: &Schema, expr: &Expr) -> Result<Shape> {
+    let args = f.args.iter().map(|a| Shape::of(a, schema)).collect::<Result<Vec<_>>>()?;
+    let nullable = args.iter().any(|a| a.nullable);
+    match (f.name(), args.as_slice()) {
+        ("coalesce", [first, rest @ ..]) => {
+            let nullable = args.iter().all(|a| a.nullable);
+            let all = rest.iter().try_fold(first.clone(), |all, a| all.or(a.clone(), expr))?;
+            Ok(Shape { nullable, ..all })
+        }
+        ("nullif", [first, second]) => Ok(Shape::new(without_end(first, second), true)),
+        ("abs", [Shape { values: Values::Number { min, max, decimals }, .. }]) => {
+            let low = if *min <= 0.0 && *max >= 0.0 { 0.0 } else { min.abs().min(max.abs()) };
+            Ok(Shape::new(Values::Number { min: low, max: min.abs().max(max.abs()), decimals: *decimals }, nullable))
+        }
+        ("floor" | "ceil" | "round" | "trunc", [Shape { values: Values::Number { min, max, .. }, .. }]) => {
+            Ok(Shape::new(Values::Number { min: min.floor(), max: max.ceil(), decimals: 0 }, nullable))
+        }
+        ("date_part", [Shape { values: Values::Words(part), .. }, Shape { values: Values::Date { min, max }, .. }]) => {
+            let part = part.first().map_or("", String::as_str).to_ascii_lowercase();
+            let (min, max) = part_range(&part, *min, *max).ok_or_else(|| unbounded(expr))?;
+            Ok(Shape::new(Values::Number { min, max, decimals: 0 }, nullable))
+        }
+        ("upper" | "lower", [a @ Shape { values: Values::Text { .. }, .. }]) => Ok(a.clone()),
+        ("upper", [Shape { values: Values::Words(w), .. }]) => {
+            Ok(Shape::new(Values::Words(w.iter().map(|w| w.to_uppercase()).collect()), nullable))
+        }
+        ("lower", [Shape { values: Values::Words(w), .. }]) => {
+            Ok(Shape::new(Values::Words(w.iter().map(|w| w.to_lowercase()).collect()), nullable))
+        }
+        _ => Err(unbounded(expr)),
+    }
+}
+
+/// `NULLIF(x, c)`: a whole range loses an end that is exactly c.
+fn without_end(x: &Shape, c: &Shape) -> Values {
+    match (&x.values, c.range()) {
+        (Values::Number { min, max, decimals }, Some((low, high, _))) if low == high => {
+            let step = 10f64.powi(-(*decimals as i32));
+            let (min, max) = (if *min == low { min + step } else { *min }, if *max == low { max - step } else { *max });
+            if min > max { Values::Nothing } else { Values::Number { min, max, decimals: *decimals } }
+        }
+        (values, _) => values.clone(),
+    }
+}
+
+fn part_range(part: &str, min: i32, max: i32) -> Option<(f64, f64)> {
+    let year = |day: i32| (1970.0 + f64::from(day) / 365.2425).floor();
+    Some(match part {
+        "year" => (year(min) - 1.0, year(max) + 1.0),
+        "quarter" => (1.0, 4.0),
+        "month" => (1.0, 12.0),
+        "week" => (1.0, 53.0),
+        "day" => (1.0, 31.0),
+        "doy" => (1.0, 366.0),
+        "dow" => (0.0, 6.0),
+        _ => return None,
+    })
+}
