@@ -101,3 +101,53 @@ fn median(benchmark: &Benchmark, n: usize, options: &Options, parties: &[Vec<Sam
         unit: benchmark.unit,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::benchmarks;
+
+    fn options(only: &[&str], n: usize, network: Network) -> Options {
+        Options { only: only.iter().map(|id| id.to_string()).collect(), n: Some(n), network, repeat: 2 }
+    }
+
+    #[test]
+    fn everything_runs_in_memory_and_is_right() {
+        for n in [1, 2, 37] {
+            let runs = run(&options(&[], n, Network::Mem)).unwrap();
+            let ids: Vec<String> = runs.iter().map(|r| r.id.clone()).collect();
+            assert_eq!(ids, benchmarks().into_iter().map(|b| b.id).collect::<Vec<_>>());
+            for r in &runs {
+                assert!(r.seconds > 0.0 && r.throughput > 0.0 && r.bytes.len() == r.cpu_seconds.len(), "{r:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_are_those_of_the_protocol() {
+        let mul = run(&options(&["rep3/mul"], 1000, Network::Lan)).unwrap().remove(0);
+        assert_eq!((mul.bytes, mul.rounds), (vec![8012; 3], 1));
+        let stream = run(&options(&["net"], 80, Network::Mem)).unwrap().remove(0);
+        assert_eq!(stream.bytes, [92, 0]);
+        let json = serde_json::to_value(&stream).unwrap();
+        assert_eq!((&json["id"], &json["network"], &json["n"]), (&"net/stream".into(), &"mem".into(), &80.into()));
+    }
+
+    #[test]
+    fn what_cannot_be_run_is_said() {
+        let unknown = run(&options(&["rep3/mul", "rep3/mull"], 1, Network::Mem)).unwrap_err().to_string();
+        assert!(unknown.contains("rep3/mull") && unknown.contains("rep3/sort"), "{unknown}");
+        assert!(run(&options(&["rep3/mul"], 0, Network::Mem)).is_err());
+        assert!("lann".parse::<Network>().unwrap_err().to_string().contains("thin"));
+        Network::ALL.into_iter().for_each(|n| assert_eq!(n.name().parse::<Network>().unwrap(), n));
+    }
+
+    #[test]
+    fn the_party_that_failed_by_itself_is_named() {
+        let benchmark = benchmarks().remove(1);
+        let stopped = |what: &str, followed| Err(crate::party::Stopped { what: what.into(), followed });
+        let outcomes = vec![stopped("party 1 is gone", true), stopped("the result is wrong", false), Ok(Vec::new())];
+        let error = succeeded(&benchmark, Network::Mem, outcomes).unwrap_err().to_string();
+        assert!(error.contains("party 1 stopped: the result is wrong"), "{error}");
+    }
+}

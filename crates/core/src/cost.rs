@@ -52,6 +52,8 @@ impl AddAssign for Cost {
 /// One vector operation of an engine, with what its cost depends on: public sizes only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Op {
+    /// Agreeing on seeds, once a job.
+    Setup,
     /// `from` hands in `n` ring elements.
     Input {
         /// Whose values.

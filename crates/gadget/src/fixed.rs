@@ -145,5 +145,5 @@ fn cut(frac: u32) -> f64 {
 
 /// The least L with every scaled value below 2^L.
 pub(crate) fn bit_length(bound: f64, frac: u32) -> u32 {
-    u64::BITS - ((bound * 2f64.powi(frac as i32)).ceil() as u64 + 1).leading_zeros()
+    u64::BITS - ((bound * 2f64.powi(frac as i32)).ceil() as u64).leading_zeros()
 }

@@ -14,7 +14,7 @@ use crate::vector::{constant, iota, rows, spread};
 pub async fn apply(e: &mut dyn Engine, destination: &Secret, columns: &[&Secret]) -> Result<Vec<Secret>> {
     let n = rows(columns, destination.len())?;
     if n <= 1 || columns.is_empty() {
-        return Ok(columns.iter().map(|c| Secret::clone(c)).collect());
+        return Ok(columns.iter().copied().cloned().collect());
     }
     let table: Vec<&Secret> = [destination].into_iter().chain(columns.iter().copied()).collect();
     let mut shuffled = e.shuffle(&table).await?;
@@ -33,7 +33,7 @@ pub async fn compact(
 ) -> Result<(Vec<Secret>, Secret)> {
     let n = rows(columns, flag.len())?;
     if n == 0 {
-        let none = [flag].into_iter().chain(columns.iter().copied()).map(Secret::clone).collect();
+        let none = [flag].into_iter().chain(columns.iter().copied()).cloned().collect();
         return Ok((none, constant(e, 0, 1)?));
     }
     let upto = e.prefix_sum(flag)?;

@@ -17,7 +17,7 @@ use crate::{
 /// For each group, given how often each of `domain` values occurs in it (group after group): the index of the value at rank ⌊r⌋, of that at
 /// ⌈r⌉, and the remainder. Exact. A group without values gets indices within the domain that mean nothing.
 ///
-/// For a group's n · den < 2^50. A batch of sign tests, two a cell, 10 rounds; where den > 1, a division by it, 16 rounds, beside it.
+/// For a group's n · den < 2^50. Two sign tests a cell, 27 elements, in 10 rounds; where den > 1, 14 to 16 more for a division by it.
 pub async fn rank_in_histogram(
     e: &mut dyn Engine,
     counts: &Secret,
@@ -53,7 +53,7 @@ pub async fn rank_in_histogram(
 /// at rank ⌊r⌋, that at ⌈r⌉, and the remainder; 0 in all other rows, and in groups without values. Exact. `first` marks each group's
 /// first row, be it null or not.
 ///
-/// For n · den < 2^60 and |value| < 2^61. About 24 rounds; about 75 elements a row.
+/// For n · den < 2^60 and |value| < 2^61. 21 rounds and 110 elements a row.
 pub async fn quantile_sorted(
     e: &mut dyn Engine,
     first: &Secret,
@@ -81,7 +81,7 @@ pub async fn quantile_sorted(
     Ok((picked[0].clone(), picked[1].clone(), picked[2].clone()))
 }
 
-/// How many values of the domain occur in each group, given how often each does. One sign test a cell, 10 rounds.
+/// How many values of the domain occur in each group, given how often each does. 10 rounds and 14 elements a cell.
 pub async fn distinct_in_histogram(
     e: &mut dyn Engine,
     counts: &Secret,

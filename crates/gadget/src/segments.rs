@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// 1 where a row is valid and differs from the row before it in any key. Keys are ring elements or strings of bits. One zero test a
-/// ring key, w − 1 ANDs a string of w bits; 9 + log₂ of the number of keys rounds and more.
+/// ring key, w − 1 ANDs a string of w bits; for one ring key 10 rounds and 11 elements a row.
 pub async fn first_of_group(e: &mut dyn Engine, keys: &[&Secret], valid: &Secret) -> Result<Secret> {
     let n = rows(keys, valid.len())?;
     if n <= 1 || keys.is_empty() {
@@ -58,7 +58,7 @@ pub struct Groups {
 
 /// Keys and sums of the first `groups` groups (or as many as there are rows, if fewer), given the flags of [`last_of_group`].
 /// Key columns may be of either domain, the others are ring elements. The sum of all |x| of a column, padding rows included, is below 2^61.
-/// Six rounds; 4 elements a row and column and 10 more, 3 a group and column.
+/// Five rounds, one more for keys that are strings of bits; 4 elements a row and column and 14 more, 3 a group and column.
 pub async fn group_sums(
     e: &mut dyn Engine,
     last: &Secret,
@@ -92,11 +92,11 @@ pub async fn group_sums(
 }
 
 /// Each row's group's first row's values. Rows before the first group get 0, padding rows what the last group has; ring columns of |x| < 2^60.
-/// Eight rounds; 8 elements a row and column and about 25 more.
+/// Eight rounds; 11 elements a row and column and 25 more.
 pub async fn broadcast(e: &mut dyn Engine, first: &Secret, columns: &[&Secret]) -> Result<Vec<Secret>> {
     let n = rows(columns, first.len())?;
     if n == 0 || columns.is_empty() {
-        return Ok(columns.iter().map(|c| Secret::clone(c)).collect());
+        return Ok(columns.iter().copied().cloned().collect());
     }
     let home = iota(e, n)?;
     let table: Vec<&Secret> = [&home].into_iter().chain(columns.iter().copied()).collect();

@@ -24,7 +24,7 @@ const T: u32 = 30;
 /// last place, and roots that are multiples of 2^−`frac` are exact. Beyond, up to roots of 44 bits, it is below 1.3 units; with fewer fraction bits than half of
 /// those of x, below 1.7 units. Refused where the bound of x reaches 2^58 · 2^−x.frac, or the root 44 bits.
 ///
-/// About 60 rounds; about 150 elements a value, and three halves of the bits of x.
+/// About 60 rounds and 200 elements a value.
 pub async fn sqrt(e: &mut dyn Engine, x: &Fixed, frac: u32) -> Result<Fixed> {
     let plan = Plan::new(x, frac)?;
     let scaled = e.scale(&x.secret, 1 << plan.odd)?;

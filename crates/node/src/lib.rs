@@ -13,6 +13,7 @@ mod hash;
 mod hex;
 mod identity;
 mod invitation;
+pub mod live;
 mod project;
 mod signed;
 mod store;

@@ -12,6 +12,9 @@ use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client
 pub use catalogue::{CostExample, Entry, catalogue};
 pub use choice::choose;
 
+/// An engine that is being started.
+pub type Starting = BoxFuture<'static, Result<Box<dyn Engine>>>;
+
 /// A protocol that computes on shared vectors, ready to be started.
 pub struct EngineEntry {
     /// What it claims.
@@ -19,7 +22,7 @@ pub struct EngineEntry {
     /// How many computing parties [`start`](EngineEntry::start) makes it run among: the first participants.
     pub computing: u16,
     /// A computing party's end. All computing parties start at the same time.
-    pub start: fn(Ctx) -> BoxFuture<'static, Result<Box<dyn Engine>>>,
+    pub start: fn(Ctx) -> Starting,
     /// The end of a participant that only hands in values or takes results.
     pub client: fn(Ctx) -> Box<dyn Client>,
 }
@@ -42,11 +45,11 @@ pub fn engine(id: &str) -> Result<&'static EngineEntry> {
     found.ok_or_else(|| Error::Refused(format!("there is no protocol `{id}`; there are: {}", ids())))
 }
 
-fn start_rep3(ctx: Ctx) -> BoxFuture<'static, Result<Box<dyn Engine>>> {
+fn start_rep3(ctx: Ctx) -> Starting {
     Box::pin(async { Ok(Box::new(Erased::new(Rep3::new(ctx).await?)) as Box<dyn Engine>) })
 }
 
-fn start_clear(ctx: Ctx) -> BoxFuture<'static, Result<Box<dyn Engine>>> {
+fn start_clear(ctx: Ctx) -> Starting {
     Box::pin(async { Ok(Box::new(Erased::new(Clear::new(ctx, 3))) as Box<dyn Engine>) })
 }
 

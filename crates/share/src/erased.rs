@@ -10,9 +10,11 @@ use async_trait::async_trait;
 use jointly_core::{Cost, Error, Party, Result, Spec, Unchecked};
 use jointly_math::bits;
 
-use crate::{Bits, Domain, Engine, Receiver, Ring, Scheme, Secret, Share};
+use crate::{Bits, Domain, Engine, Receiver, Ring, Scheme, Secret, Share, packed};
 
 type Word<S> = <<S as Scheme>::Ring as Ring>::Word;
+
+type Pair<'a, T> = (&'a T, &'a T);
 
 static INSTANCES: AtomicU64 = AtomicU64::new(1);
 
@@ -46,12 +48,12 @@ impl<S: Scheme> Erased<S> {
         x.share()
     }
 
-    fn pair<'a>(&self, x: &'a Secret, y: &'a Secret) -> Result<(&'a Share<Word<S>>, &'a Share<Word<S>>)> {
+    fn pair<'a>(&self, x: &'a Secret, y: &'a Secret) -> Result<Pair<'a, Share<Word<S>>>> {
         alike(x, y)?;
         Ok((self.words(x)?, self.words(y)?))
     }
 
-    fn pair_bits<'a>(&self, x: &'a Secret, y: &'a Secret) -> Result<(&'a Bits, &'a Bits)> {
+    fn pair_bits<'a>(&self, x: &'a Secret, y: &'a Secret) -> Result<Pair<'a, Bits>> {
         alike(x, y)?;
         y.check(self.id, x.domain())?;
         Ok((self.planes_of(x)?, self.planes_of(y)?))
@@ -167,9 +169,8 @@ impl<S: Scheme> Engine for Erased<S> {
             return Ok(self.ring(self.words(x)?.map(pick), n));
         }
         let b = self.planes_of(x)?;
-        let (w, width) = (b.words().max(1), b.width);
-        let planes = b.planes.map(|p| p.chunks(w).flat_map(|plane| bits::gather_bits(plane, places)).collect());
-        Ok(self.bits(Bits { planes, n, width }))
+        let planes = b.planes.map(|p| packed::gather(p, b.n, b.width, places));
+        Ok(self.bits(Bits { planes, n, width: b.width }))
     }
 
     fn concat(&self, list: &[&Secret]) -> Result<Secret> {
@@ -184,7 +185,7 @@ impl<S: Scheme> Engine for Erased<S> {
         let shares = list.iter().map(|s| self.planes_of(s)).collect::<Result<Vec<_>>>()?;
         let lens: Vec<usize> = list.iter().map(|s| s.len()).collect();
         let planes = Share::gather(&shares.iter().map(|b| &b.planes).collect::<Vec<_>>(), |parts| {
-            (0..width).flat_map(|j| append(parts, &lens, j)).collect()
+            packed::concat(parts, &lens, width)
         });
         Ok(self.bits(Bits { planes, n, width }))
     }
@@ -196,8 +197,9 @@ impl<S: Scheme> Engine for Erased<S> {
         if x.domain() == Domain::Ring {
             return Ok(self.ring(self.words(x)?.map(|p| p[range.clone()].to_vec()), range.len()));
         }
-        let places: Vec<u32> = range.map(|i| i as u32).collect();
-        self.gather(x, &places)
+        let b = self.planes_of(x)?;
+        let planes = b.planes.map(|p| packed::slice(p, b.n, &range));
+        Ok(self.bits(Bits { planes, n: range.len(), width: b.width }))
     }
 
     fn xor(&self, x: &Secret, y: &Secret) -> Result<Secret> {
@@ -350,24 +352,4 @@ impl<S: Scheme> Engine for Erased<S> {
     fn into_any(self: Box<Self>) -> Box<dyn Any> {
         self
     }
-}
-
-/// Plane `j` of several packed vectors, one after the other.
-fn append(parts: &[&[u64]], lens: &[usize], j: usize) -> Vec<u64> {
-    let mut out = vec![0u64; bits::words(lens.iter().sum())];
-    let mut at = 0;
-    for (part, &len) in parts.iter().zip(lens) {
-        let w = bits::words(len);
-        for (i, &word) in part[j * w..(j + 1) * w].iter().enumerate() {
-            let rest = (len - i * 64).min(64);
-            let word = if rest < 64 { word & ((1 << rest) - 1) } else { word };
-            let (to, shift) = ((at + i * 64) / 64, (at + i * 64) % 64);
-            out[to] |= word << shift;
-            if shift > 0 && to + 1 < out.len() {
-                out[to + 1] |= word >> (64 - shift);
-            }
-        }
-        at += len;
-    }
-    out
 }

@@ -8,6 +8,7 @@ mod clear;
 mod client;
 mod engine;
 mod erased;
+mod packed;
 pub mod rep3;
 mod scheme;
 mod secret;

@@ -79,6 +79,9 @@ pub enum Receiver {
 
 type Words<S> = Share<<<S as Scheme>::Ring as Ring>::Word>;
 
+/// Values that were shown, at those who see them.
+type Shown<W> = Unchecked<Option<Vec<W>>>;
+
 /// One party's end of a scheme. Lengths and domains are checked by [`Erased`](crate::Erased) before any of these is called.
 pub trait Scheme: Send + Sized + 'static {
     /// Where its shares live.
@@ -123,14 +126,10 @@ pub trait Scheme: Send + Sized + 'static {
         &mut self,
         x: &Words<Self>,
         to: Receiver,
-    ) -> impl Future<Output = Result<Unchecked<Option<Vec<<Self::Ring as Ring>::Word>>>>> + Send;
+    ) -> impl Future<Output = Result<Shown<<Self::Ring as Ring>::Word>>> + Send;
 
     /// Shows XOR-shared words.
-    fn open_words(
-        &mut self,
-        x: &Share<u64>,
-        to: Receiver,
-    ) -> impl Future<Output = Result<Unchecked<Option<Vec<u64>>>>> + Send;
+    fn open_words(&mut self, x: &Share<u64>, to: Receiver) -> impl Future<Output = Result<Shown<u64>>> + Send;
 
     /// Runs every check still owed, then releases an opened value. Semi-honest schemes owe none.
     fn verify<T: Send>(&mut self, x: Unchecked<T>) -> impl Future<Output = Result<T>> + Send;

@@ -64,6 +64,14 @@ impl Bits {
         Bits { planes: self.planes.map(|p| p[from * w..to * w].to_vec()), n: self.n, width: to - from }
     }
 
+    /// The lowest `width` planes, kept in place. What is cut off is wiped with the rest.
+    pub fn lowest(mut self, width: usize) -> Bits {
+        let words = width * self.words();
+        self.planes.0.iter_mut().for_each(|p| p.truncate(words));
+        self.width = width;
+        self
+    }
+
     /// Bitwise XOR.
     pub fn xor(&self, other: &Bits) -> Bits {
         let planes = self.planes.zip(&other.planes, |x, y| x.iter().zip(y).map(|(x, y)| x ^ y).collect());

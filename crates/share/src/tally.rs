@@ -235,7 +235,7 @@ impl Engine for Tally {
         let n = columns.first().ok_or(Error::Misuse("nothing to shuffle"))?.len();
         let ring = columns.iter().filter(|c| c.domain() == Domain::Ring).count();
         self.pay(Op::Shuffle { n, ring, bits: columns.len() - ring });
-        Ok(columns.iter().map(|c| Secret::clone(c)).collect())
+        Ok(columns.iter().copied().cloned().collect())
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

@@ -57,15 +57,13 @@ async fn one(e: &mut dyn Engine, plan: &Plan, measured: &[Measured], a: &Aggrega
         Kind::Sum(m) => {
             let Some(c) = coded(&plan.measures[m]) else { return Ok(None) };
             let sum = e.add(measured[m].sums(), &e.scale(count, c.centre())?)?;
-            Number::whole(sum, rows * c.max.abs().max(c.min.abs()) as f64, c.unit)
+            Number::whole(sum, rows * c.size(), c.unit)
         }
         Kind::Extreme(m) => {
-            let (Measured::Greatest { value, valid }, Measure::Extreme { of, greatest }) = (&measured[m], &plan.measures[m]) else {
-                return Ok(None);
-            };
-            let value = if *greatest { value.clone() } else { e.scale(value, -1)? };
-            let number = Number::whole(value, of.max.abs().max(of.min.abs()) as f64, of.unit);
-            if plan.setting.min_group >= 1 { number } else { number.only_where(e, valid).await? }
+            let Measure::Extreme { of, greatest } = &plan.measures[m] else { return Ok(None) };
+            // A group is shown only if there is a value, whatever the smallest group: no validity is needed.
+            let value = e.scale(measured[m].sums(), if *greatest { 1 } else { -1 })?;
+            Number::whole(value, of.size(), of.unit)
         }
         Kind::Distinct(m) => {
             let domain = coded(&plan.measures[m]).map_or(0, Coded::domain);
@@ -78,7 +76,7 @@ async fn one(e: &mut dyn Engine, plan: &Plan, measured: &[Measured], a: &Aggrega
             let part = e.mul(&rem, &e.sub(&high, &low)?).await?;
             let base = e.add(&low, &e.public(&vec![c.min; cells])?)?;
             let scaled = e.add(&e.scale(&base, den)?, &part)?;
-            let bound = c.max.abs().max(c.min.abs()) as f64;
+            let bound = c.size();
             if whole && c.unit == 1 && den == 2 {
                 let fixed = Fixed { secret: scaled, frac: 1, bound };
                 Number { fixed, unit: 1, valid: None }.towards_zero(e).await?
@@ -109,7 +107,9 @@ async fn moments(e: &mut dyn Engine, plan: &Plan, measured: &[Measured]) -> Resu
     let sums = e.concat(&list.iter().map(|m| m.sum).collect::<Vec<_>>())?;
     let counts = e.concat(&list.iter().map(|m| m.count).collect::<Vec<_>>())?;
     let whole = Fixed { secret: sums, frac: 0, bound: rows as f64 * reach };
-    let means = divide(e, &whole, &counts, rows, reach, fraction(whole.bound)).await?;
+    // An average is shown with its centre added: that must fit, too.
+    let size = list.iter().map(|m| m.coded.size()).fold(reach, f64::max);
+    let means = divide(e, &whole, &counts, rows, reach, fraction(size)).await?;
     let mut variances = spreads(e, plan, &list, &means).await?.into_iter();
     let mut out = Vec::new();
     for (i, m) in list.iter().enumerate() {
@@ -119,7 +119,7 @@ async fn moments(e: &mut dyn Engine, plan: &Plan, measured: &[Measured]) -> Resu
         }
         let mean = e.slice(&means.secret, i * cells..(i + 1) * cells)?;
         let centre = e.public(&vec![m.coded.centre() << means.frac; cells])?;
-        let bound = m.coded.max.abs().max(m.coded.min.abs()) as f64 + 1.0;
+        let bound = m.coded.size() + 1.0;
         let fixed = Fixed { secret: e.add(&mean, &centre)?, frac: means.frac, bound };
         out.push(Number { fixed, unit: m.coded.unit, valid: None });
     }
@@ -158,9 +158,18 @@ async fn spreads(e: &mut dyn Engine, plan: &Plan, list: &[Moment<'_>], means: &F
     let above = e.sub(&e.scale(&e.concat(&squares)?, 1 << frac)?, &product)?;
     let above = Fixed { secret: above, frac, bound: bound * 1.01 };
     let divisors = e.concat(&divisors.iter().collect::<Vec<_>>())?;
-    let keep = fraction(above.bound).min(frac + 8);
+    let keep = fraction(2.0 * reach * reach).min(frac + 8);
     let variance = divide(e, &above, &divisors, rows, 2.0 * reach * reach, keep).await?;
-    roots(e, list, &with, cells, variance).await
+    let mut numbers = roots(e, list, &with, cells, variance).await?;
+    // Of a single value there is no sample variance: NULL. With larger groups only, that cannot be.
+    if plan.setting.min_group < 2 {
+        for (number, &i) in numbers.iter_mut().zip(&with).filter(|(_, i)| list[**i].sample) {
+            let few = e.msb(&e.sub(list[i].count, &e.public(&vec![2; cells])?)?).await?;
+            let enough = e.not(&few)?;
+            number.valid = Some(e.to_ring(&enough).await?);
+        }
+    }
+    Ok(numbers)
 }
 
 async fn roots(e: &mut dyn Engine, list: &[Moment<'_>], with: &[usize], cells: usize, variance: Fixed) -> Result<Vec<Number>> {
@@ -170,7 +179,8 @@ async fn roots(e: &mut dyn Engine, list: &[Moment<'_>], with: &[usize], cells: u
     if !rooted.is_empty() {
         let parts = rooted.iter().map(|&k| part(e, &variance.secret, k)).collect::<Result<Vec<_>, _>>()?;
         let all = Fixed { secret: e.concat(&parts.iter().collect::<Vec<_>>())?, ..variance };
-        let frac = (50.0 - magnitude(variance.bound.sqrt())).min(FRACTION) as u32;
+        // A root takes 44 bits at most.
+        let frac = (42.0 - magnitude(variance.bound.sqrt())).clamp(0.0, FRACTION) as u32;
         deviations = Some(sqrt(e, &all, frac).await?);
     }
     let mut out = Vec::new();

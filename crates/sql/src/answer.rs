@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::{
-    array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, UInt32Array},
+    array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array},
     compute::{SortColumn, SortOptions, cast, lexsort_to_indices, take},
     datatypes::{DataType, Field, Schema},
 };
@@ -11,16 +11,8 @@ use datafusion::arrow::{
 use crate::{
     Plan,
     error::{Error, Result, home},
-    number::Number,
+    text,
 };
-
-/// A column of the answer while it is still shared.
-pub(crate) enum Shown {
-    /// Known to everyone for each cell.
-    Label(ArrayRef),
-    /// Shared.
-    Number(Number),
-}
 
 /// How the opened numbers stand: the same for all parties, and known from the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +77,7 @@ impl Answer {
             shown.iter().map(|&r| r as u32).collect()
         };
         let keys = plan.cells.batch(&cells)?;
-        let scope = crate::eval::Scope { aggregates: &[], keys: &keys };
+        let scope = crate::eval::Scope { aggregates: &[], keys: &keys, types: plan.question.types()? };
         let mut arrays = Vec::new();
         for (output, column) in plan.question.outputs.iter().zip(&layout.columns) {
             let array = match column {
@@ -94,7 +86,11 @@ impl Answer {
                     let values = next();
                     let valid = nullable.then(&mut next);
                     let at = |r: &usize| valid.is_none_or(|v| v[*r] == 1).then(|| values[*r]);
-                    decode(&shown.iter().map(at).collect::<Vec<_>>(), *frac, *unit, &output.data_type)?
+                    let stored: Vec<Option<i64>> = shown.iter().map(at).collect();
+                    match text::words(&output.expr, &plan.aggregates, &plan.measures) {
+                        Some(words) => spelled(&stored, words, &output.data_type)?,
+                        None => decode(&stored, *frac, *unit, &output.data_type)?,
+                    }
                 }
             };
             arrays.push(array);
@@ -116,6 +112,12 @@ fn decode(stored: &[Option<i64>], frac: u32, unit: i64, data_type: &DataType) ->
             Arc::new(stored.iter().map(|v| v.map(|v| v as f64 / scale)).collect::<Float64Array>())
         }
     };
+    cast(&array, data_type).map_err(|e| home(e.into()))
+}
+
+fn spelled(stored: &[Option<i64>], words: &[String], data_type: &DataType) -> Result<ArrayRef> {
+    let word = |place: &Option<i64>| place.and_then(|p| words.get(usize::try_from(p).ok()?)).map(String::as_str);
+    let array: ArrayRef = Arc::new(stored.iter().map(word).collect::<StringArray>());
     cast(&array, data_type).map_err(|e| home(e.into()))
 }
 

@@ -63,6 +63,11 @@ impl Coded {
         usize::try_from(self.max - self.min + 1).unwrap_or(usize::MAX)
     }
 
+    /// The greatest magnitude.
+    pub fn size(&self) -> f64 {
+        self.max.abs().max(self.min.abs()) as f64
+    }
+
     /// The middle of the range: sums are taken around it, so that they stay small.
     pub fn centre(&self) -> i64 {
         self.min + (self.max - self.min) / 2

@@ -11,7 +11,7 @@ use datafusion::{
     },
     common::{DFSchema, ScalarValue},
     execution::context::SessionContext,
-    logical_expr::{BinaryExpr, Case, Expr, Operator, expr::ScalarFunction, lit},
+    logical_expr::{BinaryExpr, Case, Expr, ExprSchemable, Operator, expr::ScalarFunction, lit},
 };
 use jointly_share::Engine;
 
@@ -36,6 +36,8 @@ pub struct Scope<'a> {
     pub aggregates: &'a [Number],
     /// Columns `g0 …`, which everyone knows.
     pub keys: &'a RecordBatch,
+    /// The types of both.
+    pub types: DFSchema,
 }
 
 impl Scope<'_> {
@@ -140,13 +142,12 @@ impl Scope<'_> {
             }
             Multiply => Value::Number(x.mul(e, &y).await?),
             Divide => {
-                never_zero(&b.right)?;
-                let whole = x.is_whole() && y.is_whole();
-                let quotient = x.div(e, &y).await?;
-                if whole {
-                    return Err(refuse(expr, "whole numbers would be divided towards zero", "Write CAST(… AS DOUBLE) around one of them"));
+                self.never_zero(&b.right)?;
+                if expr.get_type(&self.types).map_err(sql)?.is_integer() {
+                    let change = "Write CAST(… AS DOUBLE) around one of them";
+                    return Err(refuse(expr, "whole numbers would be divided towards zero", change));
                 }
-                Value::Number(quotient)
+                Value::Number(x.div(e, &y).await?)
             }
             Lt => Value::Truth(x.less(e, &y).await?),
             Gt => Value::Truth(y.less(e, &x).await?),
@@ -156,6 +157,16 @@ impl Scope<'_> {
             NotEq => Value::Truth(x.equal(e, &y).await?.not()),
             _ => return Err(odd(expr)),
         })
+    }
+
+    /// Refuses a divisor that everyone can see is zero.
+    fn never_zero(&self, divisor: &Expr) -> Result<()> {
+        let Some(array) = self.public(divisor)? else { return Ok(()) };
+        let reals = cast(&array, &DataType::Float64).map_err(|_| odd(divisor))?;
+        if reals.as_primitive::<Float64Type>().iter().any(|x| x == Some(0.0)) {
+            return Err(refuse(divisor, "this is a division by zero", "Divide by something else"));
+        }
+        Ok(())
     }
 
     async fn case(&self, e: &mut dyn Engine, c: &Case) -> Result<Value> {
@@ -215,19 +226,6 @@ fn odd(expr: &Expr) -> crate::Error {
     refuse(expr, "this is not offered above aggregates", change)
 }
 
-fn never_zero(divisor: &Expr) -> Result<()> {
-    let literal = match divisor {
-        Expr::Cast(c) => &*c.expr,
-        other => other,
-    };
-    if let Expr::Literal(v, _) = literal
-        && let Ok(ScalarValue::Float64(Some(0.0))) = v.cast_to(&DataType::Float64)
-    {
-        return Err(refuse(divisor, "a division by zero", "Divide by something else"));
-    }
-    Ok(())
-}
-
 /// Values that everyone knows, as shares.
 fn constant(e: &dyn Engine, array: &ArrayRef, expr: &Expr) -> Result<Value> {
     let valid: Vec<i64> = (0..array.len()).map(|i| i64::from(array.is_valid(i))).collect();
@@ -235,12 +233,22 @@ fn constant(e: &dyn Engine, array: &ArrayRef, expr: &Expr) -> Result<Value> {
         let is = |want: bool| truths.iter().map(|v| i64::from(v == Some(want))).collect::<Vec<_>>();
         return Ok(Value::Truth(Truth { yes: e.public(&is(true))?, no: e.public(&is(false))? }));
     }
+    let days = array.data_type() == &DataType::Date32;
+    let array = if days { &cast(array, &DataType::Int32).map_err(|_| odd(expr))? } else { array };
+    if !array.data_type().is_numeric() && !array.data_type().is_null() {
+        return Err(odd(expr));
+    }
     let reals = cast(array, &DataType::Float64).map_err(|_| odd(expr))?;
-    let reals = reals.as_primitive::<Float64Type>();
-    let unit = 1_000_000i64;
-    let scale = if reals.iter().flatten().all(|x| x.fract() == 0.0) { 1 } else { unit };
-    let units: Vec<i64> = reals.iter().map(|x| (x.unwrap_or(0.0) * scale as f64).round() as i64).collect();
-    let mut number = Number::public(e, &units, scale)?;
+    let reals: Vec<f64> = reals.as_primitive::<Float64Type>().iter().map(|x| x.unwrap_or(0.0)).collect();
+    // The fewest decimals with which nothing is lost, to 12 digits; nine with which little is.
+    let lost = |d: i32| reals.iter().map(|x| ((x * 10f64.powi(d)).round() / 10f64.powi(d) - x).abs() / x.abs().max(1e-300)).fold(0.0, f64::max);
+    let decimals = (0..9).find(|d| lost(*d) < 1e-12).unwrap_or(9);
+    let scale = 10f64.powi(decimals);
+    if lost(decimals) > 1e-6 || reals.iter().any(|x| !((x * scale).abs() < 1e15)) {
+        return Err(refuse(expr, "a number here has too many digits", "Write numbers with at most 15 digits, 9 of them decimals"));
+    }
+    let units: Vec<i64> = reals.iter().map(|x| (x * scale).round() as i64).collect();
+    let mut number = Number::public(e, &units, scale as i64)?;
     if valid.contains(&0) {
         number.valid = Some(e.public(&valid)?);
     }

@@ -6,7 +6,7 @@ use jointly_share::{Engine, Secret};
 use crate::{
     Plan,
     aggregate::aggregate,
-    answer::{Layout, Shown},
+    answer::Layout,
     error::Result,
     eval::Scope,
     measure::Measure,
@@ -29,7 +29,7 @@ pub async fn run(e: &mut dyn Engine, plan: &Plan, mine: Option<&[i64]>) -> Resul
     let aggregates = aggregate(e, plan, &measured).await?;
     let cells: Vec<u32> = (0..plan.cells.count() as u32).collect();
     let keys = plan.cells.batch(&cells)?;
-    let scope = Scope { aggregates: &aggregates, keys: &keys };
+    let scope = Scope { aggregates: &aggregates, keys: &keys, types: plan.question.types()? };
     let mut keep = large_enough(e, plan, &measured).await?;
     if let Some(having) = &plan.question.having {
         let shown = scope.truth(e, having).await?;
@@ -50,19 +50,14 @@ pub(crate) enum Measured {
     /// A number for each cell, or for each cell and value.
     Sums(Secret),
     /// The greatest number, where there is one.
-    Greatest {
-        /// The number.
-        value: Secret,
-        /// 1 where there is one.
-        valid: Secret,
-    },
+    Greatest(Secret),
 }
 
 impl Measured {
     /// The sums.
     pub(crate) fn sums(&self) -> &Secret {
         match self {
-            Measured::Sums(s) | Measured::Greatest { value: s, .. } => s,
+            Measured::Sums(s) | Measured::Greatest(s) => s,
         }
     }
 }
@@ -109,8 +104,7 @@ async fn greatest(e: &mut dyn Engine, mut list: Vec<(Secret, Secret)>) -> Result
         next.extend(odd);
         list = next;
     }
-    let (value, valid) = list.pop().ok_or_else(no_owners)?;
-    Ok(Measured::Greatest { value, valid })
+    Ok(Measured::Greatest(list.pop().ok_or_else(no_owners)?.0))
 }
 
 fn no_owners() -> crate::Error {
@@ -137,17 +131,21 @@ async fn large_enough(e: &mut dyn Engine, plan: &Plan, measured: &[Measured]) ->
     Ok(e.to_ring(&all).await?)
 }
 
-/// The answer's columns over all cells: labels that everyone knows, and shared numbers.
-async fn shown(e: &mut dyn Engine, plan: &Plan, scope: &Scope<'_>) -> Result<Vec<Shown>> {
+/// The answer's columns over all cells: shared numbers, and `None` for labels, which everyone knows.
+async fn shown(e: &mut dyn Engine, plan: &Plan, scope: &Scope<'_>) -> Result<Vec<Option<Number>>> {
     let mut columns = Vec::new();
     for output in &plan.question.outputs {
-        columns.push(match scope.public(&output.expr)? {
-            Some(labels) => Shown::Label(labels),
-            None => {
-                let number: Number = scope.number(e, &output.expr).await?;
-                Shown::Number(number)
-            }
-        });
+        if scope.public(&output.expr)?.is_some() {
+            columns.push(None);
+            continue;
+        }
+        let mut number = scope.number(e, &output.expr).await?;
+        number.fits()?;
+        // What NULL hides (a quotient by 0, an `x` that NULLIF took) must not be opened beside it.
+        if let Some(valid) = &number.valid {
+            number.fixed.secret = e.mul(&number.fixed.secret, valid).await?;
+        }
+        columns.push(Some(number));
     }
     Ok(columns)
 }

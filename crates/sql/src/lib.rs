@@ -21,6 +21,8 @@ mod plan;
 mod policy;
 mod question;
 mod shape;
+mod text;
+mod total;
 mod uses;
 
 pub use answer::{Answer, ColumnLayout, Layout};

@@ -99,7 +99,7 @@ impl Measures {
     /// Adds what `f` needs.
     pub fn add(&mut self, f: &AggregateFunction, question: &Question, schema: &Schema, cells: usize) -> Result<Aggregate> {
         let name = Expr::AggregateFunction(f.clone()).to_string();
-        let arg = argument(f)?;
+        let arg = argument(f, &name)?;
         let (coded, function) = (|| Coded::new(&arg, schema), f.func.name());
         let rows_count = matches!(arg, Expr::Literal(ref v, _) if !v.is_null());
         let nullable = crate::shape::Shape::of(&arg, schema).map_or(true, |s| s.nullable);
@@ -168,11 +168,6 @@ impl Measure {
         }
     }
 
-    /// Whether the owners' numbers are added up.
-    pub fn adds_up(&self) -> bool {
-        !matches!(self, Measure::Extreme { .. })
-    }
-
     /// The greatest magnitude that `rows` rows can give.
     pub fn bound(&self, rows: u64) -> f64 {
         let rows = rows as f64;
@@ -180,14 +175,17 @@ impl Measure {
             Measure::Count { .. } | Measure::Histogram(_) => rows,
             Measure::Sum(c) => rows * c.reach() as f64,
             Measure::Squares(c) => rows * (c.reach() as f64).powi(2),
-            Measure::Extreme { of, .. } => of.max.abs().max(of.min.abs()) as f64,
+            Measure::Extreme { of, .. } => of.size(),
         }
     }
 }
 
 /// The argument, NULL where a FILTER clause leaves the row out.
-fn argument(f: &AggregateFunction) -> Result<Expr> {
-    let arg = f.params.args.first().ok_or_else(|| refuse(f.func.name(), "it has no argument", "Name a column"))?;
+fn argument(f: &AggregateFunction, name: &str) -> Result<Expr> {
+    let arg = f.params.args.first().ok_or_else(|| refuse(name, "it has no argument", "Name a column"))?;
+    if f.params.args.len() > 1 && f.func.name() != "percentile_cont" {
+        return Err(refuse(name, "it has more than one argument", "Name one column or expression"));
+    }
     match &f.params.filter {
         Some(filter) => when(*filter.clone(), arg.clone()).end().map_err(sql),
         None => Ok(arg.clone()),

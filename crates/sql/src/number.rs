@@ -49,9 +49,10 @@ impl Number {
         Ok(Self::whole(e.public(units)?, bound, unit))
     }
 
-    /// Whether it is a whole number by its type.
-    pub fn is_whole(&self) -> bool {
-        self.unit == 1 && self.fixed.frac == 0
+    /// Refuses what may not fit an engine's integers.
+    pub fn fits(&self) -> Result<()> {
+        let bits = magnitude(self.fixed.bound) + f64::from(self.fixed.frac);
+        if bits <= BITS { Ok(()) } else { Err(too_large()) }
     }
 
     /// With NULL where `valid` is 0, too.
@@ -69,13 +70,6 @@ impl Number {
         Ok(e.truncate(&self.fixed.secret, have - frac).await?)
     }
 
-    /// Times a public whole number, by which its unit grows as well: the value stays.
-    fn refined(&self, e: &dyn Engine, by: i64) -> Result<Self> {
-        let bound = self.fixed.bound * by as f64;
-        let unit = self.unit.checked_mul(by).ok_or_else(too_large)?;
-        Ok(Self { fixed: Fixed { secret: e.scale(&self.fixed.secret, by)?, bound, ..self.fixed }, unit, valid: self.valid.clone() })
-    }
-
     /// With so few fractional bits that it takes at most `bits`.
     async fn within(&self, e: &mut dyn Engine, bits: f64) -> Result<Self> {
         let over = (magnitude(self.fixed.bound) + f64::from(self.fixed.frac) - bits).ceil().max(0.0) as u32;
@@ -90,19 +84,22 @@ impl Number {
     /// Both with one unit and one number of fractional bits.
     async fn aligned(&self, e: &mut dyn Engine, other: &Number) -> Result<(Number, Number)> {
         let common = lcm(self.unit, other.unit).ok_or_else(too_large)?;
-        let (x, y) = (self.refined(e, common / self.unit)?, other.refined(e, common / other.unit)?);
-        let room = BITS - 1.0 - magnitude(x.fixed.bound.max(y.fixed.bound));
+        let bound = |n: &Number| (n.fixed.bound + 1.0) * (common / n.unit) as f64;
+        let room = BITS - 1.0 - magnitude(bound(self).max(bound(other)));
         if room < 0.0 {
             return Err(too_large());
         }
-        let frac = x.fixed.frac.max(y.fixed.frac).min(room as u32);
-        let mut out = Vec::new();
-        for n in [x, y] {
-            let fixed = Fixed { secret: n.at(e, frac).await?, frac, bound: n.fixed.bound };
-            out.push(Number { fixed, ..n });
-        }
-        let second = out.pop().ok_or_else(too_large)?;
-        Ok((out.pop().ok_or_else(too_large)?, second))
+        let frac = self.fixed.frac.max(other.fixed.frac).min(room as u32);
+        Ok((self.to(e, common, frac).await?, other.to(e, common, frac).await?))
+    }
+
+    /// With this unit, a multiple of its own, and so many fractional bits. Bits are dropped before the unit grows: nothing overflows between.
+    async fn to(&self, e: &mut dyn Engine, unit: i64, frac: u32) -> Result<Number> {
+        let by = unit / self.unit;
+        let bound = (self.fixed.bound + if frac < self.fixed.frac { 1.0 } else { 0.0 }) * by as f64;
+        let secret = self.at(e, frac).await?;
+        let secret = e.scale(&secret, by)?;
+        Ok(Number { fixed: Fixed { secret, frac, bound }, unit, valid: self.valid.clone() })
     }
 
     /// The sum.
@@ -142,25 +139,30 @@ impl Number {
         let zero = e.is_zero(&y.fixed.secret).await?;
         let zero = e.to_ring(&zero).await?;
         let x = self.within(e, 50.0).await?;
+        let common = lcm(self.unit, other.unit).ok_or_else(too_large)?;
+        let (by, unit) = (common / self.unit, common / other.unit);
+        let room = 54.0 - magnitude(x.fixed.bound) - magnitude(by as f64);
+        let frac = room.min(f64::from(y.fixed.frac) + 30.0).max(0.0) as u32;
+        let kept = x.fixed.frac.min(frac);
+        let x = Fixed { secret: x.at(e, kept).await?, frac: kept, bound: x.fixed.bound + 1.0 };
         let n = sign.len();
-        let signed = e.mul(&e.concat(&[&x.fixed.secret, &y.fixed.secret])?, &e.concat(&[&sign, &sign])?).await?;
-        let a = Fixed { secret: e.slice(&signed, 0..n)?, ..x.fixed };
-        let frac = (54.0 - magnitude(a.bound)).min(f64::from(y.fixed.frac) + 30.0).max(0.0) as u32;
+        let signed = e.mul(&e.concat(&[&x.secret, &y.fixed.secret])?, &e.concat(&[&sign, &sign])?).await?;
+        let a = Fixed { secret: e.slice(&signed, 0..n)?, ..x };
         let b = e.slice(&signed, n..2 * n)?;
         let q = divide(e, &a, &b, steps.ceil() as u64 + 1, a.bound, frac).await?;
         // The divisor counted in steps of 2^-f: the quotient is 2^f times as large.
         let (up, left) = (y.fixed.frac.saturating_sub(q.frac), q.frac.saturating_sub(y.fixed.frac));
         let bound = q.bound * (1u64 << y.fixed.frac) as f64;
         let q = Fixed { secret: e.scale(&q.secret, 1 << up)?, frac: left, bound };
-        let common = lcm(self.unit, other.unit).ok_or_else(too_large)?;
-        let (by, unit) = (common / self.unit, common / other.unit);
         // value = q · unit(other) / unit(self)
         let fixed = Fixed { secret: e.scale(&q.secret, by)?, bound: q.bound * by as f64, ..q };
         let one = e.public(&vec![1; n])?;
         let defined = e.sub(&one, &zero)?;
         let valid = both(e, self.valid.as_ref(), other.valid.as_ref()).await?;
         let valid = both(e, valid.as_ref(), Some(&defined)).await?;
-        Ok(Number { fixed, unit, valid })
+        let quotient = Number { fixed, unit, valid };
+        quotient.fits()?;
+        Ok(quotient)
     }
 
     /// 1 where this is less than `other`, as ring elements; whatever where one is NULL.
@@ -240,6 +242,9 @@ impl Number {
         let sum = e.add(&e.scale(&size, m)?, &half)?;
         let fixed = Fixed { secret: sum, frac: f, bound: x.fixed.bound * m as f64 + w as f64 };
         let down = Number { fixed, unit: wanted, valid: None }.floor(e).await?;
+        if w > 1 && magnitude(down.fixed.bound) >= 49.0 {
+            return Err(too_large());
+        }
         let quotient = if w == 1 { down.fixed.secret } else { divide_public(e, &down.fixed.secret, w as u64).await? };
         let secret = e.mul(&quotient, &sign).await?;
         let fixed = Fixed { secret, frac: 0, bound: down.fixed.bound / w as f64 + 1.0 };

@@ -9,7 +9,7 @@ use jointly_share::{Engine, Secret};
 
 use crate::{
     Plan,
-    answer::{ColumnLayout, Layout, Shown},
+    answer::{ColumnLayout, Layout},
     error::{Result, home},
     eval::Scope,
     number::{Number, magnitude},
@@ -21,7 +21,7 @@ pub(crate) async fn ordered(
     e: &mut dyn Engine,
     plan: &Plan,
     scope: &Scope<'_>,
-    shown: Vec<Shown>,
+    shown: Vec<Option<Number>>,
     keep: Secret,
 ) -> Result<(Layout, Vec<Secret>)> {
     let rows = keep.len();
@@ -32,8 +32,8 @@ pub(crate) async fn ordered(
     }
     for column in shown {
         layouts.push(match column {
-            Shown::Label(_) => ColumnLayout::Label,
-            Shown::Number(n) => {
+            None => ColumnLayout::Label,
+            Some(n) => {
                 let nullable = n.valid.is_some();
                 columns.push(n.fixed.secret);
                 columns.extend(n.valid);

@@ -10,10 +10,10 @@ use crate::{
     Policy, Question,
     answer::Layout,
     cells::Cells,
-    error::{Result, refuse},
+    error::{Error, Result, refuse},
     joint,
     measure::{Aggregate, Measure, Measures},
-    uses,
+    text, total, uses,
 };
 
 /// Under what agreement a question is asked.
@@ -89,6 +89,7 @@ pub fn plan(question: Question, setting: &Setting) -> Result<Plan> {
     for owner in &setting.owners {
         uses::check(&question, &owner.name, &owner.policy)?;
     }
+    total::check(&question, schema)?;
     let cells = Cells::of(&question, schema)?;
     let mut measures = Measures(vec![Measure::Count { of: None }]);
     let mut aggregates = Vec::new();
@@ -99,7 +100,16 @@ pub fn plan(question: Question, setting: &Setting) -> Result<Plan> {
     let mut plan = Plan { question, setting: setting.clone(), cells, measures: measures.0, aggregates, layout };
     plan.check_bounds()?;
     // What the joint part cannot do shows in a dry run, which also tells how the answer will stand.
-    plan.layout = block_on(joint::run(&mut Tally::new(&DRY, Party(0)), &plan, None))?.0;
+    let dry = text::check(&plan.question, &plan.aggregates, &plan.measures)
+        .and_then(|()| block_on(joint::run(&mut Tally::new(&DRY, Party(0)), &plan, None)));
+    match dry {
+        Ok((layout, _)) => plan.layout = layout,
+        Err(Error::Refused(mut refusal)) => {
+            refusal.expression = plan.question.in_words(&refusal.expression);
+            return Err(refusal.into());
+        }
+        Err(other) => return Err(other),
+    }
     Ok(plan)
 }
 
@@ -116,9 +126,19 @@ impl Plan {
         self.measures.iter().scan(0, after).collect()
     }
 
+    /// How many numbers a receiver is shown.
+    pub fn answer_numbers(&self) -> usize {
+        self.layout.numbers()
+    }
+
     /// All owners' rows together.
     pub fn rows(&self) -> u64 {
         self.setting.owners.iter().map(|o| o.rows).sum()
+    }
+
+    /// How the opened numbers will stand.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// The agreement it was planned under.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::{
-    arrow::datatypes::DataType,
+    arrow::datatypes::{DataType, Field, Schema as ArrowSchema},
     catalog::TableProvider,
     common::{
-        Column,
+        Column, DFSchema,
         tree_node::{Transformed, TreeNode},
     },
     datasource::empty::EmptyTable,
@@ -96,7 +96,7 @@ impl Question {
 fn peel(plan: &LogicalPlan) -> Result<Question> {
     match plan {
         LogicalPlan::Limit(limit) => {
-            let mut inner = peel(&limit.input)?;
+            let mut inner = unlimited(peel(&limit.input)?, plan)?;
             let (skip, fetch) = (number(limit.skip.as_deref())?, number(limit.fetch.as_deref())?);
             (inner.skip, inner.limit) = (skip.unwrap_or(0), fetch);
             Ok(inner)
@@ -311,6 +311,29 @@ impl Question {
     pub(crate) fn key_type(&self, expr: &Expr) -> Result<DataType> {
         use datafusion::logical_expr::ExprSchemable;
         expr.get_type(self.scan.schema()).map_err(sql)
+    }
+
+    /// The types of the keys and aggregates.
+    pub(crate) fn types(&self) -> Result<DFSchema> {
+        let field = |kind: char, i: usize, e: &Expr| Ok(Field::new(format!("{kind}{i}"), self.key_type(e)?, true));
+        let keys = self.groups.iter().enumerate().map(|(i, e)| field('g', i, e));
+        let all = self.aggregates.iter().map(|f| Expr::AggregateFunction(f.clone())).enumerate();
+        let fields = keys.chain(all.map(|(i, e)| field('a', i, &e))).collect::<Result<Vec<_>>>()?;
+        DFSchema::try_from(ArrowSchema::new(fields)).map_err(sql)
+    }
+
+    /// `text`, with the question's own words for the names of keys and aggregates.
+    pub(crate) fn in_words(&self, text: &str) -> String {
+        let word = |w: &str| {
+            let place = |kind| index(&Column::from_name(w), kind);
+            let aggregate = || self.aggregates.get(place('a')?).map(|f| Expr::AggregateFunction(f.clone()).to_string());
+            place('g').and_then(|i| self.groups.get(i)).map(Expr::to_string).or_else(aggregate).unwrap_or_else(|| w.into())
+        };
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        text.split_inclusive(|c| !is_name(c)).map(|part| {
+            let name = part.trim_end_matches(|c| !is_name(c));
+            word(name) + &part[name.len()..]
+        }).collect()
     }
 
     /// `expr`, which names columns of `plan`'s output, over keys and aggregates.

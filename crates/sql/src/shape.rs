@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use datafusion::{
     arrow::{array::types::Date32Type, datatypes::DataType},
-    common::ScalarValue,
-    logical_expr::{BinaryExpr, Case, Expr, Operator, expr::ScalarFunction},
+    common::{DFSchema, ScalarValue},
+    logical_expr::{BinaryExpr, Case, Expr, ExprSchemable, Operator, expr::ScalarFunction},
 };
 use jointly_data::{Kind, Schema};
 
@@ -67,10 +67,14 @@ impl Shape {
             Expr::Alias(a) => of(&a.expr),
             Expr::Column(c) => column(&c.name, schema, expr),
             Expr::Literal(value, _) => literal(value, expr),
+            Expr::Cast(c) if let Expr::Literal(value, _) = &*c.expr => {
+                literal(&value.cast_to(c.field.data_type()).map_err(|_| unbounded(expr))?, expr)
+            }
             Expr::Cast(c) => of(&c.expr)?.cast(c.field.data_type(), expr),
             Expr::TryCast(c) => of(&c.expr)?.cast(c.field.data_type(), expr),
             Expr::Negative(e) => of(e)?.negated(expr),
-            Expr::BinaryExpr(b) => binary(b, of(&b.left)?, of(&b.right)?, expr),
+            Expr::BinaryExpr(b) if is_condition(b.op) => Ok(Shape::new(Values::Bool, true)),
+            Expr::BinaryExpr(b) => binary(b, of(&b.left)?, of(&b.right)?, is_integer(expr, schema), expr),
             Expr::Case(case) => choice(case, schema, expr),
             Expr::ScalarFunction(f) => function(f, schema, expr),
             Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::IsTrue(_) | Expr::IsFalse(_) => Ok(Shape::new(Values::Bool, false)),
@@ -101,10 +105,11 @@ impl Shape {
             (Values::Nothing, _) => Values::Nothing,
             (v @ Values::Bool, DataType::Boolean) => v,
             (Values::Bool, t) if t.is_numeric() => Values::Number { min: 0.0, max: 1.0, decimals: 0 },
-            (Values::Number { min, max, .. }, t) if t.is_integer() => {
+            (Values::Number { min, max, .. }, t) if holds(t, min, max) => {
                 Values::Number { min: min.trunc(), max: max.trunc(), decimals: 0 }
             }
-            (v @ Values::Number { .. }, t) if t.is_numeric() => v,
+            (v @ Values::Number { .. }, DataType::Float64) => v,
+            (v @ Values::Date { .. }, DataType::Int32 | DataType::Int64) => v,
             (v @ (Values::Words(_) | Values::Text { .. }), DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8) => v,
             (v @ Values::Date { .. }, DataType::Date32) => v,
             _ => return Err(unbounded(expr)),
@@ -193,13 +198,39 @@ fn places(x: f64) -> u32 {
     (0..DECIMALS).find(|d| (x * 10f64.powi(*d as i32)).fract() == 0.0).unwrap_or(DECIMALS)
 }
 
-fn binary(b: &BinaryExpr, left: Shape, right: Shape, expr: &Expr) -> Result<Shape> {
+fn is_condition(op: Operator) -> bool {
+    use Operator::*;
+    matches!(op, Eq | NotEq | Lt | LtEq | Gt | GtEq | And | Or | IsDistinctFrom | IsNotDistinctFrom)
+}
+
+/// Whether DataFusion computes `expr` in whole numbers.
+fn is_integer(expr: &Expr, schema: &Schema) -> bool {
+    let table = DFSchema::try_from_qualified_schema(schema.table.as_str(), &schema.arrow());
+    table.and_then(|table| expr.get_type(&table)).is_ok_and(|t| t.is_integer())
+}
+
+/// Whether every whole number between these has its place in `t`.
+fn holds(t: &DataType, min: f64, max: f64) -> bool {
+    let (least, greatest) = match t {
+        DataType::Int8 => (i8::MIN.into(), i8::MAX.into()),
+        DataType::Int16 => (i16::MIN.into(), i16::MAX.into()),
+        DataType::Int32 => (i32::MIN.into(), i32::MAX.into()),
+        DataType::Int64 => (-(2f64.powi(62)), 2f64.powi(62)),
+        DataType::UInt8 => (0.0, u8::MAX.into()),
+        DataType::UInt16 => (0.0, u16::MAX.into()),
+        DataType::UInt32 => (0.0, u32::MAX.into()),
+        DataType::UInt64 => (0.0, 2f64.powi(62)),
+        _ => return false,
+    };
+    least <= min && max <= greatest
+}
+
+fn binary(b: &BinaryExpr, left: Shape, right: Shape, whole: bool, expr: &Expr) -> Result<Shape> {
     let nullable = left.nullable || right.nullable;
-    if !matches!(b.op, Operator::Plus | Operator::Minus | Operator::Multiply | Operator::Divide | Operator::Modulo) {
-        return Ok(Shape::new(Values::Bool, nullable));
+    if [&left, &right].iter().any(|s| matches!(s.values, Values::Date { .. })) {
+        return Err(unbounded(expr));
     }
     let (Some((a, b_, da)), Some((c, d, dc))) = (left.range(), right.range()) else { return Err(unbounded(expr)) };
-    let whole = matches!((&left.values, &right.values), (Values::Number { decimals: 0, .. }, Values::Number { decimals: 0, .. }));
     let corners = |f: fn(f64, f64) -> f64| [f(a, c), f(a, d), f(b_, c), f(b_, d)];
     let (min, max) = |corners: [f64; 4]| -> (f64, f64) {
         (corners.into_iter().fold(f64::INFINITY, f64::min), corners.into_iter().fold(f64::NEG_INFINITY, f64::max))
@@ -217,21 +248,11 @@ fn binary(b: &BinaryExpr, left: Shape, right: Shape, expr: &Expr) -> Result<Shap
     let decimals = match b.op {
         Operator::Plus | Operator::Minus => da.max(dc),
         Operator::Multiply => (da + dc).min(DECIMALS),
-        // Whole numbers divide to whole numbers in SQL; DataFusion typed them so if neither is real.
-        _ if whole && !is_real(b) => 0,
+        // Whole numbers divide to whole numbers in SQL.
+        _ if whole => 0,
         _ => DECIMALS,
     };
     Ok(Shape::new(Values::Number { min, max, decimals }, nullable))
-}
-
-/// Whether DataFusion made an operand real.
-fn is_real(b: &BinaryExpr) -> bool {
-    let real = |e: &Expr| match e {
-        Expr::Cast(c) => c.field.data_type().is_floating(),
-        Expr::Literal(v, _) => v.data_type().is_floating(),
-        _ => false,
-    };
-    real(&b.left) || real(&b.right)
 }
 
 fn choice(case: &Case, schema: &Schema, expr: &Expr) -> Result<Shape> {

@@ -1,10 +1,9 @@
 //! What a question does with each column, held against the owners' grants.
 
-use std::collections::BTreeSet;
-
 use datafusion::{
     common::tree_node::{TreeNode, TreeNodeRecursion},
-    logical_expr::{Expr, expr::AggregateFunction},
+    error::DataFusionError,
+    logical_expr::{Expr, expr::{AggregateFunction, Case}},
 };
 
 use crate::{
@@ -31,7 +30,7 @@ fn uses(question: &Question) -> Result<Vec<(String, String, Use)>> {
         add(&mut all, group, Use::Group)?;
     }
     for f in &question.aggregates {
-        for arg in &f.params.args {
+        for arg in f.params.args.iter().chain(f.params.order_by.iter().map(|key| &key.expr)) {
             add_aggregate(&mut all, f, arg)?;
         }
         if let Some(filter) = &f.params.filter {
@@ -44,23 +43,33 @@ fn uses(question: &Question) -> Result<Vec<(String, String, Use)>> {
     Ok(all)
 }
 
-/// Column references in CASE conditions only decide which rows count; all others in an argument are aggregated.
 fn add_aggregate(all: &mut Vec<(String, String, Use)>, f: &AggregateFunction, arg: &Expr) -> Result<()> {
     let kind = if shows_a_row(f.func.name()) { Use::Quantile } else { Use::Aggregate };
-    let mut conditions = BTreeSet::new();
-    arg.apply(|e| {
-        if let Expr::Case(case) = e {
-            let subject = case.expr.iter().map(|e| &**e);
-            for condition in case.when_then_expr.iter().map(|(when, _)| &**when).chain(subject) {
-                conditions.extend(condition.column_refs().into_iter().cloned());
+    // What shows a single row, or that there is one, shows it of conditions as well.
+    let decides = if kind == Use::Quantile || f.params.distinct { kind } else { Use::Filter };
+    let mut found = Vec::new();
+    add_value(&mut found, arg, kind, decides)?;
+    all.extend(found.into_iter().map(|(column, used)| (format!("{}({arg})", f.func.name()), column, used)));
+    Ok(())
+}
+
+/// A CASE condition only decides which rows count; a column is a value wherever else it stands.
+fn add_value(found: &mut Vec<(String, Use)>, expr: &Expr, kind: Use, decides: Use) -> Result<()> {
+    expr.apply_children(|child| {
+        let is_condition = |case: &Case| {
+            case.when_then_expr.iter().map(|(when, _)| when).chain(&case.expr).any(|c| std::ptr::eq(&**c, child))
+        };
+        match expr {
+            Expr::Case(case) if is_condition(case) => {
+                found.extend(child.column_refs().into_iter().map(|c| (c.name.clone(), decides)));
             }
+            _ => add_value(found, child, kind, decides).map_err(|e| DataFusionError::External(Box::new(e)))?,
         }
         Ok(TreeNodeRecursion::Continue)
     })
     .map_err(sql)?;
-    for column in arg.column_refs() {
-        let used = if conditions.contains(column) { Use::Filter } else { kind };
-        all.push((format!("{}({arg})", f.func.name()), column.name.clone(), used));
+    if let Expr::Column(column) = expr {
+        found.push((column.name.clone(), kind));
     }
     Ok(())
 }

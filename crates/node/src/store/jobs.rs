@@ -13,7 +13,8 @@ use crate::evidence::{EntryKind, NewEntry};
 use crate::{Digest, Error, JobId, ProjectId, Result};
 
 /// How far a job has come at this node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum JobState {
     /// It waits for approval.
     Requested,

@@ -8,3 +8,4 @@ mod project;
 mod signed;
 mod store;
 mod world;
+mod live;

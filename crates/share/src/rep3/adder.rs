@@ -16,7 +16,7 @@ impl Rep3 {
     pub(super) async fn sign(&mut self, x: &Share<u64>) -> Result<Bits> {
         let (s, t) = self.two_addends(x, 64).await?;
         let top = s.range(63, 64).xor(&t.range(63, 64));
-        let carry = self.carry_out(&s.range(0, 63), &t.range(0, 63)).await?;
+        let carry = self.carry_out(&s.lowest(63), &t.lowest(63)).await?;
         Ok(top.xor(&carry))
     }
 
@@ -66,19 +66,18 @@ impl Rep3 {
     async fn carry_out(&mut self, s: &Bits, t: &Bits) -> Result<Bits> {
         let (mut g, mut p) = (self.and_bits(s, t).await?, s.xor(t));
         while g.width > 1 {
-            let m = g.width;
-            let pairs = m / 2;
             // Position j of the next level joins 2j and 2j + 1; the lowest one's propagate bit is needed by nobody.
-            let (low, high) = (|b: &Bits| every_other(b, 0, pairs), |b: &Bits| every_other(b, 1, pairs));
-            let (gl, gh, pl, ph) = (low(&g), high(&g), low(&p), high(&p));
-            let left = Bits::stack(&[&ph, &ph.range(1, pairs)]);
-            let right = Bits::stack(&[&gl, &pl.range(1, pairs)]);
+            let (low, high): (Vec<usize>, Vec<usize>) = (0..g.width / 2).map(|j| (2 * j, 2 * j + 1)).unzip();
+            let (pairs, odd) = (low.len(), Vec::from_iter(2 * low.len()..g.width));
+            let left = pick(&[(&p, &high), (&p, &high[1..])]);
+            let right = pick(&[(&g, &low), (&p, &low[1..])]);
             let joined = self.and_bits(&left, &right).await?;
-            let generate = gh.xor(&joined.range(0, pairs));
-            // Width 0 where there is one pair only; the lowest place is filled with anything.
-            let propagate = Bits::stack(&[&ph.range(0, 1), &joined.range(pairs, 2 * pairs - 1)]);
-            let odd = |b: &Bits| b.range(2 * pairs, m);
-            (g, p) = (Bits::stack(&[&generate, &odd(&g)]), Bits::stack(&[&propagate, &odd(&p)]));
+            let (generated, propagated) = (Vec::from_iter(0..pairs), Vec::from_iter(pairs..joined.width));
+            let mut next = pick(&[(&g, &high), (&g, &odd)]);
+            xor_at(&mut next, &generated, &joined);
+            // The lowest place is filled with anything.
+            p = pick(&[(&p, &high[..1]), (&joined, &propagated), (&p, &odd)]);
+            g = next;
         }
         Ok(g)
     }
@@ -95,10 +94,10 @@ impl Rep3 {
             // Blocks that reach down to position 0 need no propagate bit any more.
             let still: Vec<usize> = upper.iter().copied().filter(|&j| j >= 2 * span).collect();
             let still_below: Vec<usize> = still.iter().map(|j| j / span * span - 1).collect();
-            let left = Bits::stack(&[&select(&p, &upper), &select(&p, &still)]);
-            let right = Bits::stack(&[&select(&g, &below), &select(&p, &still_below)]);
+            let left = pick(&[(&p, &upper), (&p, &still)]);
+            let right = pick(&[(&g, &below), (&p, &still_below)]);
             let joined = self.and_bits(&left, &right).await?;
-            xor_at(&mut g, &upper, &joined.range(0, upper.len()));
+            xor_at(&mut g, &upper, &joined);
             put_at(&mut p, &still, &joined.range(upper.len(), joined.width));
             span *= 2;
         }
@@ -111,18 +110,19 @@ impl Rep3 {
     }
 }
 
-fn every_other(b: &Bits, first: usize, count: usize) -> Bits {
-    select(b, &(0..count).map(|j| 2 * j + first).collect::<Vec<_>>())
-}
-
-fn select(b: &Bits, places: &[usize]) -> Bits {
-    let w = b.words();
-    let planes = b.planes.map(|p| {
-        let mut out = Vec::with_capacity(places.len() * w);
-        places.iter().for_each(|&j| out.extend_from_slice(&p[j * w..(j + 1) * w]));
+/// Planes of several strings side by side.
+fn pick(list: &[(&Bits, &[usize])]) -> Bits {
+    let width = list.iter().map(|(_, places)| places.len()).sum();
+    let (n, w) = list.first().map_or((0, 0), |(b, _)| (b.n, b.words()));
+    let part = |k: usize| {
+        let mut out = Vec::with_capacity(width * w);
+        for (b, places) in list {
+            places.iter().for_each(|&j| out.extend_from_slice(&b.planes.part(k)[j * w..(j + 1) * w]));
+        }
         out
-    });
-    Bits { planes, n: b.n, width: places.len() }
+    };
+    let parts = list.first().map_or(0, |(b, _)| b.planes.0.len());
+    Bits { planes: Share::new((0..parts).map(part).collect()), n, width }
 }
 
 fn xor_at(b: &mut Bits, places: &[usize], with: &Bits) {

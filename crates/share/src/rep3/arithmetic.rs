@@ -21,7 +21,7 @@ impl Rep3 {
         sub: Combine,
     ) -> Result<Share<u64>> {
         if from.0 >= 3 {
-            return self.from_client(from, n).await;
+            return self.taken_from(from, n).await;
         }
         if let Some(x) = x {
             let drawn = self.next.words(n);

@@ -14,7 +14,7 @@ use crate::{Client, Ring, Share, Z64};
 
 impl Rep3 {
     /// The computing parties' side of [`Rep3Client::hand_in`].
-    pub(super) async fn from_client(&mut self, from: Party, n: usize) -> Result<Share<u64>> {
+    pub(super) async fn taken_from(&mut self, from: Party, n: usize) -> Result<Share<u64>> {
         let mut seeds = self.ctx.recv::<[u8; 16]>(from, if self.me() == Party(0) { 2 } else { 1 }).await?.into_iter();
         let mut drawn = || seeds.next().map_or_else(Vec::new, |s| Prg::new(Seed::from_bytes(s)).words(n));
         Ok(Share::new(match self.me().0 {

@@ -6,6 +6,7 @@ use jointly_math::bits;
 /// Bytes that `party` sends, and rounds.
 pub(super) fn cost(op: Op, party: Party) -> Cost {
     match op {
+        Op::Setup => Cost { rounds: 1, bytes: wire_bytes(1, 16) },
         Op::Input { from, n } => hand_in(from, n, party),
         Op::InputBits { from, n, width } => hand_in(from, bits::words(n) * width, party),
         Op::Open { to, n } => open(to, n, party),

@@ -12,7 +12,7 @@ const SIZES: [usize; 7] = [0, 1, 64, 65, 1000, 32_769, 70_000];
 
 fn plain(n: usize, width: usize) -> Plain {
     let ring = |k: i64| (0..n as i64).map(|i| k * (i % 1000 - 500)).collect();
-    let bits = |k: u64| (0..n as u64).map(|i| k * i & ((1 << width) - 1)).collect();
+    let bits = |k: u64| (0..n as u64).map(|i| (k * i) & ((1 << width) - 1)).collect();
     Plain { x: ring(1 << 40), y: ring(3), p: ring(5), q: ring(7), a: bits(3), b: bits(5), width, shift: 13 }
 }
 

@@ -2,8 +2,9 @@
 
 mod clients;
 mod costs;
+mod decoders;
 mod engines;
 mod faults;
+mod gadgets;
 mod operations;
 mod uniformity;
-mod gadgets;

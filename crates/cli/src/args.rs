@@ -1,0 +1,312 @@
+//! The commands and their flags.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jointly_node::JobId;
+
+/// Query the combined data of organisations that do not trust each other, while each one's data stays at home.
+#[derive(Parser)]
+#[command(name = "jointly", version, after_help = "Example, four hospitals on this machine:\n  jointly demo --check")]
+pub struct Cli {
+    /// The node's folder: its identity, its store, its socket
+    #[arg(long, global = true, env = "JOINTLY_HOME", default_value = "./jointly-home", value_name = "DIR")]
+    pub home: PathBuf,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Table,
+    /// For programs: one JSON value
+    Json,
+}
+
+/// A command.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Make this organisation's identity
+    #[command(after_help = "Example:\n  jointly init --name st-marys --passphrase-file ~/.jointly-passphrase")]
+    Init(Init),
+    /// Look at the identity, copy it to a safe place, bring it back
+    #[command(subcommand, after_help = "Example:\n  jointly identity show --passphrase-file ~/.jointly-passphrase")]
+    Identity(IdentityCommand),
+    /// Run this organisation's node
+    #[command(subcommand, after_help = "Example:\n  jointly node run --listen 0.0.0.0:7400 --passphrase-file ~/.jointly-passphrase")]
+    Node(NodeCommand),
+    /// Meet other organisations' nodes
+    #[command(subcommand, after_help = "Example:\n  jointly peer invite --address node.st-marys.example:7400")]
+    Peer(PeerCommand),
+    /// Register tables that stay where they are
+    #[command(subcommand, after_help = "Example:\n  jointly dataset add patients.toml")]
+    Dataset(DatasetCommand),
+    /// Agree on what may be asked
+    #[command(subcommand, after_help = "Example:\n  jointly project propose project.toml")]
+    Project(ProjectCommand),
+    /// Ask a question over everyone's rows
+    #[command(after_help = "Example:\n  jointly query --project heart \"SELECT sex, AVG(age) FROM patients GROUP BY sex\"")]
+    Query(Question),
+    /// Plan a question without asking it: steps, who learns what, cost
+    #[command(after_help = "Example:\n  jointly explain --project heart \"SELECT sex, AVG(age) FROM patients GROUP BY sex\"")]
+    Explain(Question),
+    /// See jobs; approve, refuse or cancel them
+    #[command(subcommand, after_help = "Example:\n  jointly job list")]
+    Job(JobCommand),
+    /// List the protocols with their claims and costs
+    #[command(after_help = "Example:\n  jointly protocols --format json")]
+    Protocols,
+    /// Export and verify what this node can prove
+    #[command(subcommand, after_help = "Example:\n  jointly evidence verify evidence.json")]
+    Evidence(EvidenceCommand),
+    /// Measure protocols and networks on this machine
+    #[command(after_help = "Example:\n  jointly bench rep3/mul --network lan")]
+    Bench(jointly_bench::Flags),
+    /// Show it all: four hospitals' nodes on this machine, a project, a question, receipts
+    #[command(after_help = "Example:\n  jointly demo --check --format json")]
+    Demo(Demo),
+}
+
+/// How the identity is unlocked. `JOINTLY_PASSPHRASE` in the environment does as well.
+#[derive(Args, Clone, Debug)]
+pub struct Lock {
+    /// A file whose first line is the passphrase
+    #[arg(long, value_name = "FILE", conflicts_with = "no_passphrase")]
+    pub passphrase_file: Option<PathBuf>,
+    /// No passphrase: whoever reads the file has the key. For demonstrations only
+    #[arg(long)]
+    pub no_passphrase: bool,
+}
+
+/// `jointly init`.
+#[derive(Args)]
+pub struct Init {
+    /// The name by which others will know this organisation
+    #[arg(long)]
+    pub name: String,
+    /// The passphrase
+    #[command(flatten)]
+    pub lock: Lock,
+}
+
+/// `jointly identity`.
+#[derive(Subcommand)]
+pub enum IdentityCommand {
+    /// Show the name, the key and its fingerprint
+    #[command(after_help = "Example:\n  jointly identity show --passphrase-file ~/.jointly-passphrase")]
+    Show {
+        /// The passphrase
+        #[command(flatten)]
+        lock: Lock,
+    },
+    /// Write a copy under a passphrase of its own, to keep in a safe place
+    #[command(after_help = "Example:\n  jointly identity export copy.pem --copy-passphrase-file copy-passphrase")]
+    Export {
+        /// The copy, which must not exist yet
+        file: PathBuf,
+        /// A file whose first line is the copy's passphrase
+        #[arg(long, value_name = "FILE")]
+        copy_passphrase_file: PathBuf,
+        /// The passphrase
+        #[command(flatten)]
+        lock: Lock,
+    },
+    /// Bring an exported copy back into the node's folder
+    #[command(after_help = "Example:\n  jointly identity restore copy.pem --copy-passphrase-file copy-passphrase")]
+    Restore {
+        /// The copy
+        file: PathBuf,
+        /// A file whose first line is the copy's passphrase
+        #[arg(long, value_name = "FILE")]
+        copy_passphrase_file: PathBuf,
+        /// The passphrase
+        #[command(flatten)]
+        lock: Lock,
+    },
+}
+
+/// `jointly node`.
+#[derive(Subcommand)]
+pub enum NodeCommand {
+    /// Run the node until it is stopped
+    #[command(after_help = "Example:\n  jointly node run --listen 0.0.0.0:7400 --passphrase-file ~/.jointly-passphrase")]
+    Run {
+        /// Where peers can reach it; a node that only dials needs none
+        #[arg(long, value_name = "ADDR")]
+        listen: Option<SocketAddr>,
+        /// The passphrase
+        #[command(flatten)]
+        lock: Lock,
+    },
+    /// Stop the running node
+    #[command(after_help = "Example:\n  jointly node stop")]
+    Stop,
+    /// Show the running node's name, key and address
+    #[command(after_help = "Example:\n  jointly node status")]
+    Status,
+}
+
+/// `jointly peer`.
+#[derive(Subcommand)]
+pub enum PeerCommand {
+    /// Print a one-time invitation for one new peer
+    #[command(after_help = "Example:\n  jointly peer invite --address node.st-marys.example:7400 --minutes 60")]
+    Invite {
+        /// Where the new peer reaches this node: host:port
+        #[arg(long)]
+        address: String,
+        /// For how long it can be used
+        #[arg(long, default_value_t = 60)]
+        minutes: u32,
+    },
+    /// Accept the invitation of another node
+    #[command(after_help = "Example:\n  jointly peer accept jointly-invite:eyJpbnZpdGVyIjoi…")]
+    Accept {
+        /// The invitation's whole text
+        token: String,
+        /// Where the inviter can reach this node, if it can: host:port
+        #[arg(long)]
+        address: Option<String>,
+    },
+    /// List the peers and whether they are connected
+    #[command(after_help = "Example:\n  jointly peer list")]
+    List,
+}
+
+/// `jointly dataset`.
+#[derive(Subcommand)]
+pub enum DatasetCommand {
+    /// Register the table that a declaration describes
+    #[command(after_help = "Example:\n  jointly dataset add patients.toml")]
+    Add {
+        /// The declaration; its paths start from its own folder
+        file: PathBuf,
+    },
+    /// Forget a dataset; its data stay where they are
+    #[command(after_help = "Example:\n  jointly dataset remove patients")]
+    Remove {
+        /// The dataset's name
+        name: String,
+    },
+    /// List the datasets
+    #[command(after_help = "Example:\n  jointly dataset list")]
+    List,
+    /// Describe a dataset under a schema, and warn of what looks wrong
+    #[command(after_help = "Example:\n  jointly dataset profile patients --schema schema.toml")]
+    Profile {
+        /// The dataset's name
+        name: String,
+        /// The schema that the project's members agreed on
+        #[arg(long, value_name = "FILE")]
+        schema: PathBuf,
+    },
+}
+
+/// `jointly project`.
+#[derive(Subcommand)]
+pub enum ProjectCommand {
+    /// Write a project from a draft, sign it, and send it to its members
+    #[command(after_help = "Example:\n  jointly project propose project.toml")]
+    Propose {
+        /// The draft; `schemas = ["schema.toml"]` in it reads tables from files beside it
+        file: PathBuf,
+    },
+    /// Show projects in plain words, and who has not signed
+    #[command(after_help = "Example:\n  jointly project show heart")]
+    Show {
+        /// Its identifier or name; all where none is given
+        project: Option<String>,
+    },
+    /// Sign a project that another member proposed
+    #[command(after_help = "Example:\n  jointly project sign 00112233445566778899aabbccddeeff")]
+    Sign {
+        /// Its identifier or name
+        project: String,
+    },
+    /// List the projects
+    #[command(after_help = "Example:\n  jointly project list")]
+    List,
+}
+
+/// A question.
+#[derive(Args)]
+pub struct Question {
+    /// The project's identifier or name
+    #[arg(long)]
+    pub project: String,
+    /// The question in SQL
+    pub sql: String,
+}
+
+/// `jointly job`.
+#[derive(Subcommand)]
+pub enum JobCommand {
+    /// List the jobs, the latest first
+    #[command(after_help = "Example:\n  jointly job list")]
+    List,
+    /// Show a job: plan, state, cost, receipt
+    #[command(after_help = "Example:\n  jointly job show 00112233445566778899aabbccddeeff")]
+    Show {
+        /// Its identifier
+        job: JobId,
+    },
+    /// Let a job run on this node's data
+    #[command(after_help = "Example:\n  jointly job approve 00112233445566778899aabbccddeeff")]
+    Approve {
+        /// Its identifier
+        job: JobId,
+    },
+    /// Refuse a job that waits for this node
+    #[command(after_help = "Example:\n  jointly job refuse 00112233445566778899aabbccddeeff --reason \"not this month\"")]
+    Refuse {
+        /// Its identifier
+        job: JobId,
+        /// Why, for the asker
+        #[arg(long, default_value = "no reason was given")]
+        reason: String,
+    },
+    /// Stop a job
+    #[command(after_help = "Example:\n  jointly job cancel 00112233445566778899aabbccddeeff")]
+    Cancel {
+        /// Its identifier
+        job: JobId,
+    },
+}
+
+/// `jointly evidence`.
+#[derive(Subcommand)]
+pub enum EvidenceCommand {
+    /// Write this node's evidence into one file
+    #[command(after_help = "Example:\n  jointly evidence export --project heart evidence.json")]
+    Export {
+        /// Only what belongs to this project: identifier or name
+        #[arg(long)]
+        project: Option<String>,
+        /// The file, which must not exist yet
+        file: PathBuf,
+    },
+    /// Verify a file of evidence; needs no node
+    #[command(after_help = "Example:\n  jointly evidence verify evidence.json")]
+    Verify {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// `jointly demo`.
+#[derive(Args)]
+pub struct Demo {
+    /// Compare the answer with plain DataFusion over the pooled rows
+    #[arg(long)]
+    pub check: bool,
+    /// Leave the nodes running, and say how to talk to them
+    #[arg(long)]
+    pub keep: bool,
+}

@@ -1,0 +1,65 @@
+//! `jointly job`: what is asked of this node's data.
+
+use std::path::Path;
+
+use jointly_node::live::control::{Ask, JobReport};
+
+use crate::args::JobCommand;
+use crate::client::{ask, tell};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::{query, table};
+
+/// Lists, shows, approves, refuses or cancels jobs.
+pub async fn run(home: &Path, command: JobCommand, output: &Output) -> Result<(), Failure> {
+    match command {
+        JobCommand::List => {
+            let jobs: Vec<JobReport> = ask(home, &Ask::Jobs).await?;
+            output.show(&jobs, |jobs| match jobs.as_slice() {
+                [] => "No jobs yet. Ask a question: jointly query --help".into(),
+                jobs => table::of(["job", "asked", "state", "question"], jobs.iter().map(row)),
+            })
+        }
+        JobCommand::Show { job } => {
+            let report: JobReport = ask(home, &Ask::Job { job }).await?;
+            output.show(&report, words)
+        }
+        JobCommand::Approve { job } => {
+            tell(home, &Ask::Approve { job }).await?;
+            output.done(&format!("Job {job} may run."))
+        }
+        JobCommand::Refuse { job, reason } => {
+            tell(home, &Ask::Refuse { job, reason }).await?;
+            output.done(&format!("Job {job} is refused; its asker is told why."))
+        }
+        JobCommand::Cancel { job } => {
+            tell(home, &Ask::Cancel { job }).await?;
+            output.done(&format!("Job {job} is being stopped."))
+        }
+    }
+}
+
+fn row(report: &JobReport) -> [String; 4] {
+    let asked = report.created.format("%Y-%m-%d %H:%M").to_string();
+    [report.job.to_string(), asked, report.state.to_string(), table::visible(&report.sql)]
+}
+
+fn words(report: &JobReport) -> String {
+    let mut text = format!("Job {}, {}\n{}\n", report.job, report.state, table::visible(&report.sql));
+    if let Some(fault) = &report.fault {
+        text += &format!("Why: {}\n", table::visible(&fault.message));
+    } else if !report.state.is_final() && !report.progress.is_empty() {
+        text += &format!("Now: {}\n", table::visible(&report.progress));
+    }
+    if let Some(explanation) = &report.explanation {
+        text += &query::plan(explanation);
+    }
+    if report.state == jointly_node::JobState::Ended {
+        text += &query::answer(report);
+    }
+    if !report.traffic.is_empty() {
+        let sent = report.traffic.iter().map(|(party, bytes)| [party.clone(), table::bytes(*bytes)]);
+        text += &format!("{}\n", table::of(["party", "sent"], sent));
+    }
+    text
+}

@@ -1,0 +1,86 @@
+//! Tables as wide as the terminal.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL};
+use jointly_node::live::control;
+use serde_json::Value;
+
+/// A table's width where the output is no terminal.
+const WIDTH: u16 = 120;
+
+/// An empty table with this header.
+pub fn new(header: &[&str]) -> Table {
+    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    let width = columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0)).unwrap_or(WIDTH);
+    let mut table = Table::new();
+    table.load_preset(UTF8_FULL).set_content_arrangement(ContentArrangement::Dynamic).set_width(width.max(40));
+    table.set_header(header);
+    table
+}
+
+/// A table of text.
+pub fn of<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = new(&header);
+    rows.into_iter().for_each(|row| {
+        table.add_row(row);
+    });
+    table.to_string()
+}
+
+/// An answer: numbers to the right.
+pub fn answer(answer: &control::Table) -> String {
+    let header: Vec<&str> = answer.columns.iter().map(String::as_str).collect();
+    let mut table = new(&header);
+    for row in &answer.rows {
+        table.add_row(row.iter().map(cell));
+    }
+    for (i, column) in table.column_iter_mut().enumerate() {
+        if answer.rows.iter().any(|row| row.get(i).is_some_and(Value::is_number)) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.to_string()
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => "–".into(),
+        Value::String(text) => visible(text),
+        Value::Number(n) if n.is_f64() => format!("{:.3}", n.as_f64().unwrap_or(f64::NAN)),
+        other => other.to_string(),
+    }
+}
+
+/// Text from elsewhere, unable to command the terminal.
+pub fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+/// 12345678 as "12.3 MB".
+pub fn bytes(n: u64) -> String {
+    match n {
+        0..1_000 => format!("{n} bytes"),
+        1_000..1_000_000 => format!("{:.1} kB", n as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", n as f64 / 1e6),
+        _ => format!("{:.1} GB", n as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_answer_is_readable_and_cannot_command_the_terminal() {
+        let rows = vec![vec![json!("a\u{1b}[2Jb"), json!(1.23456), json!(null), json!(7)]];
+        let columns = ["who", "mean", "median", "n"].map(String::from).into();
+        let text = answer(&control::Table { columns, rows });
+        assert!(text.contains("1.235") && text.contains('–') && text.contains('7'), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!([999, 1_500, 12_345_678, 3_000_000_000].map(bytes), ["999 bytes", "1.5 kB", "12.3 MB", "3.0 GB"]);
+    }
+}

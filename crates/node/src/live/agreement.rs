@@ -1,0 +1,104 @@
+//! A question planned under a project: the same at every participant, which is why its hash can be agreed on.
+
+use jointly_core::{Op, Party};
+use jointly_registry::{EngineEntry, choose};
+use jointly_sql::{Owner, Plan, Question, Setting, plan};
+
+use super::control::{Explanation, Fault, Measured};
+use crate::{Digest, Hex, Project, PublicKey, hash::hash};
+
+/// A plan, with who takes part.
+pub struct Agreement {
+    /// The plan.
+    pub plan: Plan,
+    /// The protocol.
+    pub engine: &'static EngineEntry,
+    /// The participants' names: computing parties first, then other owners, then other receivers.
+    pub names: Vec<String>,
+    /// Their keys.
+    pub keys: Vec<PublicKey>,
+    /// What all must come to.
+    pub hash: Digest,
+    /// For people.
+    pub explanation: Explanation,
+}
+
+/// The datasets' owners that a question about `table` concerns, in the project's order.
+pub fn owners<'a>(project: &'a Project, table: &str) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for dataset in project.datasets.iter().filter(|d| d.table == table) {
+        if !names.contains(&dataset.owner.as_str()) {
+            names.push(&dataset.owner);
+        }
+    }
+    names
+}
+
+/// Plans `sql` in `project`, whose `document` is the signed text. `rows` are the owners' rows; `round_trip` is for the prediction of time only.
+pub async fn agree(project: &Project, document: &str, sql: &str, rows: &[u64], round_trip: f64) -> Result<Agreement, Fault> {
+    let question = Question::parse(sql, &project.tables).await?;
+    let owning = owners(project, &question.table);
+    if owning.len() != rows.len() {
+        return Err(Fault::refused("the numbers of rows do not fit the table's owners"));
+    }
+    let computing = u16::try_from(project.computing.len()).unwrap_or(u16::MAX);
+    let engine = choose(computing, project.threshold, project.adversary).map_err(|e| Fault::of_protocol(&e, &[]))?;
+    let mut names: Vec<String> = project.computing.clone();
+    for name in owning.iter().copied().chain(project.receivers.iter().map(String::as_str)) {
+        if !names.iter().any(|n| n == name) {
+            names.push(name.to_string());
+        }
+    }
+    let party = |name: &str| Party(names.iter().position(|n| n == name).unwrap_or(0) as u16);
+    let dataset = |name: &str| project.datasets.iter().find(|d| d.owner == name && d.table == question.table);
+    let owner = |(name, rows): (&&str, &u64)| {
+        let policy = dataset(name).map(|d| d.policy.clone()).unwrap_or_default();
+        Owner { name: (*name).to_string(), party: party(name), rows: *rows, policy }
+    };
+    let setting = Setting {
+        schemas: project.tables.clone(),
+        owners: owning.iter().zip(rows).map(owner).collect(),
+        computing: project.computing.clone(),
+        receivers: project.receivers.iter().map(|r| (r.clone(), party(r))).collect(),
+        min_group: project.min_group,
+    };
+    let plan = plan(question, &setting)?;
+    let explanation = explain(project, &plan, engine, names.len(), round_trip)?;
+    let member = |name: &String| project.member(name).map(|m| m.key);
+    let keys: Option<Vec<_>> = names.iter().map(member).collect();
+    let keys = keys.ok_or_else(|| Fault::refused("a participant is no member of the project"))?;
+    let described = format!("{}\n{:?}\n{:?}\n{:?}", engine.spec.id, names, rows, explanation.steps);
+    let parts = [document.as_bytes(), sql.as_bytes(), described.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()];
+    Ok(Agreement { plan, engine, names, keys, hash: Hex(hash("jointly v1 plan", &parts)), explanation })
+}
+
+fn explain(
+    project: &Project,
+    plan: &Plan,
+    engine: &EngineEntry,
+    participants: usize,
+    round_trip: f64,
+) -> Result<Explanation, Fault> {
+    let spec = engine.spec;
+    let mut predicted = Measured::default();
+    for party in 0..project.computing.len() as u16 {
+        let cost = plan.predict(spec, Party(party))? + (spec.cost)(Op::Setup, Party(party));
+        predicted.bytes += cost.bytes;
+        predicted.rounds = predicted.rounds.max(cost.rounds);
+    }
+    let clients = plan.setting().owners.iter().filter(|o| o.party.index() >= project.computing.len()).count();
+    // A client sends its numbers whole to two parties, and seeds.
+    predicted.bytes += clients as u64 * (2 * jointly_core::wire_bytes(plan.handed_in(), 8) + 100);
+    predicted.seconds = predicted.rounds as f64 * round_trip + predicted.bytes as f64 / 100e6 + 0.05 * participants as f64;
+    let n = project.computing.len() as u16;
+    let reason = engine.reason(n, project.threshold, project.adversary);
+    let t = spec.corrupt.threshold(n);
+    let computing = project.computing.join(", ");
+    let trust = format!(
+        "Up to {t} of the computing parties {computing} may be corrupt ({}). If {} of them worked together, they could see every owner's \
+         sums, but no single row. Owners and receivers that do not compute can add nothing to that",
+        spec.adversary,
+        t + 1
+    );
+    Ok(Explanation { protocol: reason, trust, steps: plan.steps(spec), predicted })
+}

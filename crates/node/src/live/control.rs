@@ -1,0 +1,255 @@
+//! What the `jointly` command asks of the node of its own organisation, over a socket that only its user can open.
+//!
+//! One request a connection, as one line of JSON; one line of JSON back.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use jointly_sql::Step;
+use serde::{Deserialize, Serialize};
+
+use crate::{JobId, JobState, ProjectId, PublicKey, Receipt};
+
+/// The socket's name in the node's home.
+pub const SOCKET: &str = "control.sock";
+
+/// A request of the node's own operator.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Ask {
+    /// Who the node is. → [`About`]
+    About,
+    /// Stop the node. → nothing
+    Stop,
+    /// A one-time invitation for a new peer, valid for so many minutes. → [`Token`]
+    Invite {
+        /// Where the new peer reaches this node: `host:port`.
+        address: String,
+        /// For how long.
+        minutes: u32,
+    },
+    /// Become a peer of the node that gave this invitation. → [`PeerLine`]
+    Accept {
+        /// The invitation's text.
+        token: String,
+        /// Where the inviter can reach this node, if it can.
+        address: Option<String>,
+    },
+    /// The peers. → list of [`PeerLine`]
+    Peers,
+    /// Register a dataset: a declaration's text, and the folder that its paths start from. → nothing
+    AddDataset {
+        /// TOML.
+        declaration: String,
+        /// An absolute path.
+        folder: String,
+    },
+    /// Forget a dataset. Its data stay. → nothing
+    RemoveDataset {
+        /// Its name.
+        name: String,
+    },
+    /// The datasets' names. → list of text
+    Datasets,
+    /// A dataset's profile under the schema of a table, given as TOML. → [`jointly_data::Profile`]
+    Profile {
+        /// The dataset's name.
+        name: String,
+        /// TOML.
+        schema: String,
+    },
+    /// Write a project, sign it, and send it to its members. → [`ProjectLine`]
+    Propose {
+        /// The project, as TOML without id, dates and keys: see [`Draft`](super::Draft).
+        draft: String,
+    },
+    /// Sign a project that somebody proposed. → [`ProjectLine`]
+    Sign {
+        /// Which.
+        project: ProjectId,
+    },
+    /// The projects. → list of [`ProjectLine`]
+    Projects,
+    /// Plan a question without asking it. → [`Explanation`]
+    Explain {
+        /// In which project.
+        project: ProjectId,
+        /// The question.
+        sql: String,
+    },
+    /// Ask a question; the answer is waited for with [`Ask::Job`]. → [`JobId`]
+    Query {
+        /// In which project.
+        project: ProjectId,
+        /// The question.
+        sql: String,
+    },
+    /// How a job stands. → [`JobReport`]
+    Job {
+        /// Which.
+        job: JobId,
+    },
+    /// All jobs, the latest first. → list of [`JobReport`]
+    Jobs,
+    /// Approve a job that waits for this node. → nothing
+    Approve {
+        /// Which.
+        job: JobId,
+    },
+    /// Refuse a job that waits for this node. → nothing
+    Refuse {
+        /// Which.
+        job: JobId,
+        /// Why, for the asker.
+        reason: String,
+    },
+    /// Stop a job. → nothing
+    Cancel {
+        /// Which.
+        job: JobId,
+    },
+    /// The evidence of one project or of all, as a bundle. → text (JSON of a [`Bundle`](crate::Bundle))
+    Evidence {
+        /// Which project.
+        project: Option<ProjectId>,
+    },
+}
+
+/// What comes back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Told {
+    /// The answer named at each [`Ask`].
+    Ok(serde_json::Value),
+    /// It was not done.
+    Error(Fault),
+}
+
+/// Why something was not done.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Fault {
+    /// What kind of failure it is.
+    pub kind: FaultKind,
+    /// For people.
+    pub message: String,
+}
+
+/// The kinds of failure that programs tell apart by the exit code.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// Against the rules, the policy, or the bounds: exit code 3.
+    Refused,
+    /// It went wrong: exit code 4.
+    Failed,
+    /// A party cheated: exit code 5.
+    Cheated,
+}
+
+/// The node.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct About {
+    /// Its name.
+    pub name: String,
+    /// Its key.
+    pub key: PublicKey,
+    /// Where it listens.
+    pub address: Option<String>,
+}
+
+/// An invitation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Token {
+    /// What to hand to the new peer, over a channel that others cannot read.
+    pub token: String,
+}
+
+/// A peer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PeerLine {
+    /// Its name.
+    pub name: String,
+    /// Its key.
+    pub key: PublicKey,
+    /// Where it is dialled.
+    pub address: Option<String>,
+    /// Whether it is connected now.
+    pub connected: bool,
+}
+
+/// A project.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProjectLine {
+    /// Its identifier.
+    pub id: ProjectId,
+    /// Its name.
+    pub name: String,
+    /// Who has not signed.
+    pub missing: Vec<String>,
+    /// The project in plain words, as a person about to sign reads it.
+    pub words: String,
+}
+
+/// A plan.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Explanation {
+    /// Which protocol, and why.
+    pub protocol: String,
+    /// Whose collusion would break what.
+    pub trust: String,
+    /// Which step happens where, and who learns what.
+    pub steps: Vec<Step>,
+    /// What it will cost.
+    pub predicted: Measured,
+}
+
+/// What a job costs.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
+pub struct Measured {
+    /// Bytes sent by all parties.
+    pub bytes: u64,
+    /// The longest chain of dependent messages.
+    pub rounds: u64,
+    /// From submission to result.
+    pub seconds: f64,
+}
+
+/// How a job stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct JobReport {
+    /// Which.
+    pub job: JobId,
+    /// In which project.
+    pub project: ProjectId,
+    /// The question.
+    pub sql: String,
+    /// Its state.
+    pub state: JobState,
+    /// Why it is refused or failed.
+    pub fault: Option<Fault>,
+    /// What it is doing, for a progress line.
+    pub progress: String,
+    /// When it was asked.
+    pub created: DateTime<Utc>,
+    /// The plan.
+    pub explanation: Option<Explanation>,
+    /// The answer, if this node received it and still keeps it.
+    pub answer: Option<Table>,
+    /// What it cost.
+    pub measured: Option<Measured>,
+    /// What each party says that it sent.
+    pub traffic: BTreeMap<String, u64>,
+    /// The receipt, and who has not signed it.
+    pub receipt: Option<Receipt>,
+    /// Who has not signed the receipt.
+    pub unsigned: Vec<String>,
+}
+
+/// An answer's rows.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
+pub struct Table {
+    /// The columns' names.
+    pub columns: Vec<String>,
+    /// The rows' values: numbers, text, truth values, or null.
+    pub rows: Vec<Vec<serde_json::Value>>,
+}

@@ -1,0 +1,124 @@
+//! A project as its proposer writes it, in TOML: names instead of keys, days instead of dates, files read in.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+use jointly_core::Adversary;
+use jointly_data::Schema;
+use jointly_sql::{Policy, Use};
+use serde::Deserialize;
+
+use crate::{Approval, Error, JobKind, Member, Project, ProjectDataset, ProjectId, Result};
+
+/// What the proposer decides.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// The project's name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: String,
+    /// For how many days it holds.
+    #[serde(default = "thirty")]
+    pub days: u32,
+    /// Whether it runs on synthetic data only.
+    #[serde(default)]
+    pub rehearsal: bool,
+    /// The names of all members: the proposer's own and its peers'.
+    pub members: Vec<String>,
+    /// Which of them compute.
+    pub computing: Vec<String>,
+    /// Which of them see answers.
+    pub receivers: Vec<String>,
+    /// How many computing parties may be corrupt together.
+    #[serde(default = "one")]
+    pub threshold: u16,
+    /// The smallest group that is shown.
+    #[serde(default = "ten")]
+    pub min_group: u64,
+    /// How owners approve jobs: `automatic` or `by-hand`.
+    #[serde(default)]
+    pub approval: BTreeMap<String, Approval>,
+    /// The tables.
+    pub tables: Vec<Schema>,
+    /// The members' datasets: owner, name, table, and optionally uses by column.
+    pub datasets: Vec<DraftDataset>,
+}
+
+/// A dataset of a member.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DraftDataset {
+    /// Whose.
+    pub owner: String,
+    /// Its name at its owner.
+    pub name: String,
+    /// Which table its rows belong to.
+    pub table: String,
+    /// Uses by column; where it is missing, every column may be filtered by, grouped by and aggregated, and none shown.
+    pub policy: Option<Policy>,
+}
+
+fn thirty() -> u32 {
+    30
+}
+
+fn one() -> u16 {
+    1
+}
+
+fn ten() -> u64 {
+    10
+}
+
+impl Draft {
+    /// Reads TOML.
+    pub fn from_toml(text: &str) -> Result<Draft> {
+        toml::from_str(text).map_err(|e| Error::document("project", e.to_string()))
+    }
+
+    /// The project, with `members` (the proposer and its peers) for the names.
+    pub fn project(self, members: &[Member], now: DateTime<Utc>) -> Result<Project> {
+        let find = |name: &String| {
+            let found = members.iter().find(|m| m.name == *name).cloned();
+            found.ok_or_else(|| Error::Unknown { what: "peer", name: name.clone() })
+        };
+        let datasets = self.datasets.iter().map(|d| d.with_policy(&self.tables)).collect();
+        let project = Project {
+            id: ProjectId::random()?,
+            members: self.members.iter().map(find).collect::<Result<_>>()?,
+            name: self.name,
+            purpose: self.purpose,
+            created: now,
+            valid_from: now,
+            valid_until: now + Duration::days(self.days.into()),
+            rehearsal: self.rehearsal,
+            computing: self.computing,
+            receivers: self.receivers,
+            adversary: Adversary::SemiHonest,
+            threshold: self.threshold,
+            kinds: vec![JobKind::Query],
+            min_group: self.min_group,
+            approval: self.approval,
+            tables: self.tables,
+            datasets,
+        };
+        project.check()?;
+        Ok(project)
+    }
+}
+
+impl DraftDataset {
+    fn with_policy(&self, tables: &[Schema]) -> ProjectDataset {
+        let usual = || {
+            let columns = tables.iter().filter(|t| t.table == self.table).flat_map(|t| &t.columns);
+            columns.map(|c| (c.name.clone(), [Use::Filter, Use::Group, Use::Aggregate].into())).collect()
+        };
+        ProjectDataset {
+            owner: self.owner.clone(),
+            name: self.name.clone(),
+            table: self.table.clone(),
+            policy: self.policy.clone().unwrap_or_else(usual),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The node at work: it answers its operator and its peers, and runs jobs with them.
+
+mod agreement;
+mod answer;
+pub mod control;
+mod draft;
+mod fault;
+mod job;
+mod messages;
+mod node;
+mod operator;
+mod peers;
+mod query;
+mod receipts;
+mod take_part;
+
+pub use draft::Draft;
+pub use node::{Node, NodeConfig};

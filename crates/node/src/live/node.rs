@@ -1,0 +1,163 @@
+//! A running node: its store, its hub, its jobs, and the socket of its operator.
+
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jointly_net::{
+    hub::{Config, Hub},
+    tls,
+};
+use serde::de::DeserializeOwned;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{UnixListener, UnixStream},
+    sync::Notify,
+};
+
+use super::{
+    control::{Fault, SOCKET, Told},
+    job::Job,
+    messages::{Call, Message, Said},
+    query::Asked,
+};
+use crate::{Identity, JobId, PublicKey, Store, clock};
+
+/// The longest request of an operator.
+const REQUEST_BYTES: u64 = 4 << 20;
+
+/// How a node is set up.
+#[derive(Clone, Debug)]
+pub struct NodeConfig {
+    /// The folder that holds its identity, its store and its socket.
+    pub home: PathBuf,
+    /// Where it listens for peers; a node that only dials needs none.
+    pub listen: Option<SocketAddr>,
+}
+
+/// A running node. Copies are the same node.
+#[derive(Clone)]
+pub struct Node(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub identity: Identity,
+    pub store: Store,
+    pub hub: Hub,
+    pub home: PathBuf,
+    pub jobs: Mutex<HashMap<JobId, Arc<Job>>>,
+    pub asked: Mutex<HashMap<JobId, Asked>>,
+    /// Rows by dataset and table, counted once a run.
+    pub rows: Mutex<HashMap<(String, String), u64>>,
+    stop: Notify,
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Node {
+    /// Opens the store, listens, and dials the peers. Jobs that ran when the node last stopped are marked as failed.
+    pub async fn start(identity: Identity, config: NodeConfig) -> Result<Node, Fault> {
+        let store = Store::open(&config.home.join("node.sqlite"))?;
+        store.fail_unfinished_jobs("the node was stopped while the job ran", clock::now())?;
+        let key = tls::Identity::from_pkcs8(&identity.pkcs8_der()).map_err(|e| Fault::failed(e.to_string()))?;
+        let hub = Hub::bind(key, config.listen, Config::default()).await?;
+        for peer in store.peers()? {
+            hub.set_peer(tls::PublicKey(*peer.key.as_bytes()), peer.address);
+        }
+        let (jobs, asked, rows, stop) = Default::default();
+        let node = Node(Arc::new(Inner { identity, store, hub, home: config.home, jobs, asked, rows, stop }));
+        let serving = Arc::downgrade(&node.0);
+        node.0.hub.serve(move |from, known, request| {
+            let node = serving.upgrade().map(Node);
+            async move {
+                let said = match node {
+                    Some(node) => node.answer(from, known, &request).await,
+                    None => Said::Error(Fault::failed("the node is stopping")),
+                };
+                serde_json::to_vec(&said).unwrap_or_default()
+            }
+        });
+        Ok(node)
+    }
+
+    /// Where peers reach this node.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.0.hub.local_addr()
+    }
+
+    /// Ends [`run_until_stopped`](Node::run_until_stopped).
+    pub fn stop(&self) {
+        self.0.stop.notify_one();
+    }
+
+    /// Serves the operator until the node is stopped.
+    pub async fn run_until_stopped(&self) -> Result<(), Fault> {
+        let path = self.0.home.join(SOCKET);
+        if UnixStream::connect(&path).await.is_ok() {
+            return Err(Fault::refused(format!("a node already runs in {}", self.0.home.display())));
+        }
+        let _ = std::fs::remove_file(&path);
+        let cannot = |e: std::io::Error| Fault::failed(format!("cannot open the socket {}: {e}", path.display()));
+        let listener = UnixListener::bind(&path).map_err(cannot)?;
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&path, private).map_err(cannot)?;
+        loop {
+            tokio::select! {
+                () = self.0.stop.notified() => break,
+                accepted = listener.accept() => {
+                    if let Ok((stream, _)) = accepted {
+                        let node = self.clone();
+                        tokio::spawn(async move { node.serve(stream).await });
+                    }
+                }
+            }
+        }
+        for job in lock(&self.0.jobs).values() {
+            job.cancel(Fault::failed("the node was stopped"));
+        }
+        let _ = std::fs::remove_file(&path);
+        // What was said last still leaves.
+        let _ = tokio::time::timeout(Duration::from_secs(3), self.0.hub.close()).await;
+        Ok(())
+    }
+
+    async fn serve(&self, mut stream: UnixStream) {
+        let (read, mut write) = stream.split();
+        let mut line = String::new();
+        if BufReader::new(read.take(REQUEST_BYTES)).read_line(&mut line).await.is_err() {
+            return;
+        }
+        let told = match serde_json::from_str(&line) {
+            Ok(ask) => self.operate(ask).await.map_or_else(Told::Error, Told::Ok),
+            Err(e) => Told::Error(Fault::refused(format!("the request cannot be read: {e}"))),
+        };
+        let mut text = serde_json::to_vec(&told).unwrap_or_default();
+        text.push(b'\n');
+        let _ = write.write_all(&text).await;
+        let _ = write.shutdown().await;
+    }
+
+    /// Asks a member of a project: this node itself, or a peer.
+    pub(super) async fn ask<T: DeserializeOwned>(&self, member: &PublicKey, name: &str, call: Call) -> Result<T, Fault> {
+        let said = if *member == self.0.identity.public_key() {
+            match Box::pin(self.handle(*member, call)).await {
+                Ok(value) => Said::Ok(value),
+                Err(fault) => Said::Error(fault),
+            }
+        } else {
+            let request = serde_json::to_vec(&Message { time: clock::now(), call })?;
+            let key = tls::PublicKey(*member.as_bytes());
+            let reply = self.0.hub.call(&key, request).await.map_err(|e| Fault::from(e).at(name))?;
+            serde_json::from_slice(&reply)?
+        };
+        match said {
+            Said::Ok(value) => Ok(serde_json::from_value(value)?),
+            Said::Error(fault) => Err(fault.at(name)),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What this node does when its own operator asks.
+
+use std::{path::Path, time::Duration};
+
+use chrono::TimeDelta;
+use jointly_data::{Dataset, Declaration, Schema};
+use jointly_net::tls;
+use serde_json::{Value, json};
+
+use super::{
+    agreement::{agree, owners},
+    control::{About, Ask, Explanation, Fault, PeerLine, ProjectLine, Token},
+    messages::{Call, Message, Said},
+    draft::Draft,
+    node::{Node, lock},
+};
+use crate::{Bundle, DatasetRecord, Invitation, Member, Peer, Project, ProjectId, Signed, clock};
+
+impl Node {
+    /// Answers its own operator.
+    pub(super) async fn operate(&self, ask: Ask) -> Result<Value, Fault> {
+        let store = &self.0.store;
+        Ok(match ask {
+            Ask::About => serde_json::to_value(self.about())?,
+            Ask::Stop => {
+                self.stop();
+                Value::Null
+            }
+            Ask::Invite { address, minutes } => {
+                let valid = TimeDelta::minutes(minutes.into());
+                let invitation = Invitation::new(&self.0.identity, &address, valid, clock::now())?;
+                store.insert_invitation(&invitation)?;
+                serde_json::to_value(Token { token: invitation.token().to_string() })?
+            }
+            Ask::Accept { token, address } => serde_json::to_value(self.accept(&token, address).await?)?,
+            Ask::Peers => {
+                let line = |p: Peer| self.peer_line(p);
+                serde_json::to_value(store.peers()?.into_iter().map(line).collect::<Vec<_>>())?
+            }
+            Ask::AddDataset { declaration, folder } => {
+                let parsed = Declaration::from_toml(&declaration)?;
+                store.insert_dataset(&DatasetRecord { name: parsed.name, declaration, folder: folder.into() })?;
+                Value::Null
+            }
+            Ask::RemoveDataset { name } => {
+                store.remove_dataset(&name)?;
+                Value::Null
+            }
+            Ask::Datasets => json!(store.datasets()?.into_iter().map(|d| d.name).collect::<Vec<_>>()),
+            Ask::Profile { name, schema } => {
+                let dataset = self.open(&name, &Schema::from_toml(&schema)?).await?;
+                serde_json::to_value(dataset.profile().await?)?
+            }
+            Ask::Propose { draft } => serde_json::to_value(self.propose(Draft::from_toml(&draft)?).await?)?,
+            Ask::Sign { project } => serde_json::to_value(self.sign(project).await?)?,
+            Ask::Projects => {
+                serde_json::to_value(store.projects()?.iter().map(project_line).collect::<Vec<_>>())?
+            }
+            Ask::Explain { project, sql } => serde_json::to_value(self.explain(project, &sql).await?)?,
+            Ask::Query { project, sql } => serde_json::to_value(self.query(project, sql)?)?,
+            Ask::Job { job } => serde_json::to_value(self.report(job)?)?,
+            Ask::Jobs => {
+                let reports = store.jobs()?.into_iter().map(|j| self.report(j.id)).collect::<Result<Vec<_>, _>>()?;
+                serde_json::to_value(reports)?
+            }
+            Ask::Approve { job } => {
+                let job = self.find(job)?;
+                self.approve(&job)?;
+                Value::Null
+            }
+            Ask::Refuse { job, reason } => {
+                let job = self.find(job)?;
+                self.refuse(&job, &reason)?;
+                Value::Null
+            }
+            Ask::Cancel { job } => {
+                self.find(job)?.cancel(Fault::failed(format!("{} cancelled the job", self.0.identity.name())));
+                Value::Null
+            }
+            Ask::Evidence { project } => {
+                let bundle = Bundle::export(store, &self.0.identity, project)?;
+                json!(String::from_utf8_lossy(&bundle.to_json()?))
+            }
+        })
+    }
+
+    fn about(&self) -> About {
+        let identity = &self.0.identity;
+        About { name: identity.name().into(), key: identity.public_key(), address: self.address().map(|a| a.to_string()) }
+    }
+
+    fn peer_line(&self, p: Peer) -> PeerLine {
+        let connected = self.0.hub.connected(&tls::PublicKey(*p.key.as_bytes()));
+        PeerLine { name: p.name, key: p.key, address: p.address, connected }
+    }
+
+    async fn accept(&self, token: &str, address: Option<String>) -> Result<PeerLine, Fault> {
+        let invitation: Invitation = token.trim().parse()?;
+        invitation.check_expiry(clock::now())?;
+        let key = tls::PublicKey(*invitation.key.as_bytes());
+        let call = Call::Join { secret: hex::encode(invitation.secret()), name: self.0.identity.name().into(), address };
+        let request = serde_json::to_vec(&Message { time: clock::now(), call })?;
+        let reply = self.0.hub.call_address(&invitation.address, key, request).await?;
+        match serde_json::from_slice(&reply)? {
+            Said::Ok(_) => {}
+            Said::Error(fault) => return Err(fault.at(&invitation.inviter)),
+        }
+        let since = clock::now();
+        let peer = Peer { name: invitation.inviter, key: invitation.key, address: Some(invitation.address), since };
+        self.0.store.insert_peer(&peer)?;
+        self.0.hub.set_peer(key, peer.address.clone());
+        // The line says whether it is connected; a moment is enough on a good link.
+        let _ = self.0.hub.wait_connected(&key, Duration::from_secs(5)).await;
+        Ok(self.peer_line(peer))
+    }
+
+    /// A registered dataset, opened under a schema.
+    pub(super) async fn open(&self, name: &str, schema: &Schema) -> Result<Dataset, Fault> {
+        let record = self.0.store.dataset(name)?;
+        let declaration = Declaration::from_toml(&record.declaration)?;
+        Ok(Dataset::open(declaration, schema, Path::new(&record.folder)).await?)
+    }
+
+    async fn propose(&self, draft: Draft) -> Result<ProjectLine, Fault> {
+        let me = self.about();
+        let mut members = vec![Member { name: me.name, key: me.key, address: me.address }];
+        members.extend(self.0.store.peers()?.into_iter().map(|p| Member { name: p.name, key: p.key, address: p.address }));
+        let project = draft.project(&members, clock::now())?;
+        self.check_own_data(&project).await?;
+        let mut signed = Signed::draft(&project)?;
+        signed.sign(&self.0.identity)?;
+        self.spread(&signed).await
+    }
+
+    async fn sign(&self, id: ProjectId) -> Result<ProjectLine, Fault> {
+        let mut signed = self.0.store.project(id)?;
+        self.check_own_data(signed.document()).await?;
+        signed.sign(&self.0.identity)?;
+        self.spread(&signed).await
+    }
+
+    /// Before signing: the datasets that the project expects of this node are there and fit the agreed schemas.
+    async fn check_own_data(&self, project: &Project) -> Result<(), Fault> {
+        let key = self.0.identity.public_key();
+        let Some(me) = project.member_with(&key) else {
+            return Err(Fault::refused("this node is no member of the project"));
+        };
+        for dataset in project.datasets.iter().filter(|d| d.owner == me.name) {
+            if let Some(schema) = project.table(&dataset.table).filter(|_| !project.rehearsal) {
+                self.open(&dataset.name, schema).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the project and sends it to all other members.
+    async fn spread(&self, signed: &Signed<Project>) -> Result<ProjectLine, Fault> {
+        let signed = self.0.store.put_project(signed)?;
+        let document = signed.to_json()?;
+        let key = self.0.identity.public_key();
+        let others = signed.document().members.iter().filter(|m| m.key != key);
+        let send = others.map(|m| self.ask::<Value>(&m.key, &m.name, Call::Project { document: document.clone() }));
+        futures::future::try_join_all(send).await?;
+        Ok(project_line(&signed))
+    }
+
+    pub(super) async fn explain(&self, id: ProjectId, sql: &str) -> Result<Explanation, Fault> {
+        let signed = self.0.store.project(id)?;
+        let project = signed.active(clock::now())?;
+        let rows = self.all_rows(project, sql).await?;
+        Ok(agree(project, signed.text(), sql, &rows, self.round_trip(project).await).await?.explanation)
+    }
+
+    /// The owners' rows in the table that `sql` asks about.
+    pub(super) async fn all_rows(&self, project: &Project, sql: &str) -> Result<Vec<u64>, Fault> {
+        let table = jointly_sql::Question::parse(sql, &project.tables).await?.table;
+        let ask = |name: &str| {
+            let (member, call) = (project.member(name).cloned(), Call::Rows { project: project.id, table: table.clone() });
+            async move {
+                let member = member.ok_or_else(|| Fault::refused("an owner is no member of the project"))?;
+                self.ask::<u64>(&member.key, &member.name, call).await
+            }
+        };
+        futures::future::try_join_all(owners(project, &table).into_iter().map(ask)).await
+    }
+
+    pub(super) fn find(&self, job: crate::JobId) -> Result<std::sync::Arc<super::job::Job>, Fault> {
+        let found = lock(&self.0.jobs).get(&job).cloned();
+        found.ok_or_else(|| Fault::refused(format!("there is no job {job} under way at this node")))
+    }
+}
+
+fn project_line(signed: &Signed<Project>) -> ProjectLine {
+    let project = signed.document();
+    ProjectLine { id: project.id, name: project.name.clone(), missing: signed.missing(), words: project.in_words() }
+}

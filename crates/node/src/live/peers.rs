@@ -1,0 +1,100 @@
+//! What this node does when another asks.
+
+use std::time::Duration;
+
+use jointly_net::tls;
+use serde_json::{Value, json};
+
+use super::{
+    control::Fault,
+    messages::{Call, Message, Said},
+    node::Node,
+};
+use crate::{Peer, Project, PublicKey, Signed, clock};
+
+/// How long a call may wait for a job's end before it is asked again.
+const WAIT: Duration = Duration::from_secs(20);
+
+impl Node {
+    pub(super) async fn answer(&self, from: tls::PublicKey, known: bool, request: &[u8]) -> Said {
+        self.try_answer(from, known, request).await.map_or_else(Said::Error, Said::Ok)
+    }
+
+    async fn try_answer(&self, from: tls::PublicKey, known: bool, request: &[u8]) -> Result<Value, Fault> {
+        let message: Message = serde_json::from_slice(request)?;
+        let from = PublicKey::from_bytes(&from.0)?;
+        let peer = self.0.store.peer(&from)?;
+        let name = peer.as_ref().map_or_else(|| from.fingerprint(), |p| p.name.clone());
+        clock::check(&name, message.time, clock::now())?;
+        match message.call {
+            Call::Join { secret, name, address } => self.join(from, &secret, name, address),
+            _ if !known || peer.is_none() => Err(Fault::refused("only peers may ask this")),
+            call => self.handle(from, call).await,
+        }
+    }
+
+    /// A call of a peer, or of this node to itself.
+    pub(super) async fn handle(&self, from: PublicKey, call: Call) -> Result<Value, Fault> {
+        match call {
+            Call::Join { .. } => Err(Fault::refused("you are a peer already")),
+            Call::Ping => Ok(Value::Null),
+            Call::Project { document } => self.take_project(&from, &document),
+            Call::Rows { project, table } => {
+                let signed = self.0.store.project(project)?;
+                let project = self.member_of(&signed, &from)?;
+                Ok(json!(self.count_rows(project, &table).await?))
+            }
+            Call::Propose(proposal) => Ok(json!(self.consider(&from, proposal).await?)),
+            Call::Approved { job } => Ok(json!(self.find(job)?.is_approved()?)),
+            Call::Start { job } => {
+                self.begin(&from, job)?;
+                Ok(Value::Null)
+            }
+            Call::Finish { job } => {
+                let job = self.find(job)?;
+                Ok(serde_json::to_value(tokio::time::timeout(WAIT, job.done()).await.ok())?)
+            }
+            Call::Abort { job, reason } => {
+                let job = self.find(job)?;
+                job.check_asker(&from)?;
+                job.cancel(Fault::failed(reason));
+                self.forget_unstarted(&job)?;
+                Ok(Value::Null)
+            }
+            Call::Sign { receipt } => Ok(json!(self.sign_receipt(&receipt)?)),
+            Call::Keep { receipt } => {
+                self.keep_receipt(&receipt)?;
+                Ok(Value::Null)
+            }
+        }
+    }
+
+    /// The project, if it is in force and `key` is a member.
+    pub(super) fn member_of<'a>(&self, signed: &'a Signed<Project>, key: &PublicKey) -> Result<&'a Project, Fault> {
+        let project = signed.active(clock::now())?;
+        match project.member_with(key) {
+            Some(_) => Ok(project),
+            None => Err(Fault::refused(format!("you are no member of the project {:?}", project.name))),
+        }
+    }
+
+    fn join(&self, from: PublicKey, secret: &str, name: String, address: Option<String>) -> Result<Value, Fault> {
+        let mut bytes = [0; 16];
+        let malformed = |_| Fault::refused("the invitation's secret is malformed; ask for a new invitation");
+        hex::decode_to_slice(secret, &mut bytes).map_err(malformed)?;
+        let peer = Peer { name, key: from, address: address.clone(), since: clock::now() };
+        self.0.store.accept_invitation(&bytes, &peer, clock::now())?;
+        self.0.hub.set_peer(tls::PublicKey(*from.as_bytes()), address);
+        Ok(json!(self.0.identity.name()))
+    }
+
+    fn take_project(&self, from: &PublicKey, document: &str) -> Result<Value, Fault> {
+        let signed: Signed<Project> = Signed::from_json(document.as_bytes())?;
+        let project = signed.document();
+        if project.member_with(from).is_none() || project.member_with(&self.0.identity.public_key()).is_none() {
+            return Err(Fault::refused("both the sender and this node must be members of the project"));
+        }
+        self.0.store.put_project(&signed)?;
+        Ok(Value::Null)
+    }
+}

@@ -1,0 +1,323 @@
+//! Taking part in a job: considering it, running it, reporting it.
+
+use std::{sync::Arc, time::Duration};
+
+use datafusion::{
+    catalog::TableProvider,
+    datasource::MemTable,
+    execution::context::SessionContext,
+    logical_expr::lit,
+};
+use jointly_core::Party;
+use jointly_net::{Ctx, tls};
+use jointly_sql::{Answer, home, joint};
+
+use super::{
+    agreement::agree,
+    answer::table,
+    control::{Fault, FaultKind, JobReport},
+    job::Job,
+    messages::{Done, Proposal},
+    node::{Node, lock},
+};
+use crate::{Approval, Hex, JobId, JobState, Project, PublicKey, clock, hash::hash};
+
+/// Jobs that may be under way at the same time.
+const MOST_JOBS: usize = 16;
+
+/// The longest question.
+const QUESTION_BYTES: usize = 64 << 10;
+
+/// How long a party waits for another's message in a job, while that one's node is alive.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Rows of a synthetic dataset in a rehearsal.
+const REHEARSAL_ROWS: usize = 200;
+
+impl Node {
+    /// Whether this node takes part: it comes to the same plan by itself, and its policy and its operator allow it. Not yet, if the
+    /// operator has to decide.
+    pub(super) async fn consider(&self, from: &PublicKey, proposal: Proposal) -> Result<bool, Fault> {
+        let job = self.prepare(from, proposal).await?;
+        let signed = self.0.store.project(job.proposal.project)?;
+        let project = signed.document();
+        let mine = project.member_with(&self.0.identity.public_key()).map_or("", |m| m.name.as_str());
+        let owns = job.agreement.plan.setting().owners.iter().any(|o| o.name == mine);
+        let automatic = if owns { project.approval_of(mine) } else { project.approval.get(mine).copied().unwrap_or(Approval::Automatic) };
+        if automatic == Approval::Automatic {
+            self.approve(&job)?;
+        } else {
+            job.progress(format!("waiting for {mine} to approve it"));
+        }
+        job.is_approved()
+    }
+
+    /// Plans a proposed job and keeps it.
+    async fn prepare(&self, from: &PublicKey, proposal: Proposal) -> Result<Arc<Job>, Fault> {
+        if proposal.sql.len() > QUESTION_BYTES {
+            return Err(Fault::refused(format!("the question is longer than {QUESTION_BYTES} bytes")));
+        }
+        let signed = self.0.store.project(proposal.project)?;
+        let project = self.member_of(&signed, from)?;
+        let agreement = agree(project, signed.text(), &proposal.sql, &proposal.rows, 0.0).await?;
+        let (me, key) = (self.0.identity.name(), self.0.identity.public_key());
+        if agreement.hash != proposal.plan_hash {
+            return Err(Fault::refused(format!("{me} comes to another plan: do all nodes run the same version of Jointly?")));
+        }
+        if let Some(owner) = agreement.plan.setting().owners.iter().find(|o| agreement.keys.get(o.party.index()) == Some(&key)) {
+            if self.count_rows(project, &agreement.plan.question.table).await? != owner.rows {
+                return Err(Fault::refused(format!("{me} has another number of rows than the plan says; ask again")));
+            }
+        }
+        let scope = self.0.hub.scope(&scope(proposal.job));
+        let id = proposal.job;
+        let job = Arc::new(Job::new(proposal, agreement, *from, scope));
+        {
+            let mut jobs = lock(&self.0.jobs);
+            if jobs.values().filter(|j| j.ended().is_none()).count() >= MOST_JOBS {
+                return Err(Fault::refused(format!("{me} already takes part in {MOST_JOBS} jobs; ask again later")));
+            }
+            if jobs.contains_key(&id) {
+                return Err(Fault::refused("this job was proposed before"));
+            }
+            jobs.insert(id, job.clone());
+        }
+        let request = &job.proposal;
+        self.0.store.insert_job(id, request.project, &request.sql, Some(request.plan_hash), clock::now())?;
+        Ok(job)
+    }
+
+    pub(super) fn approve(&self, job: &Job) -> Result<(), Fault> {
+        self.0.store.set_job_state(job.proposal.job, JobState::Approved, None, clock::now())?;
+        job.approve();
+        job.progress("approved");
+        Ok(())
+    }
+
+    pub(super) fn refuse(&self, job: &Job, reason: &str) -> Result<(), Fault> {
+        let fault = Fault::refused(format!("refused by its operator: {reason}"));
+        self.0.store.set_job_state(job.proposal.job, JobState::Refused, Some(reason), clock::now())?;
+        job.refuse(fault);
+        Ok(())
+    }
+
+    /// A job that was stopped before it ran here.
+    pub(super) fn forget_unstarted(&self, job: &Job) -> Result<(), Fault> {
+        if job.starts() {
+            let reason = "stopped by who asked before it ran";
+            self.0.store.set_job_state(job.proposal.job, JobState::Failed, Some(reason), clock::now())?;
+            let fault = Some(Fault::failed(reason));
+            job.finish(Done { bytes: 0, rounds: 0, commitment: None, result: None, fault });
+        }
+        Ok(())
+    }
+
+    /// Runs an approved job.
+    pub(super) fn begin(&self, from: &PublicKey, id: JobId) -> Result<(), Fault> {
+        let job = self.find(id)?;
+        job.check_asker(from)?;
+        if !job.is_approved()? {
+            return Err(Fault::refused("the job is not approved yet"));
+        }
+        if !job.starts() {
+            return Err(Fault::refused("the job was started before"));
+        }
+        self.0.store.set_job_state(id, JobState::Running, None, clock::now())?;
+        let node = self.clone();
+        tokio::spawn(async move { node.run(job).await });
+        Ok(())
+    }
+
+    async fn run(&self, job: Arc<Job>) {
+        let (id, mut done) = (job.proposal.job, Done { bytes: 0, rounds: 0, commitment: None, result: None, fault: None });
+        if let Err(fault) = self.run_steps(&job, &mut done).await {
+            done.fault = Some(fault);
+        }
+        let state = if done.fault.is_some() { JobState::Failed } else { JobState::Ended };
+        let reason = done.fault.as_ref().map(|f| f.message.clone());
+        if let Err(e) = self.0.store.set_job_state(id, state, reason.as_deref(), clock::now()) {
+            done.fault.get_or_insert(e.into());
+        }
+        lock(&job.seen).fault = done.fault.clone();
+        job.progress(if done.fault.is_some() { "failed" } else { "done" });
+        job.finish(done);
+    }
+
+    async fn run_steps(&self, job: &Arc<Job>, done: &mut Done) -> Result<(), Fault> {
+        let key = self.0.identity.public_key();
+        let at = job.agreement.keys.iter().position(|k| *k == key);
+        let me = Party(at.ok_or_else(|| Fault::refused("this node is no participant"))? as u16);
+        let owns = job.agreement.plan.setting().owners.iter().any(|o| o.party == me);
+        let mut mine = None;
+        if owns {
+            job.progress("computing over the own rows");
+            let signed = self.0.store.project(job.proposal.project)?;
+            let rows = self.rows(signed.document(), &job.agreement.plan.question.table).await?;
+            let numbers = tokio::select! {
+                numbers = home::compute(&job.agreement.plan, rows) => numbers.map_err(|e| self.own_trouble(e))?,
+                why = job.stopped() => return Err(why),
+            };
+            let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+            let (commitment, opening) = jointly_math::hash::commit("jointly v1 input", &bytes);
+            self.keep_opening(job.proposal.job, opening.as_bytes())?;
+            done.commitment = Some(Hex(*commitment.as_bytes()));
+            mine = Some(numbers);
+        }
+        job.progress("computing jointly");
+        let (node, runner) = (self.clone(), job.clone());
+        // On a thread of its own: heavy arithmetic never holds up the node's other jobs and connections.
+        let handle = tokio::runtime::Handle::current();
+        let joint = tokio::task::spawn_blocking(move || handle.block_on(node.joint(&runner, me, mine)));
+        let (opened, cost) = joint.await.map_err(|_| Fault::failed("the joint computation broke off"))??;
+        (done.bytes, done.rounds) = (cost.bytes, cost.rounds);
+        if let Some(opened) = opened {
+            let answer = Answer::decode(&job.agreement.plan, &opened)?;
+            let answer = table(&answer.batch)?;
+            done.result = Some(Hex(hash("jointly v1 result", &[&serde_json::to_vec(&answer)?])));
+            lock(&job.seen).answer = Some(answer);
+        }
+        Ok(())
+    }
+
+    /// The joint part, until it ends or is stopped.
+    async fn joint(&self, job: &Job, me: Party, mine: Option<Vec<i64>>) -> Result<(Option<Vec<i64>>, jointly_core::Cost), Fault> {
+        let agreement = &job.agreement;
+        let keys: Vec<tls::PublicKey> = agreement.keys.iter().map(|k| tls::PublicKey(*k.as_bytes())).collect();
+        let mesh = self.0.hub.mesh(&scope(job.proposal.job), &keys, me);
+        let ctx = Ctx::new(mesh.clone(), "run", PATIENCE);
+        let work = async {
+            if me.0 < agreement.engine.computing {
+                let mut engine = (agreement.engine.start)(ctx).await?;
+                let (_, opened) = joint::run(&mut *engine, &agreement.plan, mine.as_deref()).await?;
+                let cost = engine.measured();
+                mesh.close().await;
+                return Ok((opened, cost));
+            }
+            let mut client = (agreement.engine.client)(ctx);
+            if let Some(mine) = &mine {
+                client.give(mine).await?;
+            }
+            let receives = agreement.plan.setting().receivers.iter().any(|r| r.1 == me);
+            let opened = if receives { Some(client.take(agreement.plan.answer_numbers()).await?) } else { None };
+            mesh.close().await;
+            Ok((opened, client.measured()))
+        };
+        let explain = |e: jointly_sql::Error| match e {
+            jointly_sql::Error::Protocol(e) => Fault::of_protocol(&e, &agreement.names),
+            other => self.own_trouble(other),
+        };
+        tokio::select! {
+            done = work => done.map_err(explain),
+            why = job.stopped() => Err(why),
+        }
+    }
+
+    /// An error over the own rows may quote them: the operator reads it here, others only that there was one.
+    fn own_trouble(&self, error: jointly_sql::Error) -> Fault {
+        if let jointly_sql::Error::Home(text) = &error {
+            tracing::error!("{text}");
+            let message = format!("reading the rows of {} failed; its operator finds the reason in that node's log", self.0.identity.name());
+            return Fault { kind: FaultKind::Failed, message };
+        }
+        error.into()
+    }
+
+    /// The own rows of a table, under its agreed schema; synthetic ones in a rehearsal.
+    async fn rows(&self, project: &Project, table: &str) -> Result<Arc<dyn TableProvider>, Fault> {
+        let name = self.0.identity.public_key();
+        let name = project.member_with(&name).map(|m| m.name.clone()).unwrap_or_default();
+        let unknown = || Fault::refused(format!("{name} has no dataset of the table {table:?} in this project"));
+        let dataset = project.datasets.iter().find(|d| d.owner == name && d.table == table).ok_or_else(unknown)?;
+        let schema = project.table(table).ok_or_else(unknown)?;
+        if project.rehearsal {
+            let seed = hash("jointly v1 rehearsal", &[project.id.to_string().as_bytes(), name.as_bytes()]);
+            let seed = u64::from_le_bytes(*seed.first_chunk().unwrap_or(&[0; 8]));
+            let batch = jointly_data::synthetic(schema, REHEARSAL_ROWS, seed)?;
+            let table = MemTable::try_new(batch.schema(), vec![vec![batch]]);
+            return Ok(Arc::new(table.map_err(|e| Fault::failed(e.to_string()))?));
+        }
+        Ok(self.open(&dataset.name, schema).await?.table())
+    }
+
+    /// How many rows this node has in a table.
+    pub(super) async fn count_rows(&self, project: &Project, table: &str) -> Result<u64, Fault> {
+        let key = (project.id.to_string(), table.to_string());
+        if let Some(rows) = lock(&self.0.rows).get(&key) {
+            return Ok(*rows);
+        }
+        let context = SessionContext::new();
+        let trouble = |e: datafusion::error::DataFusionError| self.own_trouble(jointly_sql::Error::Home(e.strip_backtrace()));
+        let frame = context.read_table(self.rows(project, table).await?).map_err(trouble)?;
+        let rows = frame.select(vec![lit(1)]).map_err(trouble)?.count().await.map_err(trouble)? as u64;
+        lock(&self.0.rows).insert(key, rows);
+        Ok(rows)
+    }
+
+    /// The opening of the commitment to what was handed in: for this node only.
+    fn keep_opening(&self, job: JobId, opening: &[u8; 32]) -> Result<(), Fault> {
+        use std::{io::Write, os::unix::fs::OpenOptionsExt};
+        let folder = self.0.home.join("openings");
+        let path = folder.join(job.to_string());
+        let write = || {
+            std::fs::create_dir_all(&folder)?;
+            let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
+            file.write_all(hex::encode(opening).as_bytes())
+        };
+        write().map_err(|e| Fault::failed(format!("cannot write {}: {e}", path.display())))
+    }
+
+    /// How a job stands.
+    pub(super) fn report(&self, id: JobId) -> Result<JobReport, Fault> {
+        let live = lock(&self.0.jobs).get(&id).cloned();
+        let asked = lock(&self.0.asked);
+        let (project, sql, state, fault, created) = match asked.get(&id) {
+            Some(a) => (a.project, a.sql.clone(), a.state, a.fault.clone(), a.created),
+            None => {
+                let record = self.0.store.job(id)?;
+                (record.project, record.request, record.state, record.reason.map(Fault::failed), record.created)
+            }
+        };
+        let mut report = JobReport {
+            job: id,
+            project,
+            sql,
+            state,
+            fault,
+            progress: String::new(),
+            created,
+            explanation: None,
+            answer: None,
+            measured: None,
+            traffic: Default::default(),
+            receipt: None,
+            unsigned: Vec::new(),
+        };
+        let mut receipt = self.0.store.receipt(id)?;
+        if let Some(job) = live {
+            let seen = lock(&job.seen);
+            report.explanation = Some(job.agreement.explanation.clone());
+            report.answer.clone_from(&seen.answer);
+            report.progress.clone_from(&seen.progress);
+            report.fault = report.fault.or_else(|| seen.fault.clone());
+            receipt = receipt.or_else(|| seen.receipt.clone());
+        }
+        if let Some(a) = asked.get(&id) {
+            report.explanation.clone_from(&a.explanation);
+            report.measured.clone_from(&a.measured);
+            report.progress = if report.progress.is_empty() { a.progress.clone() } else { report.progress };
+        }
+        if let Some(signed) = receipt {
+            let document = signed.document();
+            report.traffic = document.traffic.iter().map(|t| (t.party.clone(), t.bytes)).collect();
+            let unsigned = document.parties.iter().filter(|p| !signed.is_signed_by(&p.key));
+            report.unsigned = unsigned.map(|p| p.name.clone()).collect();
+            report.receipt = Some(document.clone());
+        }
+        Ok(report)
+    }
+}
+
+/// The name under which a job's links are opened.
+fn scope(job: JobId) -> String {
+    format!("job/{job}")
+}

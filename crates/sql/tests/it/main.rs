@@ -1,0 +1,8 @@
+//! Questions over several owners' rows, answered jointly and by plain DataFusion over the pooled rows: the same.
+
+mod generated;
+mod hospitals;
+mod policy;
+mod questions;
+mod refusals;
+mod support;

@@ -1,0 +1,92 @@
+//! What cannot be answered is refused before anything runs, with a way out.
+
+use jointly_data::{Column, Kind};
+
+use crate::support::{clinic, planned, schema, setting};
+
+fn refused(text: &str) -> String {
+    match planned(text, &clinic(), &setting(&clinic(), &[(0, 10), (1, 10), (2, 10)], 2)) {
+        Ok(_) => panic!("{text} was not refused"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[track_caller]
+fn says(text: &str, parts: &[&str]) {
+    let message = refused(text);
+    for part in parts {
+        assert!(message.contains(part), "{text}: {message:?} lacks {part:?}");
+    }
+}
+
+#[test]
+fn names_that_do_not_exist() {
+    says("SELECT AVG(height) FROM patients", &["height"]);
+    says("SELECT COUNT(*) FROM doctors", &["doctors"]);
+    says("SELECT FOO(age) FROM patients", &["foo"]);
+    says("SELECT", &["cannot be understood"]);
+}
+
+#[test]
+fn what_is_not_offered() {
+    says("SELECT corr(age, wide) FROM patients", &["corr", "not offered jointly", "Use COUNT"]);
+    says("SELECT SUM(DISTINCT age) FROM patients", &["DISTINCT", "Leave DISTINCT out"]);
+    says("SELECT COUNT(*) FROM patients WHERE age > (SELECT AVG(age) FROM patients)", &["subqueries", "Ask two questions"]);
+    says("SELECT COUNT(*) FROM patients WHERE age IN (SELECT age FROM patients)", &["subqueries"]);
+    says("SELECT COUNT(*) FROM patients HAVING COUNT(*) > (SELECT 1)", &["subqueries"]);
+    says("SELECT sex, SUM(COUNT(*)) OVER (ORDER BY sex) FROM patients GROUP BY sex", &["not offered"]);
+    says("SELECT COUNT(*) FROM patients a JOIN patients b ON a.age = b.age", &["joins", "one table"]);
+    says("SELECT AVG(n) FROM (SELECT COUNT(*) AS n FROM patients GROUP BY sex)", &["nested aggregates"]);
+    says("SELECT sex, COUNT(*) FROM patients GROUP BY GROUPING SETS ((sex), (pain))", &["grouping sets"]);
+    says("SELECT sex, COUNT(*) FROM patients GROUP BY sex UNION ALL SELECT pain, 1 FROM patients", &["not offered"]);
+    says("SELECT sex, n FROM (SELECT sex, COUNT(*) AS n FROM patients GROUP BY sex LIMIT 1) WHERE n > 1", &["LIMIT last"]);
+    says("SELECT * FROM (SELECT sex, COUNT(*) AS n FROM patients GROUP BY sex LIMIT 1) LIMIT 5", &["LIMIT last"]);
+}
+
+#[test]
+fn single_rows() {
+    for text in ["SELECT age FROM patients", "SELECT * FROM patients WHERE age > 90", "SELECT age FROM patients ORDER BY age LIMIT 1"] {
+        says(text, &["single rows", "Ask for aggregates"]);
+    }
+}
+
+#[test]
+fn what_could_overflow() {
+    let big = schema(vec![Column::new("x", Kind::Int { min: -(1 << 45), max: 1 << 45 })]);
+    let setting = setting(&big, &[(0, 20_000)], 2);
+    let message = planned("SELECT SUM(x) FROM patients", &big, &setting).unwrap_err().to_string();
+    for part in ["patients.x", "20000 rows", "overflow", "narrower bounds"] {
+        assert!(message.contains(part), "{message}");
+    }
+    let message = planned("SELECT SUM(x * x) FROM patients", &big, &setting).unwrap_err().to_string();
+    assert!(message.contains("53 bits"), "{message}");
+}
+
+#[test]
+fn divisions_by_zero() {
+    says("SELECT SUM(age) / 0.0 FROM patients", &["division by zero"]);
+    says("SELECT AVG(age) / (1 - 1) FROM patients", &["division by zero"]);
+    says("SELECT AVG(weight / age) FROM patients", &["patients.age", "divide by zero", "NULLIF"]);
+    // Whole numbers divided by zero stop an owner, and so tell that there is such a row.
+    says("SELECT COUNT(*) FROM patients WHERE 1 / (age - 40) > 0", &["divide by zero"]);
+    says("SELECT AVG(CASE WHEN 1 / (age - 40) > 0 THEN 1 ELSE 0 END) FROM patients", &["divide by zero"]);
+    says("SELECT COUNT(*) FROM patients WHERE CAST(note AS INT) = 3", &["bounds", "note"]);
+    says("SELECT COUNT(*) FROM patients WHERE CAST(age AS TINYINT UNSIGNED) + CAST(wide AS SMALLINT) = 3", &["bounds", "wide"]);
+    says("SELECT COUNT(*) / 2 FROM patients", &["count", "towards zero", "AS DOUBLE"]);
+}
+
+#[test]
+fn text_that_is_no_number() {
+    says("SELECT MIN(note) FROM patients", &["note", "free text", "enum"]);
+    says("SELECT AVG(CASE WHEN pain = 'none' THEN 1 ELSE 0 END), MEDIAN(note) FROM patients", &["note"]);
+    says("SELECT note, COUNT(*) FROM patients GROUP BY note", &["note", "free text", "enum"]);
+    says("SELECT CASE WHEN COUNT(*) > 5 THEN 'many' ELSE 'few' END FROM patients", &["many"]);
+    says("SELECT COUNT(*) FROM patients HAVING MIN(pain) = 'none'", &["min(patients.pain)", "shown and sorted"]);
+}
+
+#[test]
+fn too_many_groups_or_values() {
+    says("SELECT wide, COUNT(*) FROM patients GROUP BY wide", &["wide", "65536", "coarser"]);
+    says("SELECT age, seen, COUNT(*) FROM patients GROUP BY age, seen", &["seen", "65536"]);
+    says("SELECT MEDIAN(wide) FROM patients", &["wide", "2000001", "round the values"]);
+}
