@@ -40,7 +40,10 @@ pub enum Command {
     #[command(subcommand, after_help = "Example:\n  jointly identity show --passphrase-file ~/.jointly-passphrase")]
     Identity(IdentityCommand),
     /// Run this organisation's node
-    #[command(subcommand, after_help = "Example:\n  jointly node run --listen 0.0.0.0:7400 --passphrase-file ~/.jointly-passphrase")]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  jointly node run --listen 0.0.0.0:7400 --passphrase-file ~/.jointly-passphrase"
+    )]
     Node(NodeCommand),
     /// Meet other organisations' nodes
     #[command(subcommand, after_help = "Example:\n  jointly peer invite --address node.st-marys.example:7400")]
@@ -52,10 +55,14 @@ pub enum Command {
     #[command(subcommand, after_help = "Example:\n  jointly project propose project.toml")]
     Project(ProjectCommand),
     /// Ask a question over everyone's rows
-    #[command(after_help = "Example:\n  jointly query --project heart \"SELECT sex, AVG(age) FROM patients GROUP BY sex\"")]
+    #[command(
+        after_help = "Example:\n  jointly query --project heart \"SELECT sex, AVG(age) FROM patients GROUP BY sex\""
+    )]
     Query(Question),
     /// Plan a question without asking it: steps, who learns what, cost
-    #[command(after_help = "Example:\n  jointly explain --project heart \"SELECT sex, AVG(age) FROM patients GROUP BY sex\"")]
+    #[command(
+        after_help = "Example:\n  jointly explain --project heart \"SELECT sex, AVG(age) FROM patients GROUP BY sex\""
+    )]
     Explain(Question),
     /// See jobs; approve, refuse or cancel them
     #[command(subcommand, after_help = "Example:\n  jointly job list")]
@@ -136,7 +143,9 @@ pub enum IdentityCommand {
 #[derive(Subcommand)]
 pub enum NodeCommand {
     /// Run the node until it is stopped
-    #[command(after_help = "Example:\n  jointly node run --listen 0.0.0.0:7400 --passphrase-file ~/.jointly-passphrase")]
+    #[command(
+        after_help = "Example:\n  jointly node run --listen 0.0.0.0:7400 --passphrase-file ~/.jointly-passphrase"
+    )]
     Run {
         /// Where peers can reach it; a node that only dials needs none
         #[arg(long, value_name = "ADDR")]
@@ -169,7 +178,7 @@ pub enum PeerCommand {
     /// Accept the invitation of another node
     #[command(after_help = "Example:\n  jointly peer accept jointly-invite:eyJpbnZpdGVyIjoi…")]
     Accept {
-        /// The invitation's whole text
+        /// The invitation's whole text; `-` reads it from standard input, where other users of the machine do not see it
         token: String,
         /// Where the inviter can reach this node, if it can: host:port
         #[arg(long)]
@@ -264,7 +273,9 @@ pub enum JobCommand {
         job: JobId,
     },
     /// Refuse a job that waits for this node
-    #[command(after_help = "Example:\n  jointly job refuse 00112233445566778899aabbccddeeff --reason \"not this month\"")]
+    #[command(
+        after_help = "Example:\n  jointly job refuse 00112233445566778899aabbccddeeff --reason \"not this month\""
+    )]
     Refuse {
         /// Its identifier
         job: JobId,

@@ -59,7 +59,9 @@ pub async fn project(home: &Path, wanted: &str) -> Result<ProjectLine, Failure> 
             let why = format!("several projects are named {wanted:?}; give the identifier: jointly project list");
             Err(Failure::usage(why))
         }
-        (None, _) if names.is_empty() => Err(Failure::usage("this node knows no project yet; see: jointly project propose --help")),
+        (None, _) if names.is_empty() => {
+            Err(Failure::usage("this node knows no project yet; see: jointly project propose --help"))
+        }
         (None, _) => Err(Failure::usage(format!("there is no project {wanted:?} on this node; there are: {names}"))),
     }
 }

@@ -53,9 +53,7 @@ fn verify(file: &Path, output: &Output) -> Result<(), Failure> {
 
 fn as_json(report: &Report) -> Value {
     let problem = |p: &jointly_node::Problem| json!({ "place": p.place, "what": p.what });
-    let receipt = |r: &jointly_node::ReceiptStatus| {
-        json!({ "job": r.job, "project": r.project, "entry": r.entry, "signed": r.signed, "missing": r.missing })
-    };
+    let receipt = |r: &jointly_node::ReceiptStatus| json!({ "job": r.job, "project": r.project, "entry": r.entry, "signed": r.signed, "missing": r.missing });
     json!({
         "sound": report.is_sound(),
         "complete": report.is_complete(),

@@ -65,9 +65,8 @@ pub fn load(home: &Path, lock: &Lock) -> Result<Identity, Failure> {
 fn show(home: &Path, identity: &Identity, output: &Output) -> Result<(), Failure> {
     let key = identity.public_key();
     let about = json!({ "name": identity.name(), "key": key, "fingerprint": key.fingerprint(), "home": home });
-    output.show(&about, |_| {
-        format!("{}, in {}\nkey fingerprint {}", identity.name(), home.display(), key.fingerprint())
-    })
+    output
+        .show(&about, |_| format!("{}, in {}\nkey fingerprint {}", identity.name(), home.display(), key.fingerprint()))
 }
 
 fn path(home: &Path) -> PathBuf {

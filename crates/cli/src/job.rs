@@ -41,7 +41,14 @@ pub async fn run(home: &Path, command: JobCommand, output: &Output) -> Result<()
 
 fn row(report: &JobReport) -> [String; 4] {
     let asked = report.created.format("%Y-%m-%d %H:%M").to_string();
-    [report.job.to_string(), asked, report.state.to_string(), table::visible(&report.sql)]
+    [report.job.to_string(), asked, report.state.to_string(), brief(&report.sql)]
+}
+
+/// The beginning of a question, on one line.
+fn brief(sql: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = table::visible(&sql.split_whitespace().collect::<Vec<_>>().join(" "));
+    if line.chars().count() <= LONGEST { line } else { line.chars().take(LONGEST).chain(['…']).collect() }
 }
 
 fn words(report: &JobReport) -> String {
@@ -62,4 +69,16 @@ fn words(report: &JobReport) -> String {
         text += &format!("{}\n", table::of(["party", "sent"], sent));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::brief;
+
+    #[test]
+    fn a_long_question_is_cut_after_a_character_not_within_one() {
+        assert_eq!(brief("SELECT\n  1"), "SELECT 1");
+        let cut = brief(&"é".repeat(100));
+        assert!(cut.ends_with("é…") && cut.chars().count() == 61, "{cut}");
+    }
 }

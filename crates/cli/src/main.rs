@@ -41,7 +41,8 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("jointly: {}", failure.message);
+            // Part of the words may be a peer's.
+            eprintln!("jointly: {}", table::visible(&failure.message));
             ExitCode::from(failure.code)
         }
     }

@@ -1,5 +1,6 @@
 //! `jointly peer`: invitations, and who is connected.
 
+use std::io::Read;
 use std::path::Path;
 
 use jointly_node::live::control::{Ask, PeerLine, Token};
@@ -10,6 +11,9 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::table;
 
+/// No invitation is longer.
+const LONGEST_TOKEN: u64 = 4096;
+
 /// Invites, accepts or lists.
 pub async fn run(home: &Path, command: PeerCommand, output: &Output) -> Result<(), Failure> {
     match command {
@@ -18,11 +22,14 @@ pub async fn run(home: &Path, command: PeerCommand, output: &Output) -> Result<(
             // Alone on standard output, so that it can be piped; the advice goes beside it.
             output.show(&token, |token| token.token.clone())?;
             if !output.is_json() {
-                eprintln!("Hand this to one person, over a channel that others cannot read. It works once, for {minutes} minutes.");
+                eprintln!(
+                    "Hand this to one person, over a channel that others cannot read. It works once, for {minutes} minutes."
+                );
             }
             Ok(())
         }
         PeerCommand::Accept { token, address } => {
+            let token = if token == "-" { from_standard_input()? } else { token };
             let peer: PeerLine = ask(home, &Ask::Accept { token, address }).await?;
             output.show(&peer, |p| {
                 format!("{} is a peer now. Compare its key over the phone: {}", p.name, p.key.fingerprint())
@@ -36,6 +43,13 @@ pub async fn run(home: &Path, command: PeerCommand, output: &Output) -> Result<(
             })
         }
     }
+}
+
+fn from_standard_input() -> Result<String, Failure> {
+    let mut line = String::new();
+    let read = std::io::stdin().take(LONGEST_TOKEN).read_to_string(&mut line);
+    read.map_err(|e| Failure::failed(format!("cannot read the invitation from standard input: {e}")))?;
+    Ok(line.trim().to_owned())
 }
 
 fn row(peer: &PeerLine) -> [String; 4] {

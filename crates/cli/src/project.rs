@@ -26,7 +26,7 @@ pub async fn run(home: &Path, command: ProjectCommand, output: &Output) -> Resul
         ProjectCommand::Sign { project } => {
             let project = client::project(home, &project).await?.id;
             let project: ProjectLine = ask(home, &Ask::Sign { project }).await?;
-            output.show(&project, |p| format!("Signed {}. {}", p.name, standing(p)))
+            output.show(&project, |p| format!("{}You signed it.", words(p)))
         }
         ProjectCommand::List => {
             let projects: Vec<ProjectLine> = ask(home, &Ask::Projects).await?;

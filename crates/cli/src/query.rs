@@ -78,7 +78,8 @@ pub fn plan(explanation: &Explanation) -> String {
 
 /// Predicted against measured.
 pub fn cost(report: &JobReport) -> String {
-    let line = |label: &str, cost: Option<&Measured>| cost.map(|c| format!("{label}: {}.\n", spent(c))).unwrap_or_default();
+    let line =
+        |label: &str, cost: Option<&Measured>| cost.map(|c| format!("{label}: {}.\n", spent(c))).unwrap_or_default();
     let predicted = report.explanation.as_ref().map(|e| &e.predicted);
     line("Predicted", predicted) + &line("Measured", report.measured.as_ref())
 }
@@ -86,7 +87,9 @@ pub fn cost(report: &JobReport) -> String {
 fn receipt(report: &JobReport) -> String {
     match (&report.receipt, report.unsigned.as_slice()) {
         (None, _) => String::new(),
-        (Some(receipt), []) => format!("Receipt of job {}: signed by all {} parties.\n", receipt.job, receipt.parties.len()),
+        (Some(receipt), []) => {
+            format!("Receipt of job {}: signed by all {} parties.\n", receipt.job, receipt.parties.len())
+        }
         (Some(receipt), missing) => format!("Receipt of job {}: not signed by {}.\n", receipt.job, missing.join(", ")),
     }
 }

@@ -1,25 +1,31 @@
 //! Tables as wide as the terminal.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL, presets::UTF8_FULL_CONDENSED};
 use jointly_node::live::control;
 use serde_json::Value;
 
-/// A table's width where the output is no terminal.
+/// The width of tables of prose where the output is no terminal.
 const WIDTH: u16 = 120;
 
-/// An empty table with this header.
-pub fn new(header: &[&str]) -> Table {
-    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    let width = columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0)).unwrap_or(WIDTH);
+/// An empty table with this header, as wide as `width` allows.
+fn new(header: &[&str], width: Option<u16>) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_FULL).set_content_arrangement(ContentArrangement::Dynamic).set_width(width.max(40));
-    table.set_header(header);
+    table.load_preset(UTF8_FULL).set_header(header);
+    if let Some(width) = width {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width.max(40));
+    }
     table
+}
+
+/// The terminal's width, if there is one.
+fn terminal() -> Option<u16> {
+    let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    columns.or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0))
 }
 
 /// A table of text.
 pub fn of<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let mut table = new(&header);
+    let mut table = new(&header, terminal().or(Some(WIDTH)));
     rows.into_iter().for_each(|row| {
         table.add_row(row);
     });
@@ -29,7 +35,9 @@ pub fn of<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [Str
 /// An answer: numbers to the right.
 pub fn answer(answer: &control::Table) -> String {
     let header: Vec<&str> = answer.columns.iter().map(String::as_str).collect();
-    let mut table = new(&header);
+    // A line a row: a file or a pipe is as wide as it has to be.
+    let mut table = new(&header, terminal());
+    table.load_preset(UTF8_FULL_CONDENSED);
     for row in &answer.rows {
         table.add_row(row.iter().map(cell));
     }
@@ -50,9 +58,13 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// Text from elsewhere, unable to command the terminal.
+/// Text from elsewhere, unable to command the terminal, to hide anything, or to show it in another order.
 pub fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    let hides = |c: char| {
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    text.chars().map(|c| if hides(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// 12345678 as "12.3 MB".
@@ -77,6 +89,7 @@ mod tests {
         let text = answer(&control::Table { columns, rows });
         assert!(text.contains("1.235") && text.contains('–') && text.contains('7'), "{text}");
         assert!(!text.contains('\u{1b}'), "{text}");
+        assert_eq!(visible("SELECT\n\u{202e}1"), "SELECT\n\u{fffd}1");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! From sums over all owners to the aggregates of the question.
 
+use std::collections::BTreeMap;
+
 use futures::future::{BoxFuture, FutureExt, try_join_all};
 use jointly_gadget::{
     divide::divide,
@@ -20,6 +22,9 @@ use crate::{
 
 /// Fractional bits that are kept at most.
 const FRACTION: f64 = 30.0;
+
+/// Columns whose greatest values have so many bits more or less are of like size.
+const CLASS: u32 = 8;
 
 /// Every aggregate of the question over all cells. Averages and variances are divided together; the others run beside them.
 pub(crate) async fn aggregate(e: &mut dyn Engine, plan: &Plan, measured: &[Measured]) -> Result<Vec<Number>> {
@@ -72,7 +77,8 @@ async fn one(e: &mut dyn Engine, plan: &Plan, measured: &[Measured], a: &Aggrega
         }
         Kind::Quantile { histogram, num, den, whole } => {
             let Some(c) = coded(&plan.measures[histogram]) else { return Ok(None) };
-            let (low, high, rem) = rank_in_histogram(e, measured[histogram].sums(), cells, c.domain(), num as u64, den as u64).await?;
+            let (low, high, rem) =
+                rank_in_histogram(e, measured[histogram].sums(), cells, c.domain(), num as u64, den as u64).await?;
             let part = e.mul(&rem, &e.sub(&high, &low)?).await?;
             let base = e.add(&low, &e.public(&vec![c.min; cells])?)?;
             let scaled = e.add(&e.scale(&base, den)?, &part)?;
@@ -99,9 +105,29 @@ struct Moment<'a> {
     root: bool,
 }
 
-/// All averages and variances, in the question's order: one division for the means, one for the variances, one root.
+/// All averages and variances, in the question's order. Those of like size are computed together: a wide column takes no fractional bits from a
+/// narrow one.
 async fn moments(e: &mut dyn Engine, plan: &Plan, measured: &[Measured]) -> Result<Vec<Number>> {
-    let list: Vec<Moment> = plan.aggregates.iter().filter_map(|a| moment(plan, measured, a)).collect();
+    let mut classes: BTreeMap<u32, (Vec<usize>, Vec<Moment>)> = BTreeMap::new();
+    for (i, m) in plan.aggregates.iter().filter_map(|a| moment(plan, measured, a)).enumerate() {
+        let (places, list) = classes.entry(magnitude(m.coded.size()) as u32 / CLASS).or_default();
+        places.push(i);
+        list.push(m);
+    }
+    let mut forks: Vec<Box<dyn Engine>> = classes.iter().map(|_| e.fork("moments")).collect();
+    let pairs = forks.iter_mut().zip(classes.values());
+    let done = try_join_all(pairs.map(|(fork, (_, list))| of_like_size(&mut **fork, plan, list).boxed())).await?;
+    for fork in forks {
+        e.join(fork)?;
+    }
+    let places = classes.into_values().flat_map(|(places, _)| places);
+    let mut all: Vec<(usize, Number)> = places.zip(done.into_iter().flatten()).collect();
+    all.sort_by_key(|(place, _)| *place);
+    Ok(all.into_iter().map(|(_, number)| number).collect())
+}
+
+/// One division for the means, one for the variances, one root.
+async fn of_like_size(e: &mut dyn Engine, plan: &Plan, list: &[Moment<'_>]) -> Result<Vec<Number>> {
     let Some(reach) = list.iter().map(|m| m.coded.reach()).max() else { return Ok(Vec::new()) };
     let (cells, rows, reach) = (plan.cells.count(), plan.rows().max(1), reach.max(1) as f64);
     let sums = e.concat(&list.iter().map(|m| m.sum).collect::<Vec<_>>())?;
@@ -110,7 +136,7 @@ async fn moments(e: &mut dyn Engine, plan: &Plan, measured: &[Measured]) -> Resu
     // An average is shown with its centre added: that must fit, too.
     let size = list.iter().map(|m| m.coded.size()).fold(reach, f64::max);
     let means = divide(e, &whole, &counts, rows, reach, fraction(size)).await?;
-    let mut variances = spreads(e, plan, &list, &means).await?.into_iter();
+    let mut variances = spreads(e, plan, list, &means).await?.into_iter();
     let mut out = Vec::new();
     for (i, m) in list.iter().enumerate() {
         if m.squares.is_some() {
@@ -172,7 +198,13 @@ async fn spreads(e: &mut dyn Engine, plan: &Plan, list: &[Moment<'_>], means: &F
     Ok(numbers)
 }
 
-async fn roots(e: &mut dyn Engine, list: &[Moment<'_>], with: &[usize], cells: usize, variance: Fixed) -> Result<Vec<Number>> {
+async fn roots(
+    e: &mut dyn Engine,
+    list: &[Moment<'_>],
+    with: &[usize],
+    cells: usize,
+    variance: Fixed,
+) -> Result<Vec<Number>> {
     let rooted: Vec<usize> = (0..with.len()).filter(|&k| list[with[k]].root).collect();
     let part = |e: &dyn Engine, of: &Secret, k: usize| e.slice(of, k * cells..(k + 1) * cells);
     let mut deviations = None;

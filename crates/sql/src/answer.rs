@@ -81,7 +81,9 @@ impl Answer {
         let mut arrays = Vec::new();
         for (output, column) in plan.question.outputs.iter().zip(&layout.columns) {
             let array = match column {
-                ColumnLayout::Label => scope.public(&output.expr)?.ok_or_else(|| Error::Home("a label is missing".into()))?,
+                ColumnLayout::Label => {
+                    scope.public(&output.expr)?.ok_or_else(|| Error::Home("a label is missing".into()))?
+                }
                 ColumnLayout::Number { frac, unit, nullable } => {
                     let values = next();
                     let valid = nullable.then(&mut next);

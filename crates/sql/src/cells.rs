@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use datafusion::{
     arrow::{
-        array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, UInt32Array, new_null_array},
+        array::{
+            Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, UInt32Array,
+            new_null_array,
+        },
         compute::{cast, take},
         datatypes::{DataType, Field, Schema as ArrowSchema},
     },
@@ -81,7 +84,8 @@ impl Cells {
         let field = |(i, c): (usize, &ArrayRef)| Field::new(format!("g{i}"), c.data_type().clone(), true);
         let fields: Vec<Field> = columns.iter().enumerate().map(field).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(cells.len()));
-        RecordBatch::try_new_with_options(Arc::new(ArrowSchema::new(fields)), columns, &options).map_err(|e| home(e.into()))
+        RecordBatch::try_new_with_options(Arc::new(ArrowSchema::new(fields)), columns, &options)
+            .map_err(|e| home(e.into()))
     }
 }
 
@@ -93,17 +97,21 @@ fn labels(key: &Coded, data_type: &DataType) -> Result<ArrayRef> {
     let values: ArrayRef = if key.words.is_empty() {
         let scaled: Int64Array = (key.min..=key.max).collect::<Vec<_>>().into();
         match key.unit {
-            1 if matches!(data_type, DataType::Boolean) => Arc::new(scaled.iter().map(|v| v.map(|v| v != 0)).collect::<BooleanArray>()),
-            1 if matches!(data_type, DataType::Date32) => cast(&cast(&scaled, &DataType::Int32).map_err(arrow)?, data_type).map_err(arrow)?,
+            1 if matches!(data_type, DataType::Boolean) => {
+                Arc::new(scaled.iter().map(|v| v.map(|v| v != 0)).collect::<BooleanArray>())
+            }
+            1 if matches!(data_type, DataType::Date32) => {
+                cast(&cast(&scaled, &DataType::Int32).map_err(arrow)?, data_type).map_err(arrow)?
+            }
             1 => cast(&scaled, data_type).map_err(arrow)?,
             unit => {
-                let real: Float64Array =
-                    scaled.iter().map(|v| v.map(|v| v as f64 / unit as f64)).collect();
+                let real: Float64Array = scaled.iter().map(|v| v.map(|v| v as f64 / unit as f64)).collect();
                 cast(&real, data_type).map_err(arrow)?
             }
         }
     } else {
-        let words = ScalarValue::iter_to_array(key.words.iter().map(|w| ScalarValue::from(w.as_str()))).map_err(home)?;
+        let words =
+            ScalarValue::iter_to_array(key.words.iter().map(|w| ScalarValue::from(w.as_str()))).map_err(home)?;
         cast(&words, data_type).map_err(arrow)?
     };
     if !key.nullable {

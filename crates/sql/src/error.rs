@@ -51,7 +51,10 @@ pub(crate) fn refuse(expression: impl fmt::Display, reason: impl Into<String>, c
 
 /// What DataFusion says of a question.
 pub(crate) fn sql(error: DataFusionError) -> Error {
-    Error::Sql(error.strip_backtrace())
+    let text = error.strip_backtrace();
+    // Of an unknown signature it says much beside the point, and calls it a bug of its own.
+    let known = text.find("No function matches").and_then(|at| text[at..].split(". You might").next());
+    Error::Sql(known.map_or_else(|| text.clone(), |short| format!("{short}; compare the types of its columns")))
 }
 
 /// What DataFusion says while it reads the own rows.

@@ -186,9 +186,9 @@ impl Scope<'_> {
     async fn function(&self, e: &mut dyn Engine, f: &ScalarFunction, expr: &Expr) -> Result<Value> {
         match (f.name(), f.args.as_slice()) {
             ("round", [x]) => Ok(Value::Number(self.number(e, x).await?.round(e, 0).await?)),
-            ("round", [x, Expr::Literal(places, _)]) => {
-                let places = match places.cast_to(&DataType::Int64) {
-                    Ok(ScalarValue::Int64(Some(p @ 0..=6))) => p as u32,
+            ("round", [x, places]) => {
+                let places = match literal(places).map(|places| places.cast_to(&DataType::Int64)) {
+                    Some(Ok(ScalarValue::Int64(Some(p @ 0..=6)))) => p as u32,
                     _ => return Err(refuse(expr, "ROUND takes 0 to 6 decimals here", "Round to fewer decimals")),
                 };
                 Ok(Value::Number(self.number(e, x).await?.round(e, places).await?))
@@ -226,6 +226,15 @@ fn odd(expr: &Expr) -> crate::Error {
     refuse(expr, "this is not offered above aggregates", change)
 }
 
+/// A literal, whatever DataFusion cast it to.
+fn literal(expr: &Expr) -> Option<&ScalarValue> {
+    match expr {
+        Expr::Cast(c) => literal(&c.expr),
+        Expr::Literal(value, _) => Some(value),
+        _ => None,
+    }
+}
+
 /// Values that everyone knows, as shares.
 fn constant(e: &dyn Engine, array: &ArrayRef, expr: &Expr) -> Result<Value> {
     let valid: Vec<i64> = (0..array.len()).map(|i| i64::from(array.is_valid(i))).collect();
@@ -241,11 +250,20 @@ fn constant(e: &dyn Engine, array: &ArrayRef, expr: &Expr) -> Result<Value> {
     let reals = cast(array, &DataType::Float64).map_err(|_| odd(expr))?;
     let reals: Vec<f64> = reals.as_primitive::<Float64Type>().iter().map(|x| x.unwrap_or(0.0)).collect();
     // The fewest decimals with which nothing is lost, to 12 digits; nine with which little is.
-    let lost = |d: i32| reals.iter().map(|x| ((x * 10f64.powi(d)).round() / 10f64.powi(d) - x).abs() / x.abs().max(1e-300)).fold(0.0, f64::max);
+    let lost = |d: i32| {
+        reals
+            .iter()
+            .map(|x| ((x * 10f64.powi(d)).round() / 10f64.powi(d) - x).abs() / x.abs().max(1e-300))
+            .fold(0.0, f64::max)
+    };
     let decimals = (0..9).find(|d| lost(*d) < 1e-12).unwrap_or(9);
     let scale = 10f64.powi(decimals);
     if lost(decimals) > 1e-6 || reals.iter().any(|x| !((x * scale).abs() < 1e15)) {
-        return Err(refuse(expr, "a number here has too many digits", "Write numbers with at most 15 digits, 9 of them decimals"));
+        return Err(refuse(
+            expr,
+            "a number here has too many digits",
+            "Write numbers with at most 15 digits, 9 of them decimals",
+        ));
     }
     let units: Vec<i64> = reals.iter().map(|x| (x * scale).round() as i64).collect();
     let mut number = Number::public(e, &units, scale as i64)?;

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::{
-    arrow::{array::{Array, AsArray, RecordBatch}, datatypes::Int64Type},
+    arrow::{
+        array::{Array, AsArray, RecordBatch},
+        datatypes::Int64Type,
+    },
     catalog::TableProvider,
     execution::context::SessionContext,
     functions_aggregate::expr_fn::{count, max, min, sum},
@@ -28,7 +31,8 @@ pub async fn compute(plan: &Plan, table: Arc<dyn TableProvider>) -> Result<Vec<i
     let cells = plan.cells.count();
     let mut out = vec![0i64; plan.handed_in()];
     let starts = plan.starts();
-    let simple: Vec<usize> = (0..plan.measures.len()).filter(|&i| !matches!(plan.measures[i], Measure::Histogram(_))).collect();
+    let simple: Vec<usize> =
+        (0..plan.measures.len()).filter(|&i| !matches!(plan.measures[i], Measure::Histogram(_))).collect();
     let columns = simple.iter().map(|&i| column(&plan.measures[i])).collect();
     let keys = plan.cells.keys.len();
     over_groups(plan, &question, None, columns, |place, batch, row| {
@@ -93,7 +97,10 @@ async fn over_groups(
         let batch = batch.map_err(home)?;
         for row in 0..batch.num_rows() {
             let keys = (0..plan.cells.keys.len()).map(|k| integer(&batch, k, row)).collect::<Result<Vec<_>>>()?;
-            let place = plan.cells.place(&keys).ok_or_else(|| Error::Home("a group's key is outside its declared values".into()))?;
+            let place = plan
+                .cells
+                .place(&keys)
+                .ok_or_else(|| Error::Home("a group's key is outside its declared values".into()))?;
             take(place, &batch, row)?;
         }
     }

@@ -4,13 +4,7 @@ use jointly_gadget::compare::{less_equal, select};
 use jointly_share::{Engine, Secret};
 
 use crate::{
-    Plan,
-    aggregate::aggregate,
-    answer::Layout,
-    error::Result,
-    eval::Scope,
-    measure::Measure,
-    number::Number,
+    Plan, aggregate::aggregate, answer::Layout, error::Result, eval::Scope, measure::Measure, number::Number,
     order::ordered,
 };
 
@@ -67,7 +61,9 @@ async fn combine(e: &mut dyn Engine, plan: &Plan, owners: &[Secret]) -> Result<V
     let cells = plan.cells.count();
     let mut out = Vec::new();
     for (measure, start) in plan.measures.iter().zip(plan.starts()) {
-        let part = |from: usize, len: usize| owners.iter().map(|o| e.slice(o, from..from + len)).collect::<Result<Vec<_>, _>>();
+        let part = |from: usize, len: usize| {
+            owners.iter().map(|o| e.slice(o, from..from + len)).collect::<Result<Vec<_>, _>>()
+        };
         if let Measure::Extreme { .. } = measure {
             let pairs = part(start, cells)?.into_iter().zip(part(start + cells, cells)?).collect();
             out.push(greatest(e, pairs).await?);

@@ -97,48 +97,87 @@ impl Measures {
     }
 
     /// Adds what `f` needs.
-    pub fn add(&mut self, f: &AggregateFunction, question: &Question, schema: &Schema, cells: usize) -> Result<Aggregate> {
+    pub fn add(
+        &mut self,
+        f: &AggregateFunction,
+        question: &Question,
+        schema: &Schema,
+        cells: usize,
+    ) -> Result<Aggregate> {
         let name = Expr::AggregateFunction(f.clone()).to_string();
         let arg = argument(f, &name)?;
-        let (coded, function) = (|| Coded::new(&arg, schema), f.func.name());
         let rows_count = matches!(arg, Expr::Literal(ref v, _) if !v.is_null());
         let nullable = crate::shape::Shape::of(&arg, schema).map_or(true, |s| s.nullable);
         let count = match (rows_count, nullable) {
             (true, _) | (_, false) => None,
             _ => Some(self.place(Measure::Count { of: Some(arg.clone()) })),
         };
-        let kind = match (function, f.params.distinct) {
+        let kind = self.kind(f, &arg, &name, question, schema, cells)?;
+        if f.params.args.len() > 1 && f.func.name() != "percentile_cont" {
+            return Err(refuse(name, "it has more than one argument", "Name one column or expression"));
+        }
+        Ok(Aggregate { name, kind, count })
+    }
+
+    /// How `f` of `arg` comes about, with the measures that this takes.
+    fn kind(
+        &mut self,
+        f: &AggregateFunction,
+        arg: &Expr,
+        name: &str,
+        question: &Question,
+        schema: &Schema,
+        cells: usize,
+    ) -> Result<Kind> {
+        let (coded, function) = (|| Coded::new(arg, schema), f.func.name());
+        Ok(match (function, f.params.distinct) {
             ("count", false) => Kind::Count,
-            ("count", true) => Kind::Distinct(self.histogram(coded()?, cells, &name)?),
+            ("count", true) => Kind::Distinct(self.histogram(coded()?, cells, name)?),
             (_, true) => return Err(refuse(name, "DISTINCT is offered with COUNT only", "Leave DISTINCT out")),
-            ("sum", _) => Kind::Sum(self.place(Measure::Sum(number(coded()?, &name)?))),
-            ("avg", _) => Kind::Average(self.place(Measure::Sum(number(coded()?, &name)?))),
+            ("sum", _) => Kind::Sum(self.place(Measure::Sum(number(coded()?, name)?))),
+            ("avg", _) => Kind::Average(self.place(Measure::Sum(number(coded()?, name)?))),
             ("var" | "var_pop" | "stddev" | "stddev_pop", _) => {
-                let coded = number(coded()?, &name)?;
+                let coded = number(coded()?, name)?;
                 let (sum, squares) = (self.place(Measure::Sum(coded.clone())), self.place(Measure::Squares(coded)));
                 let (sample, root) = (!function.ends_with("_pop"), function.starts_with("stddev"));
                 Kind::Variance { sum, squares, sample, root }
             }
-            ("min" | "max", _) => Kind::Extreme(self.place(Measure::Extreme { of: coded()?, greatest: function == "max" })),
+            ("min" | "max", _) => {
+                Kind::Extreme(self.place(Measure::Extreme { of: coded()?, greatest: function == "max" }))
+            }
             ("median", _) => {
-                let whole = question.key_type(&arg)?.is_integer();
-                Kind::Quantile { histogram: self.histogram(number(coded()?, &name)?, cells, &name)?, num: 1, den: 2, whole }
+                let whole = question.key_type(arg)?.is_integer();
+                Kind::Quantile {
+                    histogram: self.histogram(number(coded()?, name)?, cells, name)?,
+                    num: 1,
+                    den: 2,
+                    whole,
+                }
             }
             ("percentile_cont", _) => {
-                let (num, den) = fraction(f, &name)?;
-                Kind::Quantile { histogram: self.histogram(number(coded()?, &name)?, cells, &name)?, num, den, whole: false }
+                let (num, den) = fraction(f, name)?;
+                Kind::Quantile {
+                    histogram: self.histogram(number(coded()?, name)?, cells, name)?,
+                    num,
+                    den,
+                    whole: false,
+                }
             }
             (other, _) => {
-                let change = "Use COUNT, SUM, AVG, MIN, MAX, VAR_SAMP, VAR_POP, STDDEV, STDDEV_POP, MEDIAN or PERCENTILE_CONT";
+                let change =
+                    "Use COUNT, SUM, AVG, MIN, MAX, VAR_SAMP, VAR_POP, STDDEV, STDDEV_POP, MEDIAN or PERCENTILE_CONT";
                 return Err(refuse(name, format!("the function {other} is not offered jointly"), change));
             }
-        };
-        Ok(Aggregate { name, kind, count })
+        })
     }
 
     fn histogram(&mut self, coded: Coded, cells: usize, name: &str) -> Result<usize> {
         if coded.domain().saturating_mul(cells) > MOST_PLACES {
-            let reason = format!("`{}` has {} possible values in {cells} groups, more than can be laid out", coded.name, coded.domain());
+            let reason = format!(
+                "`{}` has {} possible values in {cells} groups, more than can be laid out",
+                coded.name,
+                coded.domain()
+            );
             return Err(refuse(name, reason, "Declare narrower bounds, round the values, or ask for fewer groups"));
         }
         Ok(self.place(Measure::Histogram(coded)))
@@ -183,9 +222,6 @@ impl Measure {
 /// The argument, NULL where a FILTER clause leaves the row out.
 fn argument(f: &AggregateFunction, name: &str) -> Result<Expr> {
     let arg = f.params.args.first().ok_or_else(|| refuse(name, "it has no argument", "Name a column"))?;
-    if f.params.args.len() > 1 && f.func.name() != "percentile_cont" {
-        return Err(refuse(name, "it has more than one argument", "Name one column or expression"));
-    }
     match &f.params.filter {
         Some(filter) => when(*filter.clone(), arg.clone()).end().map_err(sql),
         None => Ok(arg.clone()),
@@ -212,7 +248,9 @@ fn fraction(f: &AggregateFunction, name: &str) -> Result<(i64, i64)> {
     let descending = f.params.order_by.first().is_some_and(|o| !o.asc);
     let p = if descending { 1.0 - p } else { p };
     let fits = |den: &i64| ((p * *den as f64) - (p * *den as f64).round()).abs() < 1e-9;
-    let den = (1..=1000i64).find(fits).ok_or_else(|| refuse(name, "the fraction has more than three decimals", "Round it"))?;
+    let den = (1..=1000i64)
+        .find(fits)
+        .ok_or_else(|| refuse(name, "the fraction has more than three decimals", "Round it"))?;
     Ok(((p * den as f64).round() as i64, den))
 }
 

@@ -34,7 +34,8 @@ pub struct Truth {
 }
 
 fn too_large() -> crate::Error {
-    Error::Refused("a number in the question could outgrow 60 bits: declare narrower bounds or fewer decimals".into()).into()
+    Error::Refused("a number in the question could outgrow 60 bits: declare narrower bounds or fewer decimals".into())
+        .into()
 }
 
 impl Number {

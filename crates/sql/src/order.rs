@@ -3,7 +3,10 @@
 //! Without LIMIT every row that remains is opened, and the receiver sorts them itself. With LIMIT the rows are sorted on shares first, so that those
 //! beyond it are never opened.
 
-use datafusion::arrow::{array::ArrayRef, compute::{SortOptions, rank}};
+use datafusion::arrow::{
+    array::ArrayRef,
+    compute::{SortOptions, rank},
+};
 use jointly_gadget::sort::{Key, sort};
 use jointly_share::{Engine, Secret};
 

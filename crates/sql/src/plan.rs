@@ -167,9 +167,8 @@ impl Plan {
 
     /// The plan in words.
     pub fn steps(&self, spec: &Spec) -> Vec<Step> {
-        let step = |place: &str, action: String, learned: &str| {
-            Step { place: place.into(), action, learned: learned.into() }
-        };
+        let step =
+            |place: &str, action: String, learned: &str| Step { place: place.into(), action, learned: learned.into() };
         let owners = self.setting.owners.iter().map(|o| o.name.clone()).collect::<Vec<_>>().join(", ");
         let computing = self.setting.computing.join(", ");
         let filter = self.question.filter.as_ref().map_or(String::new(), |f| format!(" where {f}"));

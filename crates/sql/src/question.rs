@@ -161,7 +161,13 @@ fn base(aggregate: &Aggregate) -> Result<Question> {
                 }
                 aggregates.push(f);
             }
-            other => return Err(refuse(other, "this is no aggregate function", "Use COUNT, SUM, AVG, MIN, MAX, VAR, STDDEV, MEDIAN or PERCENTILE_CONT")),
+            other => {
+                return Err(refuse(
+                    other,
+                    "this is no aggregate function",
+                    "Use COUNT, SUM, AVG, MIN, MAX, VAR, STDDEV, MEDIAN or PERCENTILE_CONT",
+                ));
+            }
         }
         outputs.push(Output::unnamed(column('a', i)));
     }
@@ -263,9 +269,11 @@ fn alone(expr: &Expr) -> Result<()> {
 fn not_an_aggregate(plan: &LogicalPlan) -> Error {
     let change = "Ask for aggregates such as COUNT(*), AVG(…) or MEDIAN(…), with GROUP BY where you want groups";
     match plan {
-        LogicalPlan::TableScan(_) | LogicalPlan::EmptyRelation(_) => {
-            refuse("SELECT", "a question without aggregates would show single rows, and the policy grants that for no column", change)
-        }
+        LogicalPlan::TableScan(_) | LogicalPlan::EmptyRelation(_) => refuse(
+            "SELECT",
+            "a question without aggregates would show single rows, and the policy grants that for no column",
+            change,
+        ),
         other => refuse(first_line(other), "this kind of statement is not offered", change),
     }
 }
@@ -327,13 +335,19 @@ impl Question {
         let word = |w: &str| {
             let place = |kind| index(&Column::from_name(w), kind);
             let aggregate = || self.aggregates.get(place('a')?).map(|f| Expr::AggregateFunction(f.clone()).to_string());
-            place('g').and_then(|i| self.groups.get(i)).map(Expr::to_string).or_else(aggregate).unwrap_or_else(|| w.into())
+            place('g')
+                .and_then(|i| self.groups.get(i))
+                .map(Expr::to_string)
+                .or_else(aggregate)
+                .unwrap_or_else(|| w.into())
         };
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
-        text.split_inclusive(|c| !is_name(c)).map(|part| {
-            let name = part.trim_end_matches(|c| !is_name(c));
-            word(name) + &part[name.len()..]
-        }).collect()
+        text.split_inclusive(|c| !is_name(c))
+            .map(|part| {
+                let name = part.trim_end_matches(|c| !is_name(c));
+                word(name) + &part[name.len()..]
+            })
+            .collect()
     }
 
     /// `expr`, which names columns of `plan`'s output, over keys and aggregates.

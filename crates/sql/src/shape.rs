@@ -77,7 +77,9 @@ impl Shape {
             Expr::BinaryExpr(b) => binary(b, of(&b.left)?, of(&b.right)?, is_integer(expr, schema), expr),
             Expr::Case(case) => choice(case, schema, expr),
             Expr::ScalarFunction(f) => function(f, schema, expr),
-            Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::IsTrue(_) | Expr::IsFalse(_) => Ok(Shape::new(Values::Bool, false)),
+            Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::IsTrue(_) | Expr::IsFalse(_) => {
+                Ok(Shape::new(Values::Bool, false))
+            }
             Expr::IsNotTrue(_) | Expr::IsNotFalse(_) | Expr::IsUnknown(_) | Expr::IsNotUnknown(_) => {
                 Ok(Shape::new(Values::Bool, false))
             }
@@ -110,7 +112,10 @@ impl Shape {
             }
             (v @ Values::Number { .. }, DataType::Float64) => v,
             (v @ Values::Date { .. }, DataType::Int32 | DataType::Int64) => v,
-            (v @ (Values::Words(_) | Values::Text { .. }), DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8) => v,
+            (
+                v @ (Values::Words(_) | Values::Text { .. }),
+                DataType::Utf8 | DataType::Utf8View | DataType::LargeUtf8,
+            ) => v,
             (v @ Values::Date { .. }, DataType::Date32) => v,
             _ => return Err(unbounded(expr)),
         };
@@ -137,7 +142,9 @@ impl Shape {
                 Number { min: a.min(min), max: b.max(max), decimals: d.max(decimals) }
             }
             (Date { min: a, max: b }, Date { min, max }) => Date { min: a.min(min), max: b.max(max) },
-            (a @ (Text { .. } | Words(_)), b @ (Text { .. } | Words(_))) => Text { max_bytes: bytes(&a).max(bytes(&b)) },
+            (a @ (Text { .. } | Words(_)), b @ (Text { .. } | Words(_))) => {
+                Text { max_bytes: bytes(&a).max(bytes(&b)) }
+            }
             _ => return Err(unbounded(expr)),
         };
         Ok(Shape { values, nullable: self.nullable || other.nullable })
@@ -186,7 +193,9 @@ fn literal(value: &ScalarValue, expr: &Expr) -> Result<Shape> {
         }
         ScalarValue::Date32(Some(d)) => Values::Date { min: *d, max: *d },
         other => match other.cast_to(&DataType::Float64) {
-            Ok(ScalarValue::Float64(Some(x))) if x.is_finite() => Values::Number { min: x, max: x, decimals: places(x) },
+            Ok(ScalarValue::Float64(Some(x))) if x.is_finite() => {
+                Values::Number { min: x, max: x, decimals: places(x) }
+            }
             _ => return Err(unbounded(expr)),
         },
     };
@@ -239,7 +248,10 @@ fn binary(b: &BinaryExpr, left: Shape, right: Shape, whole: bool, expr: &Expr) -
         Operator::Minus => corners(|x, y| x - y),
         Operator::Multiply => corners(|x, y| x * y),
         _ if c <= 0.0 && d >= 0.0 => {
-            let change = format!("Write NULLIF or CASE around `{}` so that it is never 0, or declare bounds that exclude 0", b.right);
+            let change = format!(
+                "Write NULLIF or CASE around `{}` so that it is never 0, or declare bounds that exclude 0",
+                b.right
+            );
             return Err(refuse(expr, "this may divide by zero", change));
         }
         Operator::Divide => corners(|x, y| x / y),
@@ -285,6 +297,10 @@ fn function(f: &ScalarFunction, schema: &Schema, expr: &Expr) -> Result<Shape> {
             let part = part.first().map_or("", String::as_str).to_ascii_lowercase();
             let (min, max) = part_range(&part, *min, *max).ok_or_else(|| unbounded(expr))?;
             Ok(Shape::new(Values::Number { min, max, decimals: 0 }, nullable))
+        }
+        // A character has a byte at least, and changing case can double its bytes.
+        ("character_length" | "length", [Shape { values: text @ (Values::Text { .. } | Values::Words(_)), .. }]) => {
+            Ok(Shape::new(Values::Number { min: 0.0, max: 2.0 * bytes(text) as f64, decimals: 0 }, nullable))
         }
         ("upper" | "lower", [a @ Shape { values: Values::Text { .. }, .. }]) => Ok(a.clone()),
         ("upper", [Shape { values: Values::Words(w), .. }]) => {

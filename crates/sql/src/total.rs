@@ -15,8 +15,19 @@ use crate::{
 
 /// Functions of text that have a value for every row.
 const TEXT: [&str; 13] = [
-    "btrim", "character_length", "concat", "contains", "ends_with", "length", "lower", "ltrim", "replace", "rtrim",
-    "starts_with", "strpos", "upper",
+    "btrim",
+    "character_length",
+    "concat",
+    "contains",
+    "ends_with",
+    "length",
+    "lower",
+    "ltrim",
+    "replace",
+    "rtrim",
+    "starts_with",
+    "strpos",
+    "upper",
 ];
 
 /// Refuses a question of which a part could fail on a row within the schema, or has another value each time.
@@ -41,13 +52,13 @@ pub(crate) fn check(question: &Question, schema: &Schema) -> Result<()> {
 fn part(expr: &Expr, schema: &Schema) -> Result<()> {
     use Operator::{Divide, Minus, Modulo, Multiply, Plus};
     match expr {
-        Expr::BinaryExpr(BinaryExpr { op: Plus | Minus | Multiply | Divide | Modulo, .. }) => Shape::of(expr, schema).map(drop),
+        Expr::BinaryExpr(BinaryExpr { op: Plus | Minus | Multiply | Divide | Modulo, .. }) => {
+            Shape::of(expr, schema).map(drop)
+        }
         Expr::Cast(_) | Expr::Negative(_) => Shape::of(expr, schema).map(drop),
         Expr::ScalarFunction(f) if TEXT.contains(&f.name()) => Ok(()),
         Expr::ScalarFunction(_) => Shape::of(expr, schema).map(drop),
-        Expr::SimilarTo(_) => {
-            Err(refuse(expr, "SIMILAR TO is not offered", "Use LIKE"))
-        }
+        Expr::SimilarTo(_) => Err(refuse(expr, "SIMILAR TO is not offered", "Use LIKE")),
         _ => Ok(()),
     }
 }

@@ -3,7 +3,10 @@
 use datafusion::{
     common::tree_node::{TreeNode, TreeNodeRecursion},
     error::DataFusionError,
-    logical_expr::{Expr, expr::{AggregateFunction, Case}},
+    logical_expr::{
+        Expr,
+        expr::{AggregateFunction, Case},
+    },
 };
 
 use crate::{

@@ -95,9 +95,10 @@ mod tests {
         }
         let mut answer = pooled(folder.path()).await.unwrap();
         assert!(answer.rows.len() >= 5, "{answer:?}");
-        assert_eq!(difference(&answer, folder.path()).await.unwrap(), 0.0);
+        // DataFusion adds up in the order in which its threads come.
+        assert!(difference(&answer, folder.path()).await.unwrap() < 1e-9);
         answer.rows[0][2] = json!(answer.rows[0][2].as_f64().unwrap() + 2.5);
-        assert_eq!(difference(&answer, folder.path()).await.unwrap(), 2.5);
+        assert!((difference(&answer, folder.path()).await.unwrap() - 2.5).abs() < 1e-9);
         answer.rows[0][0] = json!("elsewhere");
         assert!(difference(&answer, folder.path()).await.is_err());
         answer.rows.pop();

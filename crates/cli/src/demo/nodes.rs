@@ -36,10 +36,17 @@ impl DemoNode {
         let program = std::env::current_exe().map_err(|e| Failure::failed(format!("cannot find this program: {e}")))?;
         let mut command = Command::new(program);
         command.arg("--home").arg(&home).args(["node", "run", "--listen", "127.0.0.1:0", "--no-passphrase"]);
-        // A group of its own: Ctrl-C reaches the demonstration, which stops its nodes in good order.
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0).kill_on_drop(true);
+        // Its errors go into a file: a node that is kept must not hold on to the terminal or pipe of the demonstration.
+        let log = home.join("node.log");
+        let errors = std::fs::File::create(&log).map_err(Failure::file("write", &log))?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(errors).kill_on_drop(true);
+        // A group of its own: Ctrl-C reaches the demonstration only, which stops its nodes in good order.
+        command.process_group(0);
         let mut child = command.spawn().map_err(|e| at(Failure::failed(format!("cannot start the node: {e}"))))?;
-        let silent = || Failure::failed("the node ended before it listened; its own words stand above").at(name);
+        let silent = || {
+            let words = std::fs::read_to_string(&log).unwrap_or_default();
+            Failure::failed(format!("the node does not listen; it said: {}", words.trim())).at(name)
+        };
         let mut output = BufReader::new(child.stdout.take().ok_or_else(silent)?).lines();
         let first = tokio::time::timeout(PATIENCE, output.next_line()).await;
         let line = first.ok().and_then(Result::ok).flatten().ok_or_else(silent)?;

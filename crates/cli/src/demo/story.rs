@@ -8,9 +8,9 @@ use jointly_node::verify_bundle;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::check;
 use super::data::{self, HOSPITALS, SCHEMA};
 use super::nodes::{self, DemoNode};
-use super::check;
 use crate::args::Demo;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -101,7 +101,8 @@ async fn agree(nodes: &[DemoNode], output: Output) -> Result<ProjectLine, Failur
     chapter(output, "The project, as each one reads it before signing")?;
     let (first, others) = nodes.split_first().ok_or_else(|| Failure::failed("there are no hospitals"))?;
     let draft = project::draft(&data::write_project(&first.home)?)?;
-    let mut line: ProjectLine = client::ask(&first.home, &Ask::Propose { draft }).await.map_err(|f| f.at(first.name))?;
+    let mut line: ProjectLine =
+        client::ask(&first.home, &Ask::Propose { draft }).await.map_err(|f| f.at(first.name))?;
     output.say(&line.words)?;
     for node in others {
         line = client::ask(&node.home, &Ask::Sign { project: line.id }).await.map_err(|f| f.at(node.name))?;

@@ -35,7 +35,13 @@ pub fn owners<'a>(project: &'a Project, table: &str) -> Vec<&'a str> {
 }
 
 /// Plans `sql` in `project`, whose `document` is the signed text. `rows` are the owners' rows; `round_trip` is for the prediction of time only.
-pub async fn agree(project: &Project, document: &str, sql: &str, rows: &[u64], round_trip: f64) -> Result<Agreement, Fault> {
+pub async fn agree(
+    project: &Project,
+    document: &str,
+    sql: &str,
+    rows: &[u64],
+    round_trip: f64,
+) -> Result<Agreement, Fault> {
     let question = Question::parse(sql, &project.tables).await?;
     let owning = owners(project, &question.table);
     if owning.len() != rows.len() {
@@ -89,7 +95,8 @@ fn explain(
     let clients = plan.setting().owners.iter().filter(|o| o.party.index() >= project.computing.len()).count();
     // A client sends its numbers whole to two parties, and seeds.
     predicted.bytes += clients as u64 * (2 * jointly_core::wire_bytes(plan.handed_in(), 8) + 100);
-    predicted.seconds = predicted.rounds as f64 * round_trip + predicted.bytes as f64 / 100e6 + 0.05 * participants as f64;
+    predicted.seconds =
+        predicted.rounds as f64 * round_trip + predicted.bytes as f64 / 100e6 + 0.05 * participants as f64;
     let n = project.computing.len() as u16;
     let reason = engine.reason(n, project.threshold, project.adversary);
     let t = spec.corrupt.threshold(n);

@@ -143,7 +143,12 @@ impl Node {
     }
 
     /// Asks a member of a project: this node itself, or a peer.
-    pub(super) async fn ask<T: DeserializeOwned>(&self, member: &PublicKey, name: &str, call: Call) -> Result<T, Fault> {
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        member: &PublicKey,
+        name: &str,
+        call: Call,
+    ) -> Result<T, Fault> {
         let said = if *member == self.0.identity.public_key() {
             match Box::pin(self.handle(*member, call)).await {
                 Ok(value) => Said::Ok(value),

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::{
     agreement::{agree, owners},
     control::{About, Ask, Explanation, Fault, PeerLine, ProjectLine, Token},
-    messages::{Call, Message, Said},
     draft::Draft,
+    messages::{Call, Message, Said},
     node::{Node, lock},
 };
 use crate::{Bundle, DatasetRecord, Invitation, Member, Peer, Project, ProjectId, Signed, clock};
@@ -53,9 +53,7 @@ impl Node {
             }
             Ask::Propose { draft } => serde_json::to_value(self.propose(Draft::from_toml(&draft)?).await?)?,
             Ask::Sign { project } => serde_json::to_value(self.sign(project).await?)?,
-            Ask::Projects => {
-                serde_json::to_value(store.projects()?.iter().map(project_line).collect::<Vec<_>>())?
-            }
+            Ask::Projects => serde_json::to_value(store.projects()?.iter().map(project_line).collect::<Vec<_>>())?,
             Ask::Explain { project, sql } => serde_json::to_value(self.explain(project, &sql).await?)?,
             Ask::Query { project, sql } => serde_json::to_value(self.query(project, sql)?)?,
             Ask::Job { job } => serde_json::to_value(self.report(job)?)?,
@@ -86,7 +84,11 @@ impl Node {
 
     fn about(&self) -> About {
         let identity = &self.0.identity;
-        About { name: identity.name().into(), key: identity.public_key(), address: self.address().map(|a| a.to_string()) }
+        About {
+            name: identity.name().into(),
+            key: identity.public_key(),
+            address: self.address().map(|a| a.to_string()),
+        }
     }
 
     fn peer_line(&self, p: Peer) -> PeerLine {
@@ -98,7 +100,8 @@ impl Node {
         let invitation: Invitation = token.trim().parse()?;
         invitation.check_expiry(clock::now())?;
         let key = tls::PublicKey(*invitation.key.as_bytes());
-        let call = Call::Join { secret: hex::encode(invitation.secret()), name: self.0.identity.name().into(), address };
+        let call =
+            Call::Join { secret: hex::encode(invitation.secret()), name: self.0.identity.name().into(), address };
         let request = serde_json::to_vec(&Message { time: clock::now(), call })?;
         let reply = self.0.hub.call_address(&invitation.address, key, request).await?;
         match serde_json::from_slice(&reply)? {
@@ -124,7 +127,11 @@ impl Node {
     async fn propose(&self, draft: Draft) -> Result<ProjectLine, Fault> {
         let me = self.about();
         let mut members = vec![Member { name: me.name, key: me.key, address: me.address }];
-        members.extend(self.0.store.peers()?.into_iter().map(|p| Member { name: p.name, key: p.key, address: p.address }));
+        members.extend(self.0.store.peers()?.into_iter().map(|p| Member {
+            name: p.name,
+            key: p.key,
+            address: p.address,
+        }));
         let project = draft.project(&members, clock::now())?;
         self.check_own_data(&project).await?;
         let mut signed = Signed::draft(&project)?;
@@ -175,7 +182,8 @@ impl Node {
     pub(super) async fn all_rows(&self, project: &Project, sql: &str) -> Result<Vec<u64>, Fault> {
         let table = jointly_sql::Question::parse(sql, &project.tables).await?.table;
         let ask = |name: &str| {
-            let (member, call) = (project.member(name).cloned(), Call::Rows { project: project.id, table: table.clone() });
+            let (member, call) =
+                (project.member(name).cloned(), Call::Rows { project: project.id, table: table.clone() });
             async move {
                 let member = member.ok_or_else(|| Fault::refused("an owner is no member of the project"))?;
                 self.ask::<u64>(&member.key, &member.name, call).await

@@ -173,7 +173,13 @@ impl Everyone<'_> {
                 None => faults.push((1, Fault::failed(format!("{name} cannot be reached any more")))),
                 Some(Done { fault: Some(fault), .. }) => {
                     let echo = fault.message.contains("is gone");
-                    let rank = if fault.kind == FaultKind::Cheated { 0 } else if echo { 3 } else { 2 };
+                    let rank = if fault.kind == FaultKind::Cheated {
+                        0
+                    } else if echo {
+                        3
+                    } else {
+                        2
+                    };
                     faults.push((rank, fault.clone().at(name)));
                 }
                 Some(_) => {}

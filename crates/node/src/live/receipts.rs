@@ -29,14 +29,20 @@ impl Node {
         let receipt = receipt(project, agreement, proposal, done, began, fault);
         let mut signed = Signed::draft(&receipt)?;
         let text = signed.to_json()?;
-        let sign = everyone.participants.iter().map(|(name, key)| self.ask::<String>(key, name, Call::Sign { receipt: text.clone() }));
+        let sign = everyone
+            .participants
+            .iter()
+            .map(|(name, key)| self.ask::<String>(key, name, Call::Sign { receipt: text.clone() }));
         for copy in join_all(sign).await.into_iter().flatten() {
             if let Ok(copy) = Signed::from_json(copy.as_bytes()) {
                 signed.merge(&copy)?;
             }
         }
         let text = signed.to_json()?;
-        let keep = everyone.participants.iter().map(|(name, key)| self.ask::<Value>(key, name, Call::Keep { receipt: text.clone() }));
+        let keep = everyone
+            .participants
+            .iter()
+            .map(|(name, key)| self.ask::<Value>(key, name, Call::Keep { receipt: text.clone() }));
         join_all(keep).await;
         if !everyone.participants.iter().any(|(_, key)| *key == self.0.identity.public_key()) {
             self.0.store.append_receipt(&signed)?;
@@ -58,7 +64,10 @@ impl Node {
         if let Some(problem) = problems.first() {
             return Err(Fault::refused(format!("the receipt does not fit the project: {problem}")));
         }
-        if receipt.project != job.proposal.project || receipt.query != job.proposal.sql || receipt.plan_hash != job.proposal.plan_hash {
+        if receipt.project != job.proposal.project
+            || receipt.query != job.proposal.sql
+            || receipt.plan_hash != job.proposal.plan_hash
+        {
             return differs("question or plan");
         }
         let traffic = receipt.traffic.iter().find(|t| t.party == me);
@@ -68,7 +77,9 @@ impl Node {
         if receipt.inputs.iter().find(|i| i.owner == me).map(|i| i.commitment) != done.commitment {
             return differs("input commitment");
         }
-        if receipt.outcome == Outcome::Ended && (done.fault.is_some() || (done.result.is_some() && done.result != receipt.result)) {
+        if receipt.outcome == Outcome::Ended
+            && (done.fault.is_some() || (done.result.is_some() && done.result != receipt.result))
+        {
             return differs("outcome");
         }
         signed.sign(&self.0.identity)?;

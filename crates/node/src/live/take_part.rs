@@ -2,12 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use datafusion::{
-    catalog::TableProvider,
-    datasource::MemTable,
-    execution::context::SessionContext,
-    logical_expr::lit,
-};
+use datafusion::{catalog::TableProvider, datasource::MemTable, execution::context::SessionContext, logical_expr::lit};
 use jointly_core::Party;
 use jointly_net::{Ctx, tls};
 use jointly_sql::{Answer, home, joint};
@@ -43,7 +38,11 @@ impl Node {
         let project = signed.document();
         let mine = project.member_with(&self.0.identity.public_key()).map_or("", |m| m.name.as_str());
         let owns = job.agreement.plan.setting().owners.iter().any(|o| o.name == mine);
-        let automatic = if owns { project.approval_of(mine) } else { project.approval.get(mine).copied().unwrap_or(Approval::Automatic) };
+        let automatic = if owns {
+            project.approval_of(mine)
+        } else {
+            project.approval.get(mine).copied().unwrap_or(Approval::Automatic)
+        };
         if automatic == Approval::Automatic {
             self.approve(&job)?;
         } else {
@@ -62,9 +61,13 @@ impl Node {
         let agreement = agree(project, signed.text(), &proposal.sql, &proposal.rows, 0.0).await?;
         let (me, key) = (self.0.identity.name(), self.0.identity.public_key());
         if agreement.hash != proposal.plan_hash {
-            return Err(Fault::refused(format!("{me} comes to another plan: do all nodes run the same version of Jointly?")));
+            return Err(Fault::refused(format!(
+                "{me} comes to another plan: do all nodes run the same version of Jointly?"
+            )));
         }
-        if let Some(owner) = agreement.plan.setting().owners.iter().find(|o| agreement.keys.get(o.party.index()) == Some(&key)) {
+        if let Some(owner) =
+            agreement.plan.setting().owners.iter().find(|o| agreement.keys.get(o.party.index()) == Some(&key))
+        {
             if self.count_rows(project, &agreement.plan.question.table).await? != owner.rows {
                 return Err(Fault::refused(format!("{me} has another number of rows than the plan says; ask again")));
             }
@@ -129,7 +132,8 @@ impl Node {
     }
 
     async fn run(&self, job: Arc<Job>) {
-        let (id, mut done) = (job.proposal.job, Done { bytes: 0, rounds: 0, commitment: None, result: None, fault: None });
+        let (id, mut done) =
+            (job.proposal.job, Done { bytes: 0, rounds: 0, commitment: None, result: None, fault: None });
         if let Err(fault) = self.run_steps(&job, &mut done).await {
             done.fault = Some(fault);
         }
@@ -180,7 +184,12 @@ impl Node {
     }
 
     /// The joint part, until it ends or is stopped.
-    async fn joint(&self, job: &Job, me: Party, mine: Option<Vec<i64>>) -> Result<(Option<Vec<i64>>, jointly_core::Cost), Fault> {
+    async fn joint(
+        &self,
+        job: &Job,
+        me: Party,
+        mine: Option<Vec<i64>>,
+    ) -> Result<(Option<Vec<i64>>, jointly_core::Cost), Fault> {
         let agreement = &job.agreement;
         let keys: Vec<tls::PublicKey> = agreement.keys.iter().map(|k| tls::PublicKey(*k.as_bytes())).collect();
         let mesh = self.0.hub.mesh(&scope(job.proposal.job), &keys, me);
@@ -216,7 +225,10 @@ impl Node {
     fn own_trouble(&self, error: jointly_sql::Error) -> Fault {
         if let jointly_sql::Error::Home(text) = &error {
             tracing::error!("{text}");
-            let message = format!("reading the rows of {} failed; its operator finds the reason in that node's log", self.0.identity.name());
+            let message = format!(
+                "reading the rows of {} failed; its operator finds the reason in that node's log",
+                self.0.identity.name()
+            );
             return Fault { kind: FaultKind::Failed, message };
         }
         error.into()
@@ -246,7 +258,8 @@ impl Node {
             return Ok(*rows);
         }
         let context = SessionContext::new();
-        let trouble = |e: datafusion::error::DataFusionError| self.own_trouble(jointly_sql::Error::Home(e.strip_backtrace()));
+        let trouble =
+            |e: datafusion::error::DataFusionError| self.own_trouble(jointly_sql::Error::Home(e.strip_backtrace()));
         let frame = context.read_table(self.rows(project, table).await?).map_err(trouble)?;
         let rows = frame.select(vec![lit(1)]).map_err(trouble)?.count().await.map_err(trouble)? as u64;
         lock(&self.0.rows).insert(key, rows);

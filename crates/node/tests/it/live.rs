@@ -6,7 +6,7 @@ use jointly_node::{
     Identity, JobState, Passphrase,
     live::{
         Node, NodeConfig,
-        control::{Ask, Fault, JobReport, ProjectLine, SOCKET, Told, Token},
+        control::{Ask, Fault, JobReport, ProjectLine, SOCKET, Token, Told},
     },
     verify_bundle,
 };
@@ -107,7 +107,8 @@ fn draft(computing: [&str; 3], approval: &str) -> String {
     );
     let columns = ["age", "sex", "chest_pain", "resting_bp", "cholesterol", "max_heart_rate", "disease"];
     for name in HOSPITALS {
-        draft += &format!("[[datasets]]\nowner = \"{name}\"\nname = \"{name}\"\ntable = \"patients\"\n[datasets.policy]\n");
+        draft +=
+            &format!("[[datasets]]\nowner = \"{name}\"\nname = \"{name}\"\ntable = \"patients\"\n[datasets.policy]\n");
         for column in columns {
             draft += &format!("{column} = [\"filter\", \"group\", \"aggregate\", \"quantile\"]\n");
         }

@@ -20,6 +20,10 @@ impl Rep3 {
         strings: &[&Bits],
         n: usize,
     ) -> Result<(Vec<Share<u64>>, Vec<Bits>)> {
+        if n == 0 {
+            let empty = |b: &&Bits| Bits { planes: b.planes.map(Vec::clone), n: 0, width: b.width };
+            return Ok((ring.iter().map(|r| r.map(Vec::clone)).collect(), strings.iter().map(empty).collect()));
+        }
         let rows = |b: &&Bits| b.planes.map(|p| bits::from_planes(p, b.n, b.width));
         let strings_rows: Vec<Share<u64>> = strings.iter().map(rows).collect();
         let table = Table { ring: ring.len(), n, columns: ring.iter().copied().chain(&strings_rows).collect() };

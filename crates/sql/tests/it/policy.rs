@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jointly_sql::{Refusal, Error, Use};
+use jointly_sql::{Error, Refusal, Use};
 
 use crate::support::{clinic, planned, setting};
 

@@ -1,8 +1,12 @@
 //! Every kind of question, jointly and over the pooled rows.
 
-use datafusion::arrow::{array::{AsArray, RecordBatch}, datatypes::Int64Type};
+use datafusion::arrow::{
+    array::{AsArray, RecordBatch},
+    datatypes::Int64Type,
+};
+use jointly_sql::home;
 
-use crate::support::{Ask, Rows, agree, ask, batch, clinic, some_rows};
+use crate::support::{Ask, Rows, agree, ask, batch, block, clinic, opened, planned, setting, some_rows, table};
 
 /// Three owners that compute.
 fn three() -> Vec<Rows> {
@@ -40,7 +44,8 @@ fn spreads() {
 #[test]
 fn a_single_value_has_no_sample_variance() {
     let one = |place, age| Rows { place, batch: batch(&[(age, Some("M"), None, Some(100), None, None, None)]) };
-    let owners = [one(0, 30), one(1, 30), Rows { place: 2, batch: batch(&[(44, Some("F"), None, Some(5), None, None, None)]) }];
+    let owners =
+        [one(0, 30), one(1, 30), Rows { place: 2, batch: batch(&[(44, Some("F"), None, Some(5), None, None, None)]) }];
     let sex = ask("sex, STDDEV(age), VAR_POP(age), VAR(weight)", "patients GROUP BY sex", "ORDER BY sex");
     agree(&clinic(), &owners, 1, &sex);
 }
@@ -57,8 +62,14 @@ fn least_and_greatest_of_every_type() {
 
 #[test]
 fn words_sort_by_their_letters() {
-    check(&ask("age / 40 AS third, MIN(pain) AS first", "patients GROUP BY age / 40", "ORDER BY first, third").counts(&["COUNT(pain)"]));
-    check(&ask("age / 40 AS third", "patients GROUP BY age / 40", "ORDER BY MAX(pain) DESC, third LIMIT 3").counts(&["COUNT(pain)"]));
+    check(
+        &ask("age / 40 AS third, MIN(pain) AS first", "patients GROUP BY age / 40", "ORDER BY first, third")
+            .counts(&["COUNT(pain)"]),
+    );
+    check(
+        &ask("age / 40 AS third", "patients GROUP BY age / 40", "ORDER BY MAX(pain) DESC, third LIMIT 3")
+            .counts(&["COUNT(pain)"]),
+    );
 }
 
 #[test]
@@ -103,7 +114,14 @@ fn expressions_inside_aggregates() {
         "patients",
         "",
     );
-    let counts = ["COUNT(weight)", "COUNT(*) FILTER (WHERE ill)", "COUNT(*) FILTER (WHERE sex = 'M')", "COUNT(NULLIF(age, 0))", "COUNT(ill)", "COUNT(seen)"];
+    let counts = [
+        "COUNT(weight)",
+        "COUNT(*) FILTER (WHERE ill)",
+        "COUNT(*) FILTER (WHERE sex = 'M')",
+        "COUNT(NULLIF(age, 0))",
+        "COUNT(ill)",
+        "COUNT(seen)",
+    ];
     check(&all.counts(&counts));
 }
 
@@ -124,7 +142,12 @@ fn groups_by_expressions() {
 
 #[test]
 fn having() {
-    for having in ["COUNT(*) > 12", "AVG(age) > 55.5 OR sex IS NULL", "SUM(wide) < 0 AND MAX(age) >= 100", "NOT (AVG(weight) BETWEEN 100 AND 160)"] {
+    for having in [
+        "COUNT(*) > 12",
+        "AVG(age) > 55.5 OR sex IS NULL",
+        "SUM(wide) < 0 AND MAX(age) >= 100",
+        "NOT (AVG(weight) BETWEEN 100 AND 160)",
+    ] {
         let all = ask("sex, pain, COUNT(*) AS n", "patients GROUP BY sex, pain", "ORDER BY sex, pain").having(having);
         let mut counts = vec![];
         if having.contains("wide") {
@@ -170,13 +193,26 @@ fn nulls_everywhere_and_owners_without_rows() {
     let owners = [
         Rows { place: 0, batch: batch(&nothing) },
         Rows { place: 1, batch: some_rows(0, 1) },
-        Rows { place: 2, batch: batch(&[(40, Some("F"), Some("none"), Some(7), None, Some(true), Some(-1_000_000)); 3]) },
+        Rows {
+            place: 2,
+            batch: batch(&[(40, Some("F"), Some("none"), Some(7), None, Some(true), Some(-1_000_000)); 3]),
+        },
     ];
     let sex = |what: &str| ask(what, "patients GROUP BY sex", "ORDER BY sex");
     agree(&clinic(), &owners, 1, &sex("sex, COUNT(*) AS n, AVG(age), MEDIAN(age)"));
-    let only = agree(&clinic(), &owners, 3, &sex("sex, MAX(wide), MIN(wide), AVG(weight), STDDEV(weight)").counts(&["COUNT(wide)", "COUNT(weight)"]));
+    let only = agree(
+        &clinic(),
+        &owners,
+        3,
+        &sex("sex, MAX(wide), MIN(wide), AVG(weight), STDDEV(weight)").counts(&["COUNT(wide)", "COUNT(weight)"]),
+    );
     assert_eq!(only.num_rows(), 1);
-    let none = agree(&clinic(), &owners, 4, &sex("sex, COUNT(*), MAX(wide), AVG(weight)").counts(&["COUNT(wide)", "COUNT(weight)"]));
+    let none = agree(
+        &clinic(),
+        &owners,
+        4,
+        &sex("sex, COUNT(*), MAX(wide), AVG(weight)").counts(&["COUNT(wide)", "COUNT(weight)"]),
+    );
     assert_eq!(none.num_rows(), 0);
 }
 
@@ -196,10 +232,36 @@ fn any_number_of_owners() {
 #[test]
 fn a_shown_column_keeps_small_groups_out() {
     let count = |min_group| {
-        let answer = agree(&clinic(), &three(), min_group, &ask("age, COUNT(*) AS n", "patients GROUP BY age", "ORDER BY n"));
+        let answer = agree(
+            &clinic(),
+            &three(),
+            min_group,
+            &ask("age, COUNT(*) AS n", "patients GROUP BY age", "ORDER BY n, age"),
+        );
         answer.column(1).as_primitive::<Int64Type>().values().to_vec()
     };
     assert!(count(1).contains(&1));
     let shown = count(2);
     assert!(!shown.is_empty() && shown.iter().all(|n| *n >= 2), "{shown:?}");
+}
+
+/// What a receiver sees before anything is decoded.
+fn seen(text: &str, min_group: u64) -> Vec<i64> {
+    let rows = [(40, Some("F"), None, None, None, None, Some(7)); 3];
+    let plan = planned(text, &clinic(), &setting(&clinic(), &[(0, 3)], min_group)).unwrap();
+    let given = block(home::compute(&plan, table(&clinic(), vec![batch(&rows)]))).unwrap();
+    opened("rep3", &plan, &[given]).remove(0)
+}
+
+#[test]
+fn what_is_not_shown_is_not_opened() {
+    // Shown or not, value, valid or not.
+    assert_eq!(seen("SELECT SUM(age) FROM patients", 3), [1, 120]);
+    assert_eq!(seen("SELECT SUM(age) FROM patients", 4), [0, 0]);
+    assert_eq!(seen("SELECT SUM(age) FROM patients HAVING COUNT(*) > 3", 1), [0, 0]);
+    assert_eq!(seen("SELECT NULLIF(SUM(age), 120) FROM patients", 3), [1, 0, 0]);
+    assert_eq!(seen("SELECT CASE WHEN COUNT(*) > 3 THEN SUM(age) END FROM patients", 3), [1, 0, 0]);
+    assert_eq!(seen("SELECT SUM(wide) / (SUM(age) - 120.0) FROM patients", 3), [1, 0, 0]);
+    // Rows beyond LIMIT, sorted by a sum that is not selected: shown or not, cell, count.
+    assert_eq!(seen("SELECT sex, COUNT(*) FROM patients GROUP BY sex ORDER BY SUM(age) LIMIT 1", 3), [1, 0, 3]);
 }
