@@ -9,14 +9,17 @@ use jointly_data::Schema;
 
 use crate::{
     error::{Result, refuse, sql},
+    measure::say,
     shape::{Shape, Values},
 };
 
 /// A whole number for each row: the value times `unit`.
 #[derive(Clone, Debug)]
 pub struct Coded {
-    /// What is encoded, for people and for telling two apart.
+    /// What is encoded, for telling two apart.
     pub name: String,
+    /// What is encoded, for people.
+    pub said: String,
     /// The encoding, of type Int64; NULL where the value is.
     pub expr: Expr,
     /// The least.
@@ -55,7 +58,16 @@ impl Coded {
         }
         let code = code(expr, &shape, unit, &words)?;
         let (min, max) = (low as i64, high as i64);
-        Ok(Coded { name: expr.to_string(), expr: code, min, max, unit, nullable: shape.nullable, words })
+        Ok(Coded {
+            name: expr.to_string(),
+            said: say(expr),
+            expr: code,
+            min,
+            max,
+            unit,
+            nullable: shape.nullable,
+            words,
+        })
     }
 
     /// How many values there are.

@@ -38,8 +38,8 @@ pub enum Measure {
 /// One aggregate of the question, over [`Measure`]s named by their places.
 #[derive(Clone, Debug)]
 pub struct Aggregate {
-    /// Its text.
-    pub name: String,
+    /// Its text, for people.
+    pub words: String,
     /// How its value comes about.
     pub kind: Kind,
     /// The count of its non-null rows; `None` where every row counts.
@@ -116,7 +116,7 @@ impl Measures {
         if f.params.args.len() > 1 && f.func.name() != "percentile_cont" {
             return Err(refuse(name, "it has more than one argument", "Name one column or expression"));
         }
-        Ok(Aggregate { name, kind, count })
+        Ok(Aggregate { words: say(&Expr::AggregateFunction(f.clone())), kind, count })
     }
 
     /// How `f` of `arg` comes about, with the measures that this takes.
@@ -198,6 +198,19 @@ impl Measure {
         }
     }
 
+    /// What it is, for people.
+    pub fn words(&self) -> String {
+        match self {
+            Measure::Count { of: None } => "number of rows".into(),
+            Measure::Count { of: Some(e) } => format!("number of rows with {}", say(e)),
+            Measure::Sum(c) => format!("sum of {}", c.said),
+            Measure::Squares(c) => format!("sum of squares of {}", c.said),
+            Measure::Extreme { of, greatest: true } => format!("greatest {}", of.said),
+            Measure::Extreme { of, greatest: false } => format!("least {}", of.said),
+            Measure::Histogram(c) => format!("number of rows with each value of {}", c.said),
+        }
+    }
+
     /// How many numbers an owner hands in for it.
     pub fn len(&self, cells: usize) -> usize {
         match self {
@@ -257,4 +270,24 @@ fn fraction(f: &AggregateFunction, name: &str) -> Result<(i64, i64)> {
 /// An encoded value less its centre.
 pub fn centred(c: &Coded) -> Expr {
     c.expr.clone() - lit(c.centre())
+}
+
+/// An expression as SQL, without the casts that typing put in and the table's name: for people only, since it does not tell all expressions apart.
+pub fn say(expr: &Expr) -> String {
+    use datafusion::{
+        common::{
+            Column,
+            tree_node::{Transformed, TreeNode},
+        },
+        sql::unparser::expr_to_sql,
+    };
+    let plain = expr.clone().transform_up(|e| {
+        Ok(match e {
+            Expr::Cast(c) => Transformed::yes(*c.expr),
+            Expr::Column(c) => Transformed::yes(Expr::Column(Column::new_unqualified(c.name))),
+            other => Transformed::no(other),
+        })
+    });
+    let plain = plain.map_or_else(|_| expr.clone(), |t| t.data);
+    expr_to_sql(&plain).map_or_else(|_| plain.to_string(), |sql| sql.to_string())
 }

@@ -12,7 +12,7 @@ use crate::{
     cells::Cells,
     error::{Error, Result, refuse},
     joint,
-    measure::{Aggregate, Measure, Measures},
+    measure::{Aggregate, Measure, Measures, say},
     text, total, uses,
 };
 
@@ -131,6 +131,11 @@ impl Plan {
         self.layout.numbers()
     }
 
+    /// How many rows an owner's numbers speak of: never more than it has, or the bounds would not hold.
+    pub fn rows_in(&self, numbers: &[i64]) -> i64 {
+        numbers.iter().take(self.cells.count()).sum()
+    }
+
     /// All owners' rows together.
     pub fn rows(&self) -> u64 {
         self.setting.owners.iter().map(|o| o.rows).sum()
@@ -171,13 +176,13 @@ impl Plan {
             |place: &str, action: String, learned: &str| Step { place: place.into(), action, learned: learned.into() };
         let owners = self.setting.owners.iter().map(|o| o.name.clone()).collect::<Vec<_>>().join(", ");
         let computing = self.setting.computing.join(", ");
-        let filter = self.question.filter.as_ref().map_or(String::new(), |f| format!(" where {f}"));
+        let filter = self.question.filter.as_ref().map_or(String::new(), |f| format!(" where {}", say(f)));
         let groups = self.cells.count();
         let mut steps = vec![step(
             &format!("{owners}, each at home"),
             format!(
                 "over its own rows{filter}, in {groups} groups: {}",
-                self.measures.iter().map(Measure::name).collect::<Vec<_>>().join("; ")
+                self.measures.iter().map(Measure::words).collect::<Vec<_>>().join("; ")
             ),
             "nobody anything",
         )];
@@ -190,7 +195,7 @@ impl Plan {
             &computing,
             format!(
                 "add up, compute {}, and drop groups of fewer than {} rows",
-                self.aggregates.iter().map(|a| a.name.clone()).collect::<Vec<_>>().join(", "),
+                self.aggregates.iter().map(|a| a.words.clone()).collect::<Vec<_>>().join(", "),
                 self.setting.min_group
             ),
             "nobody anything: all values stay shared",

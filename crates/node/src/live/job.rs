@@ -76,6 +76,9 @@ impl Job {
     }
 
     pub fn is_approved(&self) -> Result<bool, Fault> {
+        if let Some(why) = self.cancelled.borrow().clone() {
+            return Err(why);
+        }
         match &*lock(&self.approval) {
             Approval::Waiting => Ok(false),
             Approval::Given => Ok(true),

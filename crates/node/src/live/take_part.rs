@@ -161,6 +161,13 @@ impl Node {
                 numbers = home::compute(&job.agreement.plan, rows) => numbers.map_err(|e| self.own_trouble(e))?,
                 why = job.stopped() => return Err(why),
             };
+            let announced = job.agreement.plan.setting().owners.iter().find(|o| o.party == me).map_or(0, |o| o.rows);
+            if job.agreement.plan.rows_in(&numbers) > announced as i64 {
+                return Err(Fault::failed(format!(
+                    "{} has more rows by now than the plan says; ask again",
+                    self.0.identity.name()
+                )));
+            }
             let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
             let (commitment, opening) = jointly_math::hash::commit("jointly v1 input", &bytes);
             self.keep_opening(job.proposal.job, opening.as_bytes())?;
@@ -317,7 +324,9 @@ impl Node {
         if let Some(a) = asked.get(&id) {
             report.explanation.clone_from(&a.explanation);
             report.measured.clone_from(&a.measured);
-            report.progress = if report.progress.is_empty() { a.progress.clone() } else { report.progress };
+            if report.progress.is_empty() || a.state == JobState::Requested {
+                report.progress.clone_from(&a.progress);
+            }
         }
         if let Some(signed) = receipt {
             let document = signed.document();
