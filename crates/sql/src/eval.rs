@@ -258,7 +258,7 @@ fn constant(e: &dyn Engine, array: &ArrayRef, expr: &Expr) -> Result<Value> {
     };
     let decimals = (0..9).find(|d| lost(*d) < 1e-12).unwrap_or(9);
     let scale = 10f64.powi(decimals);
-    if lost(decimals) > 1e-6 || reals.iter().any(|x| !((x * scale).abs() < 1e15)) {
+    if lost(decimals) > 1e-6 || reals.iter().any(|x| !x.is_finite() || (x * scale).abs() >= 1e15) {
         return Err(refuse(
             expr,
             "a number here has too many digits",

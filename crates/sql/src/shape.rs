@@ -241,9 +241,7 @@ fn binary(b: &BinaryExpr, left: Shape, right: Shape, whole: bool, expr: &Expr) -
     }
     let (Some((a, b_, da)), Some((c, d, dc))) = (left.range(), right.range()) else { return Err(unbounded(expr)) };
     let corners = |f: fn(f64, f64) -> f64| [f(a, c), f(a, d), f(b_, c), f(b_, d)];
-    let (min, max) = |corners: [f64; 4]| -> (f64, f64) {
-        (corners.into_iter().fold(f64::INFINITY, f64::min), corners.into_iter().fold(f64::NEG_INFINITY, f64::max))
-    }(match b.op {
+    let corners = match b.op {
         Operator::Plus => corners(|x, y| x + y),
         Operator::Minus => corners(|x, y| x - y),
         Operator::Multiply => corners(|x, y| x * y),
@@ -256,7 +254,9 @@ fn binary(b: &BinaryExpr, left: Shape, right: Shape, whole: bool, expr: &Expr) -
         }
         Operator::Divide => corners(|x, y| x / y),
         _ => return Err(unbounded(expr)),
-    });
+    };
+    let min = corners.into_iter().fold(f64::INFINITY, f64::min);
+    let max = corners.into_iter().fold(f64::NEG_INFINITY, f64::max);
     let decimals = match b.op {
         Operator::Plus | Operator::Minus => da.max(dc),
         Operator::Multiply => (da + dc).min(DECIMALS),

@@ -39,7 +39,7 @@ impl Node {
             }
             Ask::AddDataset { declaration, folder } => {
                 let parsed = Declaration::from_toml(&declaration)?;
-                store.insert_dataset(&DatasetRecord { name: parsed.name, declaration, folder: folder.into() })?;
+                store.insert_dataset(&DatasetRecord { name: parsed.name, declaration, folder })?;
                 Value::Null
             }
             Ask::RemoveDataset { name } => {

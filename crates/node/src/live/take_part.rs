@@ -65,12 +65,12 @@ impl Node {
                 "{me} comes to another plan: do all nodes run the same version of Jointly?"
             )));
         }
-        if let Some(owner) =
-            agreement.plan.setting().owners.iter().find(|o| agreement.keys.get(o.party.index()) == Some(&key))
+        let owners = &agreement.plan.setting().owners;
+        let mine = owners.iter().find(|o| agreement.keys.get(o.party.index()) == Some(&key));
+        if let Some(owner) = mine
+            && self.count_rows(project, &agreement.plan.question.table).await? != owner.rows
         {
-            if self.count_rows(project, &agreement.plan.question.table).await? != owner.rows {
-                return Err(Fault::refused(format!("{me} has another number of rows than the plan says; ask again")));
-            }
+            return Err(Fault::refused(format!("{me} has another number of rows than the plan says; ask again")));
         }
         let scope = self.0.hub.scope(&scope(proposal.job));
         let id = proposal.job;
