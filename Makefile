@@ -44,7 +44,7 @@ build: ## Build target/release/jointly, optimised; takes 20 minutes on two cores
 	@scripts/check-tools
 	$(CARGO) build --release -p jointly
 
-bench: ## Measure the protocols; flags go into ARGS, as in: make bench ARGS="rep3 --network lan"
+bench: ## Measure the protocols; flags go into ARGS, as in: make bench ARGS="--only rep3 --network lan"
 	@scripts/check-tools
 	$(CARGO) run --release -p jointly-bench --example bench -- $(ARGS)
 

@@ -6,12 +6,13 @@ use clap::Args;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use serde::Serialize;
 
-use crate::{Error, Network, Options, Run, benchmarks, machine, run_each};
+use crate::{Error, Machine, Network, Options, Run, benchmarks, machine, run_each};
 
 /// Measure protocols and networks on this machine.
 #[derive(Args, Clone, Debug)]
 pub struct Flags {
-    /// Ids or beginnings of ids, such as `rep3/mul` or `rep3`; everything where none is given
+    /// Ids or beginnings of ids, with commas between, such as `rep3/mul,rep3/sort` or `rep3`; everything where none is given
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub only: Vec<String>,
     /// The size, instead of each benchmark's own
     #[arg(short, long)]
@@ -22,7 +23,7 @@ pub struct Flags {
     /// Run each this often and show the run with the median CPU time
     #[arg(long, default_value_t = 1)]
     pub repeat: usize,
-    /// One JSON object per line: first the machine, then each run
+    /// One JSON object per line for each run, with the machine in it
     #[arg(long)]
     pub json: bool,
     /// Show what can be measured, and measure nothing
@@ -38,15 +39,23 @@ pub fn bench_main(flags: &Flags) -> Result<(), Error> {
     }
     let options = Options { only, n, network, repeat };
     if flags.json {
-        print(&json(&machine())?)?;
+        let machine = machine();
         let mut printed = Ok(());
-        run_each(&options, |run| printed = json(run).and_then(|line| print(&line)))?;
+        run_each(&options, |run| printed = json(&OnMachine { run, machine: &machine }).and_then(|line| print(&line)))?;
         return printed;
     }
     print(&machine().to_string())?;
     let mut runs = Vec::new();
     run_each(&options, |run| runs.push(run.clone()))?;
     print(&table(&runs))
+}
+
+/// A run, and where it ran.
+#[derive(Serialize)]
+struct OnMachine<'a> {
+    #[serde(flatten)]
+    run: &'a Run,
+    machine: &'a Machine,
 }
 
 fn print(text: &str) -> Result<(), Error> {

@@ -74,7 +74,7 @@ pub enum Command {
     #[command(subcommand, after_help = "Example:\n  jointly evidence verify evidence.json")]
     Evidence(EvidenceCommand),
     /// Measure protocols and networks on this machine
-    #[command(after_help = "Example:\n  jointly bench rep3/mul --network lan")]
+    #[command(after_help = "Example:\n  jointly bench --only rep3/mul --network lan")]
     Bench(jointly_bench::Flags),
     /// Show it all: four hospitals' nodes on this machine, a project, a question, receipts
     #[command(after_help = "Example:\n  jointly demo --check --format json")]
