@@ -102,8 +102,9 @@ fn explain(
     let t = spec.corrupt.threshold(n);
     let computing = project.computing.join(", ");
     let trust = format!(
-        "Up to {t} of the computing parties {computing} may be corrupt ({}). If {} of them worked together, they could see every owner's \
-         sums, but no single row. Owners and receivers that do not compute can add nothing to that",
+        "Up to {t} of the computing parties {computing} may be corrupt ({}). If {} of them worked together, they could see everything that each \
+         owner hands in by this plan: its counts, sums and histograms by group, in which a small group can show single persons; the rows themselves never \
+         leave home. Owners and receivers that do not compute can add nothing to that",
         spec.adversary,
         t + 1
     );

@@ -136,6 +136,6 @@ fn receipt(
         began,
         ended: clock::now(),
         outcome: fault.map_or(Outcome::Ended, |f| Outcome::Failed(f.message.clone())),
-        deleted: "the job wrote no rows to disk; shares were kept in memory only and wiped. Each owner keeps the opening of its commitment".into(),
+        deleted: "the job wrote no rows to disk; shares were kept in memory only. Each owner keeps the opening of its commitment".into(),
     }
 }
