@@ -16,7 +16,7 @@ use crate::{
     encode::Coded,
     error::Result,
     joint::Measured,
-    measure::{Aggregate, Kind, Measure},
+    measure::{Aggregate, Kind, Measure, Want},
     number::{Number, magnitude},
 };
 
@@ -26,7 +26,7 @@ const FRACTION: f64 = 30.0;
 /// Columns whose greatest values have so many bits more or less are of like size.
 const CLASS: u32 = 8;
 
-/// Every aggregate of the question over all cells. Averages and variances are divided together; the others run beside them.
+/// Every aggregate of the question over all groups. Averages and variances are divided together; the others run beside them.
 pub(crate) async fn aggregate(e: &mut dyn Engine, plan: &Plan, measured: &[Measured]) -> Result<Vec<Number>> {
     let mut forks: Vec<Box<dyn Engine>> = plan.aggregates.iter().map(|_| e.fork("aggregate")).collect();
     let mut means = e.fork("means");
@@ -48,6 +48,7 @@ pub(crate) async fn aggregate(e: &mut dyn Engine, plan: &Plan, measured: &[Measu
 fn coded(measure: &Measure) -> Option<&Coded> {
     match measure {
         Measure::Sum(c) | Measure::Squares(c) | Measure::Histogram(c) | Measure::Extreme { of: c, .. } => Some(c),
+        Measure::Values { of, .. } => of.coded(),
         Measure::Count { .. } => None,
     }
 }
@@ -55,32 +56,45 @@ fn coded(measure: &Measure) -> Option<&Coded> {
 /// An aggregate that is not divided by a count; `None` for the others.
 async fn one(e: &mut dyn Engine, plan: &Plan, measured: &[Measured], a: &Aggregate) -> Result<Option<Number>> {
     let rows = plan.rows().max(1) as f64;
-    let count = measured[a.count.unwrap_or(0)].sums();
-    let cells = plan.cells.count();
+    let count = measured[a.count.unwrap_or(0)].number();
+    let groups = count.len();
     let number = match a.kind {
         Kind::Count => Number::whole(count.clone(), rows, 1),
         Kind::Sum(m) => {
             let Some(c) = coded(&plan.measures[m]) else { return Ok(None) };
-            let sum = e.add(measured[m].sums(), &e.scale(count, c.centre())?)?;
+            let sum = e.add(measured[m].number(), &e.scale(count, c.centre())?)?;
             Number::whole(sum, rows * c.size(), c.unit)
         }
         Kind::Extreme(m) => {
             let Measure::Extreme { of, greatest } = &plan.measures[m] else { return Ok(None) };
             // A group is shown only if there is a value, whatever the smallest group: no validity is needed.
-            let value = e.scale(measured[m].sums(), if *greatest { 1 } else { -1 })?;
+            let value = e.scale(measured[m].number(), if *greatest { 1 } else { -1 })?;
             Number::whole(value, of.size(), of.unit)
         }
-        Kind::Distinct(m) => {
-            let domain = coded(&plan.measures[m]).map_or(0, Coded::domain);
-            let distinct = distinct_in_histogram(e, measured[m].sums(), cells, domain).await?;
-            Number::whole(distinct, domain as f64, 1)
-        }
-        Kind::Quantile { histogram, num, den, whole } => {
-            let Some(c) = coded(&plan.measures[histogram]) else { return Ok(None) };
-            let (low, high, rem) =
-                rank_in_histogram(e, measured[histogram].sums(), cells, c.domain(), num as u64, den as u64).await?;
+        Kind::Distinct(m) => match &plan.measures[m] {
+            Measure::Histogram(c) => {
+                let distinct = distinct_in_histogram(e, measured[m].number(), groups, c.domain()).await?;
+                Number::whole(distinct, c.domain() as f64, 1)
+            }
+            _ => match plan.place_of(m, &Want::Distinct) {
+                Some(at) => Number::whole(measured[m].0[at].clone(), rows, 1),
+                None => return Ok(None),
+            },
+        },
+        Kind::Quantile { of, num, den, whole } => {
+            let Some(c) = coded(&plan.measures[of]) else { return Ok(None) };
+            let (low, high, rem) = match plan.place_of(of, &Want::Rank { num, den }) {
+                Some(at) => {
+                    let [low, high, rem] = [0, 1, 2].map(|i| measured[of].0[at + i].clone());
+                    (low, high, rem)
+                }
+                None => {
+                    let counts = measured[of].number();
+                    rank_in_histogram(e, counts, groups, c.domain(), num as u64, den as u64).await?
+                }
+            };
             let part = e.mul(&rem, &e.sub(&high, &low)?).await?;
-            let base = e.add(&low, &e.public(&vec![c.min; cells])?)?;
+            let base = e.add(&low, &e.public(&vec![c.min; groups])?)?;
             let scaled = e.add(&e.scale(&base, den)?, &part)?;
             let bound = c.size();
             if whole && c.unit == 1 && den == 2 {
@@ -129,7 +143,7 @@ async fn moments(e: &mut dyn Engine, plan: &Plan, measured: &[Measured]) -> Resu
 /// One division for the means, one for the variances, one root.
 async fn of_like_size(e: &mut dyn Engine, plan: &Plan, list: &[Moment<'_>]) -> Result<Vec<Number>> {
     let Some(reach) = list.iter().map(|m| m.coded.reach()).max() else { return Ok(Vec::new()) };
-    let (cells, rows, reach) = (plan.cells.count(), plan.rows().max(1), reach.max(1) as f64);
+    let (groups, rows, reach) = (list[0].count.len(), plan.rows().max(1), reach.max(1) as f64);
     let sums = e.concat(&list.iter().map(|m| m.sum).collect::<Vec<_>>())?;
     let counts = e.concat(&list.iter().map(|m| m.count).collect::<Vec<_>>())?;
     let whole = Fixed { secret: sums, frac: 0, bound: rows as f64 * reach };
@@ -143,8 +157,8 @@ async fn of_like_size(e: &mut dyn Engine, plan: &Plan, list: &[Moment<'_>]) -> R
             out.extend(variances.next());
             continue;
         }
-        let mean = e.slice(&means.secret, i * cells..(i + 1) * cells)?;
-        let centre = e.public(&vec![m.coded.centre() << means.frac; cells])?;
+        let mean = e.slice(&means.secret, i * groups..(i + 1) * groups)?;
+        let centre = e.public(&vec![m.coded.centre() << means.frac; groups])?;
         let bound = m.coded.size() + 1.0;
         let fixed = Fixed { secret: e.add(&mean, &centre)?, frac: means.frac, bound };
         out.push(Number { fixed, unit: m.coded.unit, valid: None });
@@ -153,30 +167,31 @@ async fn of_like_size(e: &mut dyn Engine, plan: &Plan, list: &[Moment<'_>]) -> R
 }
 
 fn moment<'a>(plan: &'a Plan, measured: &'a [Measured], a: &Aggregate) -> Option<Moment<'a>> {
-    let count = measured[a.count.unwrap_or(0)].sums();
+    let count = measured[a.count.unwrap_or(0)].number();
     let (sum, squares, sample, root) = match a.kind {
         Kind::Average(sum) => (sum, None, false, false),
-        Kind::Variance { sum, squares, sample, root } => (sum, Some(measured[squares].sums()), sample, root),
+        Kind::Variance { sum, squares, sample, root } => (sum, Some(measured[squares].number()), sample, root),
         _ => return None,
     };
-    Some(Moment { coded: coded(&plan.measures[sum])?, sum: measured[sum].sums(), squares, count, sample, root })
+    Some(Moment { coded: coded(&plan.measures[sum])?, sum: measured[sum].number(), squares, count, sample, root })
 }
 
 /// (Σx² − Σx·mean) / n or n − 1, around the public centre.
 async fn spreads(e: &mut dyn Engine, plan: &Plan, list: &[Moment<'_>], means: &Fixed) -> Result<Vec<Number>> {
-    let (cells, rows) = (plan.cells.count(), plan.rows().max(1));
+    let Some(groups) = list.first().map(|m| m.count.len()) else { return Ok(Vec::new()) };
+    let rows = plan.rows().max(1);
     let with: Vec<usize> = (0..list.len()).filter(|&i| list[i].squares.is_some()).collect();
     let Some(reach) = with.iter().map(|&i| list[i].coded.reach()).max() else { return Ok(Vec::new()) };
     let reach = reach.max(1) as f64;
     let bound = rows as f64 * reach * reach;
     let frac = means.frac.min((57.0 - magnitude(bound)).max(0.0) as u32);
-    let part = |e: &dyn Engine, of: &Secret, i: usize| e.slice(of, i * cells..(i + 1) * cells);
+    let part = |e: &dyn Engine, of: &Secret, i: usize| e.slice(of, i * groups..(i + 1) * groups);
     let (mut mean, mut sum, mut squares, mut divisors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for &i in &with {
         mean.push(part(e, &means.secret, i)?);
         sum.push(list[i].sum);
         squares.extend(list[i].squares);
-        let less = e.public(&vec![i64::from(list[i].sample); cells])?;
+        let less = e.public(&vec![i64::from(list[i].sample); groups])?;
         divisors.push(e.sub(list[i].count, &less)?);
     }
     let mean = e.truncate(&e.concat(&mean.iter().collect::<Vec<_>>())?, means.frac - frac).await?;
@@ -186,11 +201,11 @@ async fn spreads(e: &mut dyn Engine, plan: &Plan, list: &[Moment<'_>], means: &F
     let divisors = e.concat(&divisors.iter().collect::<Vec<_>>())?;
     let keep = fraction(2.0 * reach * reach).min(frac + 8);
     let variance = divide(e, &above, &divisors, rows, 2.0 * reach * reach, keep).await?;
-    let mut numbers = roots(e, list, &with, cells, variance).await?;
+    let mut numbers = roots(e, list, &with, groups, variance).await?;
     // Of a single value there is no sample variance: NULL. With larger groups only, that cannot be.
     if plan.setting.min_group < 2 {
         for (number, &i) in numbers.iter_mut().zip(&with).filter(|(_, i)| list[**i].sample) {
-            let few = e.msb(&e.sub(list[i].count, &e.public(&vec![2; cells])?)?).await?;
+            let few = e.msb(&e.sub(list[i].count, &e.public(&vec![2; groups])?)?).await?;
             let enough = e.not(&few)?;
             number.valid = Some(e.to_ring(&enough).await?);
         }
@@ -202,11 +217,11 @@ async fn roots(
     e: &mut dyn Engine,
     list: &[Moment<'_>],
     with: &[usize],
-    cells: usize,
+    groups: usize,
     variance: Fixed,
 ) -> Result<Vec<Number>> {
     let rooted: Vec<usize> = (0..with.len()).filter(|&k| list[with[k]].root).collect();
-    let part = |e: &dyn Engine, of: &Secret, k: usize| e.slice(of, k * cells..(k + 1) * cells);
+    let part = |e: &dyn Engine, of: &Secret, k: usize| e.slice(of, k * groups..(k + 1) * groups);
     let mut deviations = None;
     if !rooted.is_empty() {
         let parts = rooted.iter().map(|&k| part(e, &variance.secret, k)).collect::<Result<Vec<_>, _>>()?;

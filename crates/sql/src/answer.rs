@@ -2,25 +2,36 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::{
-    array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array},
-    compute::{SortColumn, SortOptions, cast, lexsort_to_indices, take},
-    datatypes::{DataType, Field, Schema},
+use datafusion::{
+    arrow::{
+        array::{
+            Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array,
+            new_null_array,
+        },
+        compute::{SortColumn, SortOptions, cast, lexsort_to_indices, take},
+        datatypes::{DataType, Field, Schema},
+    },
+    logical_expr::Expr,
 };
 
 use crate::{
     Plan,
     error::{Error, Result, home},
+    eval::{Keys, Scope},
+    groups::Groups,
+    question::{column, index},
     text,
 };
 
 /// How the opened numbers stand: the same for all parties, and known from the plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     /// Rows, shown or not.
     pub rows: usize,
-    /// Whether the rows were sorted on shares, so that each comes with its cell.
+    /// Whether the rows were sorted on shares.
     pub sorted: bool,
+    /// How many numbers tell a row's group: its cell if cells were sorted, or those of its secret keys that are shown.
+    pub labels: usize,
     /// The answer's columns.
     pub columns: Vec<ColumnLayout>,
 }
@@ -28,7 +39,7 @@ pub struct Layout {
 /// How one column stands among the opened numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnLayout {
-    /// It does not: it follows from the cell.
+    /// It does not: it follows from the group.
     Label,
     /// Value · unit · 2^frac, then, if nullable, whether there is a value.
     Number {
@@ -48,7 +59,7 @@ impl Layout {
             ColumnLayout::Label => 0,
             ColumnLayout::Number { nullable, .. } => 1 + usize::from(*nullable),
         };
-        self.rows * (1 + usize::from(self.sorted) + self.columns.iter().map(width).sum::<usize>())
+        self.rows * (1 + self.labels + self.columns.iter().map(width).sum::<usize>())
     }
 }
 
@@ -70,14 +81,9 @@ impl Answer {
         let mut next = || columns.next().unwrap_or(&[]);
         let keep = next();
         let shown: Vec<usize> = (0..layout.rows).filter(|&r| keep[r] == 1).collect();
-        let cells: Vec<u32> = if layout.sorted {
-            let cells = next();
-            shown.iter().map(|&r| cells[r] as u32).collect()
-        } else {
-            shown.iter().map(|&r| r as u32).collect()
-        };
-        let keys = plan.cells.batch(&cells)?;
-        let scope = crate::eval::Scope { aggregates: &[], keys: &keys, types: plan.question.types()? };
+        let labels: Vec<&[i64]> = (0..layout.labels).map(|_| next()).collect();
+        let keys = Keys::Known(plan.labels(&shown, &labels)?);
+        let scope = Scope { aggregates: &[], keys, types: plan.question.types()? };
         let mut arrays = Vec::new();
         for (output, column) in plan.question.outputs.iter().zip(&layout.columns) {
             let array = match column {
@@ -130,6 +136,48 @@ fn named(plan: &Plan, arrays: Vec<ArrayRef>) -> Result<RecordBatch> {
 }
 
 impl Plan {
+    /// The keys that the answer shows as they are.
+    pub(crate) fn opened_keys(&self) -> Vec<usize> {
+        let shown = |i: &usize| self.question.outputs.iter().any(|o| o.expr == column('g', *i));
+        (0..self.groups.keys().len()).filter(shown).collect()
+    }
+
+    /// Whether receivers compute `expr` from what they know of a row's group.
+    pub(crate) fn is_label(&self, expr: &Expr) -> bool {
+        let opened = self.opened_keys();
+        expr.column_refs().into_iter().all(|c| match (&self.groups, index(c, 'g')) {
+            (_, None) => false,
+            (Groups::Cells(_), Some(_)) => true,
+            (Groups::Keys(_), Some(i)) => opened.contains(&i),
+        })
+    }
+
+    /// The keys of the rows that are shown, as columns `g0 …`; keys that the answer does not show are NULL.
+    fn labels(&self, shown: &[usize], labels: &[&[i64]]) -> Result<RecordBatch> {
+        let keys = match &self.groups {
+            Groups::Cells(cells) => {
+                let cell = |r: &usize| labels.first().map_or(*r as u32, |cells| cells[*r] as u32);
+                return cells.batch(&shown.iter().map(cell).collect::<Vec<_>>());
+            }
+            Groups::Keys(keys) => keys,
+        };
+        let (opened, mut labels) = (self.opened_keys(), labels.iter());
+        let mut columns = Vec::new();
+        for (i, key) in keys.iter().enumerate() {
+            let data_type = self.question.key_type(&self.question.groups[i])?;
+            if !opened.contains(&i) {
+                columns.push(new_null_array(&data_type, shown.len()));
+                continue;
+            }
+            let words = labels.by_ref().take(key.bits().len());
+            let words: Vec<Vec<i64>> = words.map(|w| shown.iter().map(|&r| w[r]).collect()).collect();
+            columns.push(key.decode(&words, &data_type)?);
+        }
+        let field = |(i, c): (usize, &ArrayRef)| Field::new(format!("g{i}"), c.data_type().clone(), true);
+        let fields: Vec<Field> = columns.iter().enumerate().map(field).collect();
+        RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(|e| home(e.into()))
+    }
+
     /// Sorts what was opened whole.
     fn in_order(&self, batch: RecordBatch) -> Result<RecordBatch> {
         if self.layout.sorted || self.question.order.is_empty() || batch.num_rows() == 0 {

@@ -2,23 +2,17 @@
 
 use std::sync::Arc;
 
-use datafusion::{
-    arrow::{
-        array::{
-            Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, RecordBatchOptions, UInt32Array,
-            new_null_array,
-        },
-        compute::{cast, take},
-        datatypes::{DataType, Field, Schema as ArrowSchema},
-    },
-    common::ScalarValue,
-    logical_expr::Expr,
+use datafusion::arrow::{
+    array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array},
+    compute::take,
+    datatypes::{DataType, Field, Schema as ArrowSchema},
 };
 use jointly_data::Schema;
 
 use crate::{
     encode::Coded,
-    error::{Result, home, refuse},
+    error::{Result, home},
+    key::Key,
     question::Question,
 };
 
@@ -35,22 +29,19 @@ pub struct Cells {
 }
 
 impl Cells {
-    /// Lays out the cells of `question`, or says which key has no declared values.
-    pub fn of(question: &Question, schema: &Schema) -> Result<Cells> {
+    /// Lays out the cells of `question`; `None` if a key has no list of values, or there are too many.
+    pub fn of(question: &Question, schema: &Schema) -> Result<Option<Cells>> {
         let mut cells = Cells { keys: Vec::new(), labels: Vec::new() };
         for group in &question.groups {
-            let key = Coded::new(group, schema)?;
-            let data_type = question.key_type(group)?;
-            if key.domain() > MOST_CELLS {
-                return Err(too_many(group));
-            }
-            cells.labels.push(labels(&key, &data_type)?);
-            cells.keys.push(key);
+            let key = Key::new(group, schema)?;
+            let Some(coded) = key.coded().filter(|c| c.domain() <= MOST_CELLS) else { return Ok(None) };
+            cells.labels.push(labels(coded, &question.key_type(group)?)?);
+            cells.keys.push(coded.clone());
             if cells.count() > MOST_CELLS {
-                return Err(too_many(group));
+                return Ok(None);
             }
         }
-        Ok(cells)
+        Ok(Some(cells))
     }
 
     /// How many there are.
@@ -89,38 +80,8 @@ impl Cells {
     }
 }
 
-fn too_many(group: &Expr) -> crate::Error {
-    refuse(group, format!("it has more than {MOST_CELLS} values"), "Group by a coarser expression")
-}
-
+/// Every value of a key, NULL last where it can be.
 fn labels(key: &Coded, data_type: &DataType) -> Result<ArrayRef> {
-    let values: ArrayRef = if key.words.is_empty() {
-        let scaled: Int64Array = (key.min..=key.max).collect::<Vec<_>>().into();
-        match key.unit {
-            1 if matches!(data_type, DataType::Boolean) => {
-                Arc::new(scaled.iter().map(|v| v.map(|v| v != 0)).collect::<BooleanArray>())
-            }
-            1 if matches!(data_type, DataType::Date32) => {
-                cast(&cast(&scaled, &DataType::Int32).map_err(arrow)?, data_type).map_err(arrow)?
-            }
-            1 => cast(&scaled, data_type).map_err(arrow)?,
-            unit => {
-                let real: Float64Array = scaled.iter().map(|v| v.map(|v| v as f64 / unit as f64)).collect();
-                cast(&real, data_type).map_err(arrow)?
-            }
-        }
-    } else {
-        let words =
-            ScalarValue::iter_to_array(key.words.iter().map(|w| ScalarValue::from(w.as_str()))).map_err(home)?;
-        cast(&words, data_type).map_err(arrow)?
-    };
-    if !key.nullable {
-        return Ok(values);
-    }
-    let null = new_null_array(data_type, 1);
-    datafusion::arrow::compute::concat(&[&values, &null]).map_err(arrow)
-}
-
-fn arrow(error: datafusion::arrow::error::ArrowError) -> crate::Error {
-    home(error.into())
+    let null = key.nullable.then_some(None);
+    key.decode((key.min..=key.max).map(Some).chain(null).collect(), data_type)
 }

@@ -1,14 +1,21 @@
 //! An expression over an owner's row as a whole number: what secure computation works on.
 
+use std::sync::Arc;
+
 use datafusion::{
-    arrow::datatypes::DataType,
-    logical_expr::{Expr, cast, lit, when},
+    arrow::{
+        array::{ArrayRef, BooleanArray, Float64Array, Int64Array, StringArray},
+        compute::cast,
+        datatypes::DataType,
+        error::ArrowError,
+    },
+    logical_expr::{self, Expr, lit, when},
     prelude::round,
 };
 use jointly_data::Schema;
 
 use crate::{
-    error::{Result, refuse, sql},
+    error::{Error, Result, home, refuse, sql},
     measure::say,
     shape::{Shape, Values},
 };
@@ -75,6 +82,30 @@ impl Coded {
         usize::try_from(self.max - self.min + 1).unwrap_or(usize::MAX)
     }
 
+    /// The place of an encoded value among all of them.
+    pub fn place(&self, value: i64) -> Result<usize> {
+        let outside = || Error::Home(format!("a value of `{}` is outside the bounds that the schema gives", self.name));
+        usize::try_from(value - self.min).ok().filter(|&at| at < self.domain()).ok_or_else(outside)
+    }
+
+    /// The values that these encodings stand for, as a column of this type.
+    pub fn decode(&self, encoded: Vec<Option<i64>>, data_type: &DataType) -> Result<ArrayRef> {
+        let values: ArrayRef = match data_type {
+            _ if !self.words.is_empty() => {
+                let word = |v: Option<i64>| v.and_then(|v| self.words.get(v as usize)).map(String::as_str);
+                Arc::new(encoded.into_iter().map(word).collect::<StringArray>())
+            }
+            DataType::Boolean => Arc::new(encoded.into_iter().map(|v| v.map(|v| v != 0)).collect::<BooleanArray>()),
+            _ if self.unit != 1 => {
+                let real = |v: Option<i64>| v.map(|v| v as f64 / self.unit as f64);
+                Arc::new(encoded.into_iter().map(real).collect::<Float64Array>())
+            }
+            DataType::Date32 => cast(&Int64Array::from(encoded), &DataType::Int32).map_err(arrow)?,
+            _ => Arc::new(Int64Array::from(encoded)),
+        };
+        cast(&values, data_type).map_err(arrow)
+    }
+
     /// The greatest magnitude.
     pub fn size(&self) -> f64 {
         self.max.abs().max(self.min.abs()) as f64
@@ -92,7 +123,8 @@ impl Coded {
 }
 
 fn code(expr: &Expr, shape: &Shape, unit: i64, words: &[String]) -> Result<Expr> {
-    let whole = |e: Expr| cast(e, DataType::Int64);
+    let whole = |e: Expr| logical_expr::cast(e, DataType::Int64);
+    let real = logical_expr::cast(expr.clone(), DataType::Float64);
     match &shape.values {
         Values::Words(_) => {
             let mut cases = words.iter().enumerate().map(|(i, w)| (expr.clone().eq(lit(w.clone())), lit(i as i64)));
@@ -103,11 +135,13 @@ fn code(expr: &Expr, shape: &Shape, unit: i64, words: &[String]) -> Result<Expr>
             });
             chain.end().map_err(sql)
         }
-        Values::Date { .. } => Ok(whole(cast(expr.clone(), DataType::Int32))),
-        Values::Number { decimals, .. } if *decimals > 0 => {
-            Ok(whole(round(vec![cast(expr.clone(), DataType::Float64) * lit(unit as f64)])))
-        }
-        Values::Number { .. } => Ok(whole(round(vec![cast(expr.clone(), DataType::Float64)]))),
+        Values::Date { .. } => Ok(whole(logical_expr::cast(expr.clone(), DataType::Int32))),
+        Values::Number { decimals, .. } if *decimals > 0 => Ok(whole(round(vec![real * lit(unit as f64)]))),
+        Values::Number { .. } => Ok(whole(round(vec![real]))),
         _ => Ok(whole(expr.clone())),
     }
+}
+
+fn arrow(error: ArrowError) -> Error {
+    home(error.into())
 }

@@ -20,6 +20,9 @@ pub enum Error {
     /// An owner's own rows gave an error at home. The text may quote values: it is for that owner only.
     #[error("reading the own rows failed: {0}")]
     Home(String),
+    /// An owner has more rows than it announced, so that the plan's bounds do not hold.
+    #[error("{0} has more rows by now than the plan says; ask again")]
+    MoreRows(String),
     /// The joint computation stopped.
     #[error(transparent)]
     Protocol(#[from] jointly_core::Error),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_recursion::async_recursion;
 use datafusion::{
     arrow::{
-        array::{Array, ArrayRef, AsArray, RecordBatch},
+        array::{Array, ArrayRef, AsArray, RecordBatch, RecordBatchOptions},
         compute::cast,
         datatypes::{DataType, Float64Type, Schema as ArrowSchema},
     },
@@ -13,10 +13,13 @@ use datafusion::{
     execution::context::SessionContext,
     logical_expr::{BinaryExpr, Case, Expr, ExprSchemable, Operator, expr::ScalarFunction, lit},
 };
-use jointly_share::Engine;
+use jointly_share::{Engine, Secret};
 
 use crate::{
+    Plan,
     error::{Result, refuse, sql},
+    groups::Groups,
+    key::Key,
     number::{Number, Truth},
     question::index,
 };
@@ -30,27 +33,86 @@ pub enum Value {
     Truth(Truth),
 }
 
+/// The groups' keys, columns `g0 …`.
+pub enum Keys<'a> {
+    /// Everyone knows them.
+    Known(RecordBatch),
+    /// Nobody does.
+    Shared {
+        /// How many groups.
+        rows: usize,
+        /// Each key's numbers.
+        columns: Vec<(&'a Key, &'a [Secret])>,
+    },
+}
+
+impl<'a> Keys<'a> {
+    /// The keys of so many groups; `words` are the numbers of those that are secret.
+    pub fn of(plan: &'a Plan, words: &'a [Secret], rows: usize) -> Result<Keys<'a>> {
+        let keys = match &plan.groups {
+            Groups::Cells(cells) => return cells.batch(&(0..rows as u32).collect::<Vec<_>>()).map(Keys::Known),
+            Groups::Keys(keys) => keys,
+        };
+        let mut rest = words;
+        let mut columns = Vec::new();
+        for key in keys {
+            let (words, behind) = rest.split_at(key.bits().len());
+            columns.push((key, words));
+            rest = behind;
+        }
+        Ok(Keys::Shared { rows, columns })
+    }
+
+    fn rows(&self) -> usize {
+        match self {
+            Keys::Known(batch) => batch.num_rows(),
+            Keys::Shared { rows, .. } => *rows,
+        }
+    }
+
+    /// The secret key that `expr` is.
+    pub fn shared(&self, expr: &Expr) -> Option<(&'a Key, &'a [Secret])> {
+        let (Keys::Shared { columns, .. }, Expr::Column(column)) = (self, expr) else { return None };
+        columns.get(index(column, 'g')?).copied()
+    }
+}
+
+/// 1 where a secret key is NULL.
+pub async fn is_missing(e: &mut dyn Engine, key: &Key, words: &[Secret]) -> Result<Secret> {
+    let first = &words[0];
+    let null = e.public(&vec![key.missing(); first.len()])?;
+    let missing = e.is_zero(&e.sub(first, &null)?).await?;
+    Ok(e.to_ring(&missing).await?)
+}
+
 /// What expressions are computed over.
 pub struct Scope<'a> {
     /// Columns `a0 …`.
     pub aggregates: &'a [Number],
-    /// Columns `g0 …`, which everyone knows.
-    pub keys: &'a RecordBatch,
+    /// Columns `g0 …`.
+    pub keys: Keys<'a>,
     /// The types of both.
     pub types: DFSchema,
 }
 
 impl Scope<'_> {
-    /// The public column of an expression over keys and literals only; `None` if it has aggregates.
+    /// The column of an expression over literals, and keys that everyone knows; `None` if it has anything else.
     pub fn public(&self, expr: &Expr) -> Result<Option<ArrayRef>> {
-        if expr.column_refs().into_iter().any(|c| index(c, 'a').is_some()) {
+        let nothing;
+        let known = match &self.keys {
+            Keys::Known(batch) => batch,
+            Keys::Shared { rows, .. } => {
+                let options = RecordBatchOptions::new().with_row_count(Some(*rows));
+                nothing = RecordBatch::try_new_with_options(Arc::new(ArrowSchema::empty()), vec![], &options);
+                nothing.as_ref().map_err(|_| odd(expr))?
+            }
+        };
+        if expr.column_refs().into_iter().any(|c| index(c, 'g').is_none_or(|i| i >= known.num_columns())) {
             return Ok(None);
         }
-        let schema: Arc<ArrowSchema> = self.keys.schema();
-        let schema = DFSchema::try_from(schema).map_err(sql)?;
+        let schema = DFSchema::try_from(known.schema()).map_err(sql)?;
         let physical = SessionContext::new().create_physical_expr(expr.clone(), &schema).map_err(sql)?;
-        let value = physical.evaluate(self.keys).and_then(|v| v.into_array(self.keys.num_rows())).map_err(sql)?;
-        Ok(Some(value))
+        physical.evaluate(known).and_then(|v| v.into_array(known.num_rows())).map(Some).map_err(sql)
     }
 
     /// The value of `expr`, as a number.
@@ -82,6 +144,7 @@ impl Scope<'_> {
         }
         Ok(match expr {
             Expr::Alias(a) => self.value(e, &a.expr).await?,
+            Expr::Column(_) if self.keys.shared(expr).is_some() => self.key(e, expr).await?,
             Expr::Column(c) => {
                 let number = index(c, 'a').and_then(|i| self.aggregates.get(i)).ok_or_else(|| odd(expr))?;
                 Value::Number(number.clone())
@@ -107,6 +170,29 @@ impl Scope<'_> {
         })
     }
 
+    /// A secret key that is a number, a day or a truth value.
+    async fn key(&self, e: &mut dyn Engine, expr: &Expr) -> Result<Value> {
+        let (key, words) = self.keys.shared(expr).ok_or_else(|| odd(expr))?;
+        let Some(coded) = key.coded().filter(|c| c.words.is_empty()) else {
+            let change = "Write a condition into WHERE, and anything else into GROUP BY, or compute it on the answer";
+            return Err(refuse(expr, "keys that are words are only shown and sorted by here", change));
+        };
+        let n = words[0].len();
+        if expr.get_type(&self.types).map_err(sql)? == DataType::Boolean {
+            let not_true = e.sub(&words[0], &e.public(&vec![1; n])?)?;
+            let same = e.is_zero(&e.concat(&[&not_true, &words[0]])?).await?;
+            let same = e.to_ring(&same).await?;
+            return Ok(Value::Truth(Truth { yes: e.slice(&same, 0..n)?, no: e.slice(&same, n..2 * n)? }));
+        }
+        let value = e.add(&words[0], &e.public(&vec![coded.min; n])?)?;
+        let mut number = Number::whole(value, coded.size() + 1.0, coded.unit);
+        if key.nullable {
+            let missing = is_missing(e, key, words).await?;
+            number.valid = Some(e.sub(&e.public(&vec![1; n])?, &missing)?);
+        }
+        Ok(Value::Number(number))
+    }
+
     async fn cast(&self, e: &mut dyn Engine, x: &Expr, to: &DataType, expr: &Expr) -> Result<Value> {
         let number = self.number(e, x).await?;
         match to {
@@ -119,7 +205,7 @@ impl Scope<'_> {
     /// TRUE where there is a value, FALSE elsewhere.
     async fn defined(&self, e: &mut dyn Engine, x: &Expr) -> Result<Truth> {
         let n = self.number(e, x).await?;
-        let one = e.public(&vec![1; self.keys.num_rows()])?;
+        let one = e.public(&vec![1; self.keys.rows()])?;
         let yes = n.valid.unwrap_or_else(|| one.clone());
         Ok(Truth { no: e.sub(&one, &yes)?, yes })
     }
@@ -195,20 +281,20 @@ impl Scope<'_> {
             }
             ("abs", [x]) => {
                 let x = self.number(e, x).await?;
-                let zero = Number::public(e, &vec![0; self.keys.num_rows()], 1)?;
+                let zero = Number::public(e, &vec![0; self.keys.rows()], 1)?;
                 let negative = x.less(e, &zero).await?;
                 Ok(Value::Number(x.negated(e)?.or_else(e, &negative, &x).await?))
             }
             ("nullif", [x, y]) => {
                 let (x, y) = (self.number(e, x).await?, self.number(e, y).await?);
                 let same = x.equal(e, &y).await?;
-                let other = e.sub(&e.public(&vec![1; self.keys.num_rows()])?, &same.yes)?;
+                let other = e.sub(&e.public(&vec![1; self.keys.rows()])?, &same.yes)?;
                 Ok(Value::Number(x.only_where(e, &other).await?))
             }
             ("coalesce", [x, rest @ ..]) if !rest.is_empty() => {
                 let mut chosen = self.number(e, x).await?;
                 for y in rest {
-                    let one = e.public(&vec![1; self.keys.num_rows()])?;
+                    let one = e.public(&vec![1; self.keys.rows()])?;
                     let yes = chosen.valid.clone().unwrap_or_else(|| one.clone());
                     let known = Truth { no: e.sub(&one, &yes)?, yes };
                     let y = self.number(e, y).await?;

@@ -8,12 +8,15 @@
 
 mod aggregate;
 mod answer;
+mod blocks;
 mod cells;
 mod encode;
 mod error;
 mod eval;
+mod groups;
 pub mod home;
 pub mod joint;
+mod key;
 mod measure;
 mod number;
 mod order;

@@ -6,11 +6,19 @@ use jointly_data::Schema;
 use crate::{
     encode::Coded,
     error::{Result, refuse, sql},
+    groups::Groups,
+    key::Key,
     question::Question,
 };
 
-/// A histogram of at most so many places, all cells together, is handed in instead of rows.
-pub const MOST_PLACES: usize = 1 << 20;
+/// A histogram of at most so many places, all cells together, is handed in instead of the rows' values.
+const MOST_PLACES: usize = 1 << 20;
+
+/// So many places cost no more than sorting a row: 27 elements a place against some 700 a row.
+const PLACES_PER_ROW: u64 = 25;
+
+/// A histogram so small is handed in however few the rows: it takes a tenth of the rounds.
+const FEW_PLACES: usize = 1 << 15;
 
 /// Numbers that each owner computes at home for every cell.
 #[derive(Clone, Debug)]
@@ -33,6 +41,37 @@ pub enum Measure {
     },
     /// How many rows have each value.
     Histogram(Coded),
+    /// The values themselves, row by row, to be sorted: where a histogram would be too large.
+    Values {
+        /// Of what.
+        of: Key,
+        /// What for.
+        wants: Vec<Want>,
+    },
+}
+
+/// What sorted values are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// How many distinct ones there are.
+    Distinct,
+    /// The value at rank num/den · (n − 1).
+    Rank {
+        /// Of the fraction.
+        num: i64,
+        /// Of the fraction.
+        den: i64,
+    },
+}
+
+impl Want {
+    /// Numbers that come of it: a count, or the two neighbours and the remainder between them.
+    pub fn numbers(&self) -> usize {
+        match self {
+            Want::Distinct => 1,
+            Want::Rank { .. } => 3,
+        }
+    }
 }
 
 /// One aggregate of the question, over [`Measure`]s named by their places.
@@ -51,7 +90,7 @@ pub struct Aggregate {
 pub enum Kind {
     /// The count itself.
     Count,
-    /// Number of cells of a histogram that are not empty.
+    /// How many distinct values there are, from a histogram or the values.
     Distinct(usize),
     /// A sum.
     Sum(usize),
@@ -72,8 +111,8 @@ pub enum Kind {
     Extreme(usize),
     /// The value at rank num/den · (n − 1), between its neighbours if that is no whole number.
     Quantile {
-        /// Where the histogram is.
-        histogram: usize,
+        /// Where the histogram is, or the values.
+        of: usize,
         /// Of the fraction.
         num: i64,
         /// Of the fraction.
@@ -83,36 +122,40 @@ pub enum Kind {
     },
 }
 
-/// The measures of a question, each once.
-#[derive(Debug, Default)]
-pub struct Measures(pub Vec<Measure>);
+/// Collects the measures of a question, each once.
+pub struct Measures<'a> {
+    /// The question.
+    pub question: &'a Question,
+    /// Its table.
+    pub schema: &'a Schema,
+    /// Its groups.
+    pub groups: &'a Groups,
+    /// All owners' rows.
+    pub rows: u64,
+    /// What was collected.
+    pub list: Vec<Measure>,
+}
 
-impl Measures {
+impl Measures<'_> {
     fn place(&mut self, measure: Measure) -> usize {
         let name = measure.name();
-        self.0.iter().position(|m| m.name() == name).unwrap_or_else(|| {
-            self.0.push(measure);
-            self.0.len() - 1
+        self.list.iter().position(|m| m.name() == name).unwrap_or_else(|| {
+            self.list.push(measure);
+            self.list.len() - 1
         })
     }
 
     /// Adds what `f` needs.
-    pub fn add(
-        &mut self,
-        f: &AggregateFunction,
-        question: &Question,
-        schema: &Schema,
-        cells: usize,
-    ) -> Result<Aggregate> {
+    pub fn add(&mut self, f: &AggregateFunction) -> Result<Aggregate> {
         let name = Expr::AggregateFunction(f.clone()).to_string();
         let arg = argument(f, &name)?;
         let rows_count = matches!(arg, Expr::Literal(ref v, _) if !v.is_null());
-        let nullable = crate::shape::Shape::of(&arg, schema).map_or(true, |s| s.nullable);
+        let nullable = crate::shape::Shape::of(&arg, self.schema).map_or(true, |s| s.nullable);
         let count = match (rows_count, nullable) {
             (true, _) | (_, false) => None,
             _ => Some(self.place(Measure::Count { of: Some(arg.clone()) })),
         };
-        let kind = self.kind(f, &arg, &name, question, schema, cells)?;
+        let kind = self.kind(f, &arg, &name)?;
         if f.params.args.len() > 1 && f.func.name() != "percentile_cont" {
             return Err(refuse(name, "it has more than one argument", "Name one column or expression"));
         }
@@ -120,19 +163,12 @@ impl Measures {
     }
 
     /// How `f` of `arg` comes about, with the measures that this takes.
-    fn kind(
-        &mut self,
-        f: &AggregateFunction,
-        arg: &Expr,
-        name: &str,
-        question: &Question,
-        schema: &Schema,
-        cells: usize,
-    ) -> Result<Kind> {
+    fn kind(&mut self, f: &AggregateFunction, arg: &Expr, name: &str) -> Result<Kind> {
+        let schema = self.schema;
         let (coded, function) = (|| Coded::new(arg, schema), f.func.name());
         Ok(match (function, f.params.distinct) {
             ("count", false) => Kind::Count,
-            ("count", true) => Kind::Distinct(self.histogram(coded()?, cells, name)?),
+            ("count", true) => Kind::Distinct(self.values(Key::new(arg, schema)?, Want::Distinct)),
             (_, true) => return Err(refuse(name, "DISTINCT is offered with COUNT only", "Leave DISTINCT out")),
             ("sum", _) => Kind::Sum(self.place(Measure::Sum(number(coded()?, name)?))),
             ("avg", _) => Kind::Average(self.place(Measure::Sum(number(coded()?, name)?))),
@@ -146,22 +182,14 @@ impl Measures {
                 Kind::Extreme(self.place(Measure::Extreme { of: coded()?, greatest: function == "max" }))
             }
             ("median", _) => {
-                let whole = question.key_type(arg)?.is_integer();
-                Kind::Quantile {
-                    histogram: self.histogram(number(coded()?, name)?, cells, name)?,
-                    num: 1,
-                    den: 2,
-                    whole,
-                }
+                let whole = self.question.key_type(arg)?.is_integer();
+                let of = self.values(Key::of(number(coded()?, name)?), Want::Rank { num: 1, den: 2 });
+                Kind::Quantile { of, num: 1, den: 2, whole }
             }
             ("percentile_cont", _) => {
                 let (num, den) = fraction(f, name)?;
-                Kind::Quantile {
-                    histogram: self.histogram(number(coded()?, name)?, cells, name)?,
-                    num,
-                    den,
-                    whole: false,
-                }
+                let of = self.values(Key::of(number(coded()?, name)?), Want::Rank { num, den });
+                Kind::Quantile { of, num, den, whole: false }
             }
             (other, _) => {
                 let change =
@@ -171,16 +199,22 @@ impl Measures {
         })
     }
 
-    fn histogram(&mut self, coded: Coded, cells: usize, name: &str) -> Result<usize> {
-        if coded.domain().saturating_mul(cells) > MOST_PLACES {
-            let reason = format!(
-                "`{}` has {} possible values in {cells} groups, more than can be laid out",
-                coded.name,
-                coded.domain()
-            );
-            return Err(refuse(name, reason, "Declare narrower bounds, round the values, or ask for fewer groups"));
+    /// A histogram where that is possible and no dearer than sorting, else the values.
+    fn values(&mut self, of: Key, want: Want) -> usize {
+        if let (Some(coded), Groups::Cells(cells)) = (of.coded(), self.groups) {
+            let places = coded.domain().saturating_mul(cells.count());
+            let cheap = places as u64 <= PLACES_PER_ROW.saturating_mul(self.rows) || places <= FEW_PLACES;
+            if places <= MOST_PLACES && cheap {
+                return self.place(Measure::Histogram(coded.clone()));
+            }
         }
-        Ok(self.place(Measure::Histogram(coded)))
+        let at = self.place(Measure::Values { of, wants: Vec::new() });
+        if let Measure::Values { wants, .. } = &mut self.list[at]
+            && !wants.contains(&want)
+        {
+            wants.push(want);
+        }
+        at
     }
 }
 
@@ -195,6 +229,7 @@ impl Measure {
             Measure::Extreme { of, greatest: true } => format!("greatest {}", of.name),
             Measure::Extreme { of, greatest: false } => format!("least {}", of.name),
             Measure::Histogram(c) => format!("number of rows with each value of {}", c.name),
+            Measure::Values { of, .. } => format!("every row's {}", of.name),
         }
     }
 
@@ -208,15 +243,25 @@ impl Measure {
             Measure::Extreme { of, greatest: true } => format!("greatest {}", of.said),
             Measure::Extreme { of, greatest: false } => format!("least {}", of.said),
             Measure::Histogram(c) => format!("number of rows with each value of {}", c.said),
+            Measure::Values { of, .. } => format!("every row's {}", of.said),
         }
     }
 
-    /// How many numbers an owner hands in for it.
-    pub fn len(&self, cells: usize) -> usize {
+    /// How many numbers an owner hands in for it for so many groups; values stand in a table of their own.
+    pub fn numbers(&self, groups: usize) -> usize {
         match self {
-            Measure::Count { .. } | Measure::Sum(_) | Measure::Squares(_) => cells,
-            Measure::Extreme { .. } => 2 * cells,
-            Measure::Histogram(c) => cells * c.domain(),
+            Measure::Count { .. } | Measure::Sum(_) | Measure::Squares(_) => groups,
+            Measure::Extreme { .. } => 2 * groups,
+            Measure::Histogram(c) => groups * c.domain(),
+            Measure::Values { .. } => 0,
+        }
+    }
+
+    /// What values are handed in as.
+    pub fn key(&self) -> Option<&Key> {
+        match self {
+            Measure::Values { of, .. } => Some(of),
+            _ => None,
         }
     }
 
@@ -228,6 +273,8 @@ impl Measure {
             Measure::Sum(c) => rows * c.reach() as f64,
             Measure::Squares(c) => rows * (c.reach() as f64).powi(2),
             Measure::Extreme { of, .. } => of.size(),
+            // A rank is a sum with one term that is not 0.
+            Measure::Values { of, .. } => of.coded().map_or(rows, Coded::size),
         }
     }
 }

@@ -14,12 +14,14 @@ use crate::{
     Plan,
     answer::{ColumnLayout, Layout},
     error::{Result, home},
-    eval::Scope,
+    eval::{Keys, Scope, is_missing},
+    key::Key as SecretKey,
     number::{Number, magnitude},
     question::Order,
 };
 
-/// The columns to be opened: first whether a row is shown, then (if sorted here) its cell, then numbers, each followed by its validity if it can be NULL.
+/// The columns to be opened: first whether a row is shown, then what tells its group (its cell if cells are sorted here, or those of its keys that the
+/// answer shows), then numbers, each followed by its validity if it can be NULL.
 pub(crate) async fn ordered(
     e: &mut dyn Engine,
     plan: &Plan,
@@ -30,9 +32,15 @@ pub(crate) async fn ordered(
     let rows = keep.len();
     let (mut columns, mut layouts) = (vec![keep], Vec::new());
     let sorts = plan.sorts_jointly();
-    if sorts {
-        columns.push(e.public(&(0..rows as i64).collect::<Vec<_>>())?);
+    match &scope.keys {
+        Keys::Known(_) if sorts => columns.push(e.public(&(0..rows as i64).collect::<Vec<_>>())?),
+        Keys::Known(_) => {}
+        Keys::Shared { columns: keys, .. } => {
+            let opened = plan.opened_keys().into_iter().flat_map(|i| keys[i].1);
+            columns.extend(opened.cloned());
+        }
     }
+    let labels = columns.len() - 1;
     for column in shown {
         layouts.push(match column {
             None => ColumnLayout::Label,
@@ -45,22 +53,24 @@ pub(crate) async fn ordered(
         });
     }
     if !sorts {
-        return Ok((Layout { rows, sorted: false, columns: layouts }, columns));
+        return Ok((Layout { rows, sorted: false, labels, columns: layouts }, columns));
     }
     let columns = by_keys(e, plan, scope, columns).await?;
     let (skip, limit) = (plan.question.skip.min(rows), plan.question.limit.unwrap_or(rows));
     let end = skip.saturating_add(limit).min(rows);
     let cut = columns.iter().map(|c| e.slice(c, skip..end)).collect::<Result<Vec<_>, _>>()?;
-    Ok((Layout { rows: end - skip, sorted: true, columns: layouts }, cut))
+    Ok((Layout { rows: end - skip, sorted: true, labels, columns: layouts }, cut))
 }
 
 /// Sorts the columns: rows that are shown first, then by the question's keys.
 async fn by_keys(e: &mut dyn Engine, plan: &Plan, scope: &Scope<'_>, columns: Vec<Secret>) -> Result<Vec<Secret>> {
     let mut keys = vec![(columns[0].clone(), 1, false, true)];
     for order in &plan.question.order {
-        match scope.public(&order.expr)? {
-            Some(labels) => keys.push(ranks(e, &labels, order)?),
-            None => {
+        let secret = scope.keys.shared(&order.expr);
+        match (scope.public(&order.expr)?, secret) {
+            (Some(labels), _) => keys.push(ranks(e, &labels, order)?),
+            (None, Some((key, words))) => keys.extend(by_key(e, key, words, order).await?),
+            (None, None) => {
                 let number = scope.number(e, &order.expr).await?;
                 if let Some(valid) = &number.valid {
                     // Nulls first: those without a value (0) come first.
@@ -86,6 +96,16 @@ fn ranks(e: &dyn Engine, labels: &ArrayRef, order: &Order) -> Result<OwnedKey> {
     let ranks: Vec<i64> = ranks.into_iter().map(i64::from).collect();
     let bits = u32::BITS - (ranks.len() as u32).leading_zeros();
     Ok((e.public(&ranks)?, bits.max(1), false, false))
+}
+
+/// The numbers of a secret key. NULL has the greatest, so that where it belongs on the other side a flag goes first.
+async fn by_key(e: &mut dyn Engine, key: &SecretKey, words: &[Secret], order: &Order) -> Result<Vec<OwnedKey>> {
+    let mut keys = Vec::new();
+    if key.nullable && order.nulls_first == order.ascending {
+        keys.push((is_missing(e, key, words).await?, 1, false, order.nulls_first));
+    }
+    keys.extend(words.iter().zip(key.bits()).map(|(w, bits)| (w.clone(), bits, false, !order.ascending)));
+    Ok(keys)
 }
 
 /// A number's stored integer; where NULL, 0.

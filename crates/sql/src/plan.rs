@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Policy, Question,
     answer::Layout,
-    cells::Cells,
     error::{Error, Result, refuse},
+    groups::Groups,
     joint,
     measure::{Aggregate, Measure, Measures, say},
     text, total, uses,
@@ -50,7 +50,7 @@ pub struct Plan {
     /// The question.
     pub question: Question,
     pub(crate) setting: Setting,
-    pub(crate) cells: Cells,
+    pub(crate) groups: Groups,
     pub(crate) measures: Vec<Measure>,
     pub(crate) aggregates: Vec<Aggregate>,
     pub(crate) layout: Layout,
@@ -90,14 +90,14 @@ pub fn plan(question: Question, setting: &Setting) -> Result<Plan> {
         uses::check(&question, &owner.name, &owner.policy)?;
     }
     total::check(&question, schema)?;
-    let cells = Cells::of(&question, schema)?;
-    let mut measures = Measures(vec![Measure::Count { of: None }]);
-    let mut aggregates = Vec::new();
-    for f in &question.aggregates {
-        aggregates.push(measures.add(f, &question, schema, cells.count())?);
-    }
-    let layout = Layout { rows: 0, sorted: false, columns: Vec::new() };
-    let mut plan = Plan { question, setting: setting.clone(), cells, measures: measures.0, aggregates, layout };
+    let groups = Groups::of(&question, schema)?;
+    let rows = setting.owners.iter().map(|o| o.rows).sum();
+    let list = vec![Measure::Count { of: None }];
+    let mut measures = Measures { question: &question, schema, groups: &groups, rows, list };
+    let aggregates = question.aggregates.iter().map(|f| measures.add(f)).collect::<Result<Vec<_>>>()?;
+    let measures = measures.list;
+    let layout = Layout::default();
+    let mut plan = Plan { question, setting: setting.clone(), groups, measures, aggregates, layout };
     plan.check_bounds()?;
     // What the joint part cannot do shows in a dry run, which also tells how the answer will stand.
     let dry = text::check(&plan.question, &plan.aggregates, &plan.measures)
@@ -114,26 +114,9 @@ pub fn plan(question: Question, setting: &Setting) -> Result<Plan> {
 }
 
 impl Plan {
-    /// How many whole numbers each owner hands in.
-    pub fn handed_in(&self) -> usize {
-        self.measures.iter().map(|m| m.len(self.cells.count())).sum()
-    }
-
-    /// Where each measure's numbers start.
-    pub(crate) fn starts(&self) -> Vec<usize> {
-        let cells = self.cells.count();
-        let after = |at: &mut usize, m: &Measure| Some(std::mem::replace(at, *at + m.len(cells)));
-        self.measures.iter().scan(0, after).collect()
-    }
-
     /// How many numbers a receiver is shown.
     pub fn answer_numbers(&self) -> usize {
         self.layout.numbers()
-    }
-
-    /// How many rows an owner's numbers speak of: never more than it has, or the bounds would not hold.
-    pub fn rows_in(&self, numbers: &[i64]) -> i64 {
-        numbers.iter().take(self.cells.count()).sum()
     }
 
     /// All owners' rows together.
@@ -177,20 +160,32 @@ impl Plan {
         let owners = self.setting.owners.iter().map(|o| o.name.clone()).collect::<Vec<_>>().join(", ");
         let computing = self.setting.computing.join(", ");
         let filter = self.question.filter.as_ref().map_or(String::new(), |f| format!(" where {}", say(f)));
-        let groups = self.cells.count();
+        let measures = self.measures.iter().map(Measure::words).collect::<Vec<_>>().join("; ");
+        let groups = match &self.groups {
+            Groups::Cells(cells) => format!("in {} groups", cells.count()),
+            Groups::Keys(keys) => {
+                let keys = keys.iter().map(|k| k.said.clone()).collect::<Vec<_>>().join(", ");
+                format!("for each {keys} that it has, filled up so that nobody can count them")
+            }
+        };
         let mut steps = vec![step(
             &format!("{owners}, each at home"),
-            format!(
-                "over its own rows{filter}, in {groups} groups: {}",
-                self.measures.iter().map(Measure::words).collect::<Vec<_>>().join("; ")
-            ),
+            format!("over its own rows{filter}, {groups}: {measures}"),
             "nobody anything",
         )];
+        let numbers: usize = self.setting.owners.iter().map(|o| self.handed_in(o)).sum();
         steps.push(step(
             &format!("{owners} to {computing}"),
-            format!("{} secret-shared whole numbers from each ({})", self.handed_in(), spec.id),
+            format!("{numbers} secret-shared whole numbers from all of them ({})", spec.id),
             "nobody anything: each share alone is random",
         ));
+        if self.hands_in_rows() || matches!(self.groups, Groups::Keys(_)) {
+            steps.push(step(
+                &computing,
+                "sort the rows by their keys, still shared".into(),
+                "nobody anything: what is opened on the way are places after a secret shuffle, which are random",
+            ));
+        }
         steps.push(step(
             &computing,
             format!(
@@ -202,11 +197,15 @@ impl Plan {
         ));
         let receivers = self.setting.receivers.iter().map(|r| r.0.clone()).collect::<Vec<_>>().join(", ");
         let outputs = self.question.outputs.iter().map(|o| o.name.clone()).collect::<Vec<_>>().join(", ");
+        let absent = match self.groups {
+            Groups::Cells(_) => ", and which groups are not in it",
+            Groups::Keys(_) => "",
+        };
         let limit = self.question.limit.map_or(String::new(), |l| format!(", at most {l} rows"));
         steps.push(step(
             &format!("{computing} to {receivers}"),
             format!("open {outputs} of the groups that remain{limit}"),
-            &format!("{receivers}: the answer, and which groups are not in it. Everyone: each owner's number of rows before filters"),
+            &format!("{receivers}: the answer{absent}. Everyone: each owner's number of rows before filters"),
         ));
         steps
     }

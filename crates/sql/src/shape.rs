@@ -14,6 +14,9 @@ use crate::error::{Result, refuse};
 /// Decimals that are kept of quotients, and at most of anything.
 const DECIMALS: u32 = 6;
 
+/// What a character of text takes at most.
+const BYTES_OF_A_CHARACTER: usize = 4;
+
 /// The possible values of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shape {
@@ -302,7 +305,18 @@ fn function(f: &ScalarFunction, schema: &Schema, expr: &Expr) -> Result<Shape> {
         ("character_length" | "length", [Shape { values: text @ (Values::Text { .. } | Values::Words(_)), .. }]) => {
             Ok(Shape::new(Values::Number { min: 0.0, max: 2.0 * bytes(text) as f64, decimals: 0 }, nullable))
         }
-        ("upper" | "lower", [a @ Shape { values: Values::Text { .. }, .. }]) => Ok(a.clone()),
+        // Changing case can triple a character's bytes.
+        ("upper" | "lower", [Shape { values: Values::Text { max_bytes }, .. }]) => {
+            Ok(Shape::new(Values::Text { max_bytes: 3 * max_bytes }, nullable))
+        }
+        ("btrim" | "ltrim" | "rtrim", [a @ Shape { values: Values::Text { .. }, .. }]) => Ok(a.clone()),
+        ("left" | "right", [Shape { values: text @ (Values::Text { .. } | Values::Words(_)), .. }, n]) => {
+            let most = match n.range() {
+                Some((min, max, 0)) if min >= 0.0 && min == max => BYTES_OF_A_CHARACTER * max as usize,
+                _ => usize::MAX,
+            };
+            Ok(Shape::new(Values::Text { max_bytes: bytes(text).min(most) }, nullable))
+        }
         ("upper", [Shape { values: Values::Words(w), .. }]) => {
             Ok(Shape::new(Values::Words(w.iter().map(|w| w.to_uppercase()).collect()), nullable))
         }

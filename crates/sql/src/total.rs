@@ -14,16 +14,18 @@ use crate::{
 };
 
 /// Functions of text that have a value for every row.
-const TEXT: [&str; 13] = [
+const TEXT: [&str; 15] = [
     "btrim",
     "character_length",
     "concat",
     "contains",
     "ends_with",
+    "left",
     "length",
     "lower",
     "ltrim",
     "replace",
+    "right",
     "rtrim",
     "starts_with",
     "strpos",

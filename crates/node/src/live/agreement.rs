@@ -92,19 +92,24 @@ fn explain(
         predicted.bytes += cost.bytes;
         predicted.rounds = predicted.rounds.max(cost.rounds);
     }
-    let clients = plan.setting().owners.iter().filter(|o| o.party.index() >= project.computing.len()).count();
     // A client sends its numbers whole to two parties, and seeds.
-    predicted.bytes += clients as u64 * (2 * jointly_core::wire_bytes(plan.handed_in(), 8) + 100);
+    let clients = plan.setting().owners.iter().filter(|o| o.party.index() >= project.computing.len());
+    predicted.bytes += clients.map(|o| 2 * jointly_core::wire_bytes(plan.handed_in(o), 8) + 100).sum::<u64>();
     predicted.seconds =
         predicted.rounds as f64 * round_trip + predicted.bytes as f64 / 100e6 + 0.05 * participants as f64;
     let n = project.computing.len() as u16;
     let reason = engine.reason(n, project.threshold, project.adversary);
     let t = spec.corrupt.threshold(n);
     let computing = project.computing.join(", ");
+    let seen = if plan.hands_in_rows() {
+        "for each of the owner's rows that counts, its group and the values that the question sorts, and its sums and counts by group: nothing else of \
+         the rows leaves home"
+    } else {
+        "its counts, sums and histograms by group, in which a small group can show single persons: the rows themselves never leave home"
+    };
     let trust = format!(
         "Up to {t} of the computing parties {computing} may be corrupt ({}). If {} of them worked together, they could see everything that each \
-         owner hands in by this plan: its counts, sums and histograms by group, in which a small group can show single persons; the rows themselves never \
-         leave home. Owners and receivers that do not compute can add nothing to that",
+         owner hands in by this plan: {seen}. Owners and receivers that do not compute can add nothing to that",
         spec.adversary,
         t + 1
     );

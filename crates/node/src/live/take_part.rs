@@ -158,16 +158,9 @@ impl Node {
             let signed = self.0.store.project(job.proposal.project)?;
             let rows = self.rows(signed.document(), &job.agreement.plan.question.table).await?;
             let numbers = tokio::select! {
-                numbers = home::compute(&job.agreement.plan, rows) => numbers.map_err(|e| self.own_trouble(e))?,
+                numbers = home::compute(&job.agreement.plan, me, rows) => numbers.map_err(|e| self.own_trouble(e))?,
                 why = job.stopped() => return Err(why),
             };
-            let announced = job.agreement.plan.setting().owners.iter().find(|o| o.party == me).map_or(0, |o| o.rows);
-            if job.agreement.plan.rows_in(&numbers) > announced as i64 {
-                return Err(Fault::failed(format!(
-                    "{} has more rows by now than the plan says; ask again",
-                    self.0.identity.name()
-                )));
-            }
             let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
             let (commitment, opening) = jointly_math::hash::commit("jointly v1 input", &bytes);
             self.keep_opening(job.proposal.job, opening.as_bytes())?;

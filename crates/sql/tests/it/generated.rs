@@ -12,8 +12,9 @@ use crate::support::{Ask, Rows, agree, ask, schema};
 
 const WIDE: i64 = 10_000_000;
 
-/// Narrow, wide, hundredths, word, flag, day.
-type Row = (Option<i64>, Option<i64>, Option<i64>, Option<&'static str>, Option<bool>, Option<i32>);
+/// Narrow, wide, hundredths, word, flag, day, text.
+type Row =
+    (Option<i64>, Option<i64>, Option<i64>, Option<&'static str>, Option<bool>, Option<i32>, Option<&'static str>);
 
 fn table() -> Schema {
     let day = |days: i64| chrono::NaiveDate::from_ymd_opt(1970, 1, 1).unwrap() + chrono::Duration::days(days);
@@ -24,6 +25,7 @@ fn table() -> Schema {
         Column::new("word", Kind::Enum { values: ["b", "a", "c"].map(String::from).to_vec() }),
         Column::new("flag", Kind::Bool),
         Column::new("day", Kind::Date { min: day(0), max: day(40) }),
+        Column::new("text", Kind::Text { max_bytes: 9 }),
     ])
 }
 
@@ -35,6 +37,7 @@ fn batch(rows: &[Row]) -> RecordBatch {
         Arc::new(rows.iter().map(|r| r.3).collect::<StringArray>()),
         Arc::new(rows.iter().map(|r| r.4).collect::<BooleanArray>()),
         Arc::new(rows.iter().map(|r| r.5).collect::<Date32Array>()),
+        Arc::new(rows.iter().map(|r| r.6).collect::<StringArray>()),
     ];
     RecordBatch::try_new(table().arrow(), columns).unwrap()
 }
@@ -42,10 +45,13 @@ fn batch(rows: &[Row]) -> RecordBatch {
 /// Values within bounds, the bounds themselves often.
 fn row() -> impl Strategy<Value = Row> {
     let number = |min: i64, max: i64| option::weighted(0.8, prop_oneof![Just(min), Just(max), min..=max]);
+    // Equal ones are wanted, too.
+    let wide = option::weighted(0.8, prop_oneof![Just(-WIDE), Just(WIDE), Just(3), Just(4), -WIDE..=WIDE]);
     let word = option::weighted(0.8, select(vec!["a", "b", "c"]));
     let flag = option::weighted(0.8, any::<bool>());
     let day = option::weighted(0.8, prop_oneof![Just(0), Just(40), 0..=40]);
-    (number(-4, 9), number(-WIDE, WIDE), number(-500, 500), word, flag, day)
+    let text = option::weighted(0.8, select(vec!["", "\0", "b", "bä", "bäbäbä", "bbbbbbb", "bbbbbbb\0"]));
+    (number(-4, 9), wide, number(-500, 500), word, flag, day, text)
 }
 
 /// An aggregate, what it counts, and the size of the numbers it comes from.
@@ -54,6 +60,10 @@ const AGGREGATES: &[(&str, &str, f64)] = &[
     ("COUNT(narrow)", "COUNT(narrow)", 1.0),
     ("COUNT(DISTINCT narrow)", "COUNT(narrow)", 1.0),
     ("COUNT(DISTINCT word)", "COUNT(word)", 1.0),
+    ("COUNT(DISTINCT wide)", "COUNT(wide)", 1.0),
+    ("COUNT(DISTINCT text)", "COUNT(text)", 1.0),
+    ("MEDIAN(wide)", "COUNT(wide)", 1e7),
+    ("PERCENTILE_CONT(0.9) WITHIN GROUP (ORDER BY wide)", "COUNT(wide)", 2.1e7),
     ("SUM(wide)", "COUNT(wide)", 1.0),
     ("SUM(part)", "COUNT(part)", 1.0),
     ("SUM(narrow * narrow - 3)", "COUNT(narrow)", 1.0),
@@ -79,8 +89,21 @@ const AGGREGATES: &[(&str, &str, f64)] = &[
 ];
 
 fn question() -> impl Strategy<Value = Ask> {
-    let keys =
-        select(vec!["word", "flag", "narrow", "word, flag", "CASE WHEN narrow > 2 THEN 'x' END", "narrow / 3", ""]);
+    // Some have lists of values, so that groups are laid out in cells; those with `wide` or `text` are found by sorting.
+    let keys = select(vec![
+        "word",
+        "flag",
+        "narrow",
+        "word, flag",
+        "CASE WHEN narrow > 2 THEN 'x' END",
+        "narrow / 3",
+        "",
+        "wide",
+        "text",
+        "narrow, text",
+        "wide, flag",
+        "left(text,1), word",
+    ]);
     let filter = select(vec![
         "",
         "",

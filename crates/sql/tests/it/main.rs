@@ -5,4 +5,5 @@ mod hospitals;
 mod policy;
 mod questions;
 mod refusals;
+mod sorted;
 mod support;

@@ -4,6 +4,7 @@ use datafusion::arrow::{
     array::{AsArray, RecordBatch},
     datatypes::Int64Type,
 };
+use jointly_core::Party;
 use jointly_sql::home;
 
 use crate::support::{Ask, Rows, agree, ask, batch, block, clinic, opened, planned, setting, some_rows, table};
@@ -249,7 +250,7 @@ fn a_shown_column_keeps_small_groups_out() {
 fn seen(text: &str, min_group: u64) -> Vec<i64> {
     let rows = [(40, Some("F"), None, None, None, None, Some(7)); 3];
     let plan = planned(text, &clinic(), &setting(&clinic(), &[(0, 3)], min_group)).unwrap();
-    let given = block(home::compute(&plan, table(&clinic(), vec![batch(&rows)]))).unwrap();
+    let given = block(home::compute(&plan, Party(0), table(&clinic(), vec![batch(&rows)]))).unwrap();
     opened("rep3", &plan, &[given]).remove(0)
 }
 

@@ -147,7 +147,10 @@ pub fn agree_on(
     let plan = planned(&text, schema, &setting).unwrap_or_else(|e| panic!("{text}: {e}"));
     let given: Vec<Vec<i64>> = tables
         .iter()
-        .map(|t| block(home::compute(&plan, t.clone())).unwrap_or_else(|e| panic!("{text}: {e}")))
+        .zip(places)
+        .map(|(t, place)| {
+            block(home::compute(&plan, Party(place.0), t.clone())).unwrap_or_else(|e| panic!("{text}: {e}"))
+        })
         .collect();
     let expected = block(plain(schema, pooled, &ask.with_suppression(min_group)));
     let mut last = None;
@@ -277,7 +280,7 @@ pub fn batch(list: &[Row]) -> RecordBatch {
         Arc::new(list.iter().map(|r| r.4.map(|d| d + first)).collect::<Date32Array>()),
         Arc::new(list.iter().map(|r| r.5).collect::<BooleanArray>()),
         Arc::new(list.iter().map(|r| r.6).collect::<Int64Array>()),
-        Arc::new(list.iter().map(|r| r.1.map(|s| format!("note {s}"))).collect::<StringArray>()),
+        Arc::new(list.iter().map(|r| r.1.map(|s| format!("note {s}, {}", r.0 / 25))).collect::<StringArray>()),
     ];
     RecordBatch::try_new(clinic().arrow(), columns).unwrap()
 }

@@ -1,0 +1,41 @@
+//! A question's groups: laid out in cells where their keys have lists of values, found by sorting where they have none.
+
+use jointly_data::Schema;
+
+use crate::{Question, cells::Cells, error::Result, key::Key};
+
+/// The groups of a question.
+#[derive(Clone, Debug)]
+pub enum Groups {
+    /// All possible ones, known before anyone looks at a row.
+    Cells(Cells),
+    /// Those that rows have, by their keys, which stay secret until the groups that remain are shown.
+    Keys(Vec<Key>),
+}
+
+impl Groups {
+    /// The groups of `question`, in cells where that is possible.
+    pub fn of(question: &Question, schema: &Schema) -> Result<Groups> {
+        if let Some(cells) = Cells::of(question, schema)? {
+            return Ok(Groups::Cells(cells));
+        }
+        let keys = question.groups.iter().map(|group| Key::new(group, schema));
+        Ok(Groups::Keys(keys.collect::<Result<_>>()?))
+    }
+
+    /// How many there can be.
+    pub fn domain(&self) -> usize {
+        match self {
+            Groups::Cells(cells) => cells.count(),
+            Groups::Keys(keys) => keys.iter().map(Key::domain).fold(1, usize::saturating_mul),
+        }
+    }
+
+    /// The keys, if they are secret.
+    pub fn keys(&self) -> &[Key] {
+        match self {
+            Groups::Cells(_) => &[],
+            Groups::Keys(keys) => keys,
+        }
+    }
+}
