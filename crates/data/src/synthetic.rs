@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray,
+    ArrayRef, BooleanArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array,
 };
+use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::Date32Type;
 use datafusion::error::DataFusionError;
 use rand::rngs::ChaCha8Rng;
@@ -21,8 +22,20 @@ const NULL_SHARE: f64 = 0.05;
 pub fn synthetic(schema: &Schema, rows: usize, seed: u64) -> Result<RecordBatch> {
     schema.validate()?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let arrays = schema.columns.iter().map(|column| draw(column, rows, &mut rng)).collect();
+    let arrays = schema.columns.iter().map(|column| match column.distinct {
+        Some(most) => draw_again(column, rows, most, &mut rng),
+        None => Ok(draw(column, rows, &mut rng)),
+    });
+    let arrays = arrays.collect::<Result<_>>()?;
     Ok(RecordBatch::try_new(schema.arrow(), arrays).map_err(DataFusionError::from)?)
+}
+
+/// Rows with so many different values at most.
+fn draw_again(column: &Column, rows: usize, most: u64, rng: &mut ChaCha8Rng) -> Result<ArrayRef> {
+    let pool = rows.min(usize::try_from(most).unwrap_or(rows));
+    let values = draw(column, pool, rng);
+    let places: UInt32Array = (0..rows).map(|_| rng.random_range(0..pool as u32)).collect();
+    Ok(take(&values, &places, None).map_err(DataFusionError::from)?)
 }
 
 fn draw(column: &Column, rows: usize, rng: &mut ChaCha8Rng) -> ArrayRef {

@@ -11,13 +11,13 @@ use jointly_core::{Cost, Error, Op, Party, Result, Spec};
 
 use crate::{Domain, Engine, Secret};
 
-/// Counts as one party of `spec` would send. Opened values are zeros; a program must not branch on them but under [`Engine::is_dry`].
+/// Counts what parties of `spec` would send. Opened values are zeros; a program must not branch on them but under [`Engine::is_dry`].
 pub struct Tally {
     spec: &'static Spec,
-    me: Party,
-    /// Bytes are counted over all forks, rounds along the longest branch.
-    bytes: Arc<Mutex<u64>>,
-    rounds: u64,
+    parties: Vec<Party>,
+    /// Each party's bytes are counted over all forks, its rounds along the longest branch.
+    bytes: Arc<Mutex<Vec<u64>>>,
+    rounds: Vec<u64>,
 }
 
 /// What a secret holds here.
@@ -28,13 +28,32 @@ const TALLY: u64 = 0;
 impl Tally {
     /// Counts for party `me`.
     pub fn new(spec: &'static Spec, me: Party) -> Self {
-        Self { spec, me, bytes: Arc::default(), rounds: 0 }
+        Self::over(spec, vec![me])
+    }
+
+    /// Counts for the first `n` parties, in one run.
+    pub fn of_all(spec: &'static Spec, n: u16) -> Self {
+        Self::over(spec, (0..n).map(Party).collect())
+    }
+
+    fn over(spec: &'static Spec, parties: Vec<Party>) -> Self {
+        let zeros = vec![0; parties.len()];
+        Self { spec, parties, bytes: Arc::new(Mutex::new(zeros.clone())), rounds: zeros }
+    }
+
+    /// What each party pays.
+    pub fn costs(&self) -> Vec<Cost> {
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        self.rounds.iter().zip(bytes.iter()).map(|(&rounds, &bytes)| Cost { rounds, bytes }).collect()
     }
 
     fn pay(&mut self, op: Op) {
-        let cost = (self.spec.cost)(op, self.me);
-        *self.bytes.lock().unwrap_or_else(PoisonError::into_inner) += cost.bytes;
-        self.rounds += cost.rounds;
+        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        for (i, party) in self.parties.iter().enumerate() {
+            let cost = (self.spec.cost)(op, *party);
+            bytes[i] += cost.bytes;
+            self.rounds[i] += cost.rounds;
+        }
     }
 
     fn ring(&self, n: usize) -> Result<Secret> {
@@ -65,7 +84,7 @@ impl Engine for Tally {
     }
 
     fn me(&self) -> Party {
-        self.me
+        self.parties.first().copied().unwrap_or(Party(0))
     }
 
     fn is_dry(&self) -> bool {
@@ -73,16 +92,19 @@ impl Engine for Tally {
     }
 
     fn measured(&self) -> Cost {
-        Cost { rounds: self.rounds, bytes: *self.bytes.lock().unwrap_or_else(PoisonError::into_inner) }
+        self.costs().first().copied().unwrap_or(Cost::FREE)
     }
 
     fn fork(&mut self, _: &str) -> Box<dyn Engine> {
-        Box::new(Self { spec: self.spec, me: self.me, bytes: self.bytes.clone(), rounds: self.rounds })
+        let (parties, bytes, rounds) = (self.parties.clone(), self.bytes.clone(), self.rounds.clone());
+        Box::new(Self { spec: self.spec, parties, bytes, rounds })
     }
 
     fn join(&mut self, fork: Box<dyn Engine>) -> Result<()> {
         let fork = fork.into_any().downcast::<Self>().map_err(|_| Error::Misuse("a fork of another engine"))?;
-        self.rounds = self.rounds.max(fork.rounds);
+        for (rounds, branch) in self.rounds.iter_mut().zip(fork.rounds) {
+            *rounds = (*rounds).max(branch);
+        }
         Ok(())
     }
 
@@ -174,7 +196,7 @@ impl Engine for Tally {
 
     async fn open_to(&mut self, x: &Secret, to: Party) -> Result<Option<Vec<i64>>> {
         self.pay(Op::Open { to, n: x.len() });
-        Ok((to == self.me).then(|| vec![0; x.len()]))
+        Ok((to == self.me()).then(|| vec![0; x.len()]))
     }
 
     async fn open_bits(&mut self, x: &Secret) -> Result<Vec<u64>> {

@@ -23,6 +23,11 @@ pub enum Error {
     /// An owner has more rows than it announced, so that the plan's bounds do not hold.
     #[error("{0} has more rows by now than the plan says; ask again")]
     MoreRows(String),
+    /// An owner has more groups than the schema allows it.
+    #[error(
+        "{0} has more different values of {1} than the `distinct` of the project's schema allows; agree on a larger one"
+    )]
+    MoreGroups(String, String),
     /// The joint computation stopped.
     #[error(transparent)]
     Protocol(#[from] jointly_core::Error),

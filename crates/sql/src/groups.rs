@@ -23,7 +23,7 @@ impl Groups {
         Ok(Groups::Keys(keys.collect::<Result<_>>()?))
     }
 
-    /// How many there can be.
+    /// How many there can be; where keys are secret, how many an owner can have.
     pub fn domain(&self) -> usize {
         match self {
             Groups::Cells(cells) => cells.count(),

@@ -38,6 +38,8 @@ pub struct Key {
     pub said: String,
     /// Whether it can be NULL.
     pub nullable: bool,
+    /// How many values an owner has at most, NULL included, if the schema says.
+    pub distinct: Option<usize>,
     kind: Kind,
 }
 
@@ -53,7 +55,10 @@ impl Key {
     /// Of an expression over rows of `schema`.
     pub fn new(expr: &Expr, schema: &Schema) -> Result<Key> {
         let shape = Shape::of(expr, schema)?;
-        let Values::Text { max_bytes } = shape.values else { return Ok(Key::of(Coded::new(expr, schema)?)) };
+        let distinct = distinct(expr, schema);
+        let Values::Text { max_bytes } = shape.values else {
+            return Ok(Key { distinct, ..Key::of(Coded::new(expr, schema)?) });
+        };
         if max_bytes > MOST_BYTES {
             let reason = format!("text of up to {max_bytes} bytes is too long to be compared jointly");
             let change = format!("Use left(…, {}), or declare at most {MOST_BYTES} bytes", MOST_BYTES / 4);
@@ -61,13 +66,14 @@ impl Key {
         }
         let text = logical_expr::cast(expr.clone(), DataType::Utf8);
         let (name, said) = (expr.to_string(), say(expr));
-        Ok(Key { name, said, nullable: shape.nullable, kind: Kind::Text { expr: text, max_bytes: max_bytes.max(1) } })
+        let kind = Kind::Text { expr: text, max_bytes: max_bytes.max(1) };
+        Ok(Key { name, said, nullable: shape.nullable, distinct, kind })
     }
 
     /// Of a number, word, day or truth value.
     pub fn of(coded: Coded) -> Key {
         let (name, said, nullable) = (coded.name.clone(), coded.said.clone(), coded.nullable);
-        Key { name, said, nullable, kind: Kind::Number(coded) }
+        Key { name, said, nullable, distinct: None, kind: Kind::Number(coded) }
     }
 
     /// The encoding of a number, word, day or truth value; `None` for text.
@@ -86,12 +92,13 @@ impl Key {
         }
     }
 
-    /// How many values there are, NULL included.
+    /// How many values an owner can have, NULL included.
     pub fn domain(&self) -> usize {
-        match &self.kind {
+        let possible = match &self.kind {
             Kind::Number(coded) => coded.domain().saturating_add(usize::from(coded.nullable)),
             Kind::Text { .. } => usize::MAX,
-        }
+        };
+        self.distinct.map_or(possible, |most| most.min(possible))
     }
 
     /// The first number of NULL.
@@ -190,6 +197,16 @@ impl Key {
         let text = String::from_utf8(bytes);
         text.map(Some).map_err(|_| Error::Home("an opened key is no text: the parties do not agree".into()))
     }
+}
+
+/// An expression has no more values than its columns have together.
+fn distinct(expr: &Expr, schema: &Schema) -> Option<usize> {
+    let of = |name: &str| {
+        let column = schema.column(name)?;
+        let most = usize::try_from(column.distinct?).unwrap_or(usize::MAX);
+        Some(most.saturating_add(usize::from(column.nullable)))
+    };
+    expr.column_refs().into_iter().map(|c| of(&c.name)).try_fold(1usize, |all, n| Some(all.saturating_mul(n?)))
 }
 
 /// The numbers that `bytes` bytes can give, of which one word holds seven.

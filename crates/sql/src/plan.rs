@@ -3,7 +3,7 @@
 use futures::executor::block_on;
 use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Spec};
 use jointly_data::Schema;
-use jointly_share::{Engine, Tally};
+use jointly_share::Tally;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -146,11 +146,11 @@ impl Plan {
         Ok(())
     }
 
-    /// What `party` will send, and the rounds, on an engine of `spec`.
-    pub fn predict(&self, spec: &'static Spec, party: Party) -> Result<Cost> {
-        let mut tally = Tally::new(spec, party);
+    /// What each of the first `parties` will send, and the rounds, on an engine of `spec`.
+    pub fn predict(&self, spec: &'static Spec, parties: u16) -> Result<Vec<Cost>> {
+        let mut tally = Tally::of_all(spec, parties);
         block_on(joint::run(&mut tally, self, None))?;
-        Ok(tally.measured())
+        Ok(tally.costs())
     }
 
     /// The plan in words.

@@ -51,6 +51,8 @@ pub struct ColumnProfile {
     pub kind: String,
     /// Its unit.
     pub unit: Option<String>,
+    /// The most different values that the schema allows.
+    pub most_distinct: Option<u64>,
     /// The SQL expression that it comes from.
     pub expression: String,
     /// The values.
@@ -229,6 +231,7 @@ impl Tables {
             name: mapping.column.name.clone(),
             kind: mapping.column.kind.name().to_owned(),
             unit: mapping.column.unit.clone(),
+            most_distinct: mapping.column.distinct,
             expression: mapping.sql.clone(),
             values: tally.values.finish(rows),
             untranslatable: tally.untranslatable.count,

@@ -44,6 +44,12 @@ pub(super) fn of(profile: &Profile, edges: Vec<Option<String>>, refuses_untransl
         } else if column.null_share > 0.5 {
             list.push(format!("`{name}` is missing in {:.0} % of the rows", column.null_share * 100.0));
         }
+        if let Some(most) = column.most_distinct.filter(|most| column.distinct > *most) {
+            list.push(format!(
+                "`{name}` has {} different values, more than the {most} of the schema, so questions that group by it can fail",
+                column.distinct
+            ));
+        }
         list.extend(edge);
     }
     if let Some(key) = &profile.key {

@@ -32,6 +32,8 @@ pub(super) struct ColumnDocument {
     #[serde(default = "yes")]
     nullable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    distinct: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     unit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     about: Option<String>,
@@ -65,8 +67,8 @@ impl TryFrom<ColumnDocument> for Column {
 
     fn try_from(document: ColumnDocument) -> Result<Self, String> {
         let kind = document.kind().map_err(|why| format!("column `{}`: {why}", document.name))?;
-        let ColumnDocument { name, nullable, unit, about, .. } = document;
-        Ok(Column { name, kind, nullable, unit, about })
+        let ColumnDocument { name, nullable, distinct, unit, about, .. } = document;
+        Ok(Column { name, kind, nullable, distinct, unit, about })
     }
 }
 
@@ -155,6 +157,7 @@ impl From<Column> for ColumnDocument {
             values: None,
             max_bytes: None,
             nullable: column.nullable,
+            distinct: column.distinct,
             unit: column.unit,
             about: column.about,
         };

@@ -32,6 +32,8 @@ pub struct Column {
     pub kind: Kind,
     /// Whether a value may be missing.
     pub nullable: bool,
+    /// How many different values an owner has at most. Groups by the column are found among so few rows, and not among as many as the owner has.
+    pub distinct: Option<u64>,
     /// The unit of measurement, such as `mg/dL`.
     pub unit: Option<String>,
     /// A sentence about the column.
@@ -119,7 +121,7 @@ impl Schema {
 impl Column {
     /// A nullable column without unit or description.
     pub fn new(name: impl Into<String>, kind: Kind) -> Self {
-        Self { name: name.into(), kind, nullable: true, unit: None, about: None }
+        Self { name: name.into(), kind, nullable: true, distinct: None, unit: None, about: None }
     }
 }
 

@@ -32,6 +32,9 @@ pub(super) fn schema(schema: &Schema) -> Result<(), String> {
 
 pub(super) fn column(column: &Column) -> Result<(), String> {
     name(&column.name)?;
+    if column.distinct == Some(0) {
+        return Err("distinct = 0 leaves no room for values".to_owned());
+    }
     match &column.kind {
         Kind::Bool => Ok(()),
         Kind::Int { min, max } => {

@@ -1,4 +1,4 @@
-use datafusion::arrow::array::Array;
+use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::datatypes::DataType;
 use jointly_data::{Schema, synthetic};
 
@@ -40,6 +40,7 @@ fn refuses_what_contradicts_itself() {
     says(&refusal("name = \"x\"\ntype = \"enum\"\nvalues = [\"\"]"), &["`x`", "empty"]);
     says(&refusal("name = \"x\"\ntype = \"int\"\nmin = 0"), &["`x`", "needs `max`"]);
     says(&refusal("name = \"x\"\ntype = \"bool\"\nmin = 0"), &["`x`", "takes no `min`"]);
+    says(&refusal("name = \"x\"\ntype = \"text\"\nmax_bytes = 9\ndistinct = 0"), &["`x`", "distinct = 0"]);
     says(&refusal("name = \"x\"\ntype = \"float\""), &["`x`", "no type `float`"]);
     says(&refusal("name = \"a b\"\ntype = \"bool\""), &["`a b`", "letters"]);
     says(&refusal("name = \"x\"\ntype = \"bool\"\nunits = \"mm\""), &["units"]);
@@ -50,6 +51,18 @@ fn refuses_what_contradicts_itself() {
 fn refuses_a_column_that_is_there_twice() {
     let twice = "name = \"x\"\ntype = \"bool\"\n[[columns]]\nname = \"X\"\ntype = \"bool\"";
     says(&refusal(twice), &["`X` is there twice"]);
+}
+
+#[test]
+fn synthetic_rows_have_no_more_values_than_the_schema_allows() {
+    let text =
+        "table = \"t\"\n[[columns]]\nname = \"ward\"\ntype = \"text\"\nmax_bytes = 9\nnullable = false\ndistinct = 3";
+    let schema = Schema::from_toml(text).unwrap();
+    assert_eq!(schema.columns[0].distinct, Some(3));
+    assert_eq!(serde_json::from_str::<Schema>(&schema.canonical()).unwrap(), schema);
+    let rows = synthetic(&schema, 100, 7).unwrap();
+    let wards: std::collections::BTreeSet<_> = rows.column(0).as_string::<i32>().iter().map(Option::unwrap).collect();
+    assert_eq!((rows.num_rows(), wards.len()), (100, 3));
 }
 
 #[test]

@@ -87,8 +87,8 @@ fn explain(
 ) -> Result<Explanation, Fault> {
     let spec = engine.spec;
     let mut predicted = Measured::default();
-    for party in 0..project.computing.len() as u16 {
-        let cost = plan.predict(spec, Party(party))? + (spec.cost)(Op::Setup, Party(party));
+    for (party, cost) in (0..).map(Party).zip(plan.predict(spec, project.computing.len() as u16)?) {
+        let cost = cost + (spec.cost)(Op::Setup, party);
         predicted.bytes += cost.bytes;
         predicted.rounds = predicted.rounds.max(cost.rounds);
     }

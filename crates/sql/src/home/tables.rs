@@ -5,7 +5,7 @@ use datafusion::arrow::array::{Array, ArrayRef};
 use super::{Home, cells::places, column, each_batch, integers, named, number};
 use crate::{
     blocks::Block,
-    error::{Result, home},
+    error::{Error, Result, home},
     groups::Groups,
     key::Key,
     measure::Measure,
@@ -39,7 +39,14 @@ impl Home<'_> {
             }
             table.encode(at, keys, batch.columns())?;
             table.mark(batch.num_rows());
-            if rows > self.owner.rows || !table.fits() { Err(self.too_many_rows()) } else { Ok(()) }
+            match (rows <= self.owner.rows, table.fits()) {
+                (true, true) => Ok(()),
+                (false, _) => Err(self.too_many_rows()),
+                (true, false) => {
+                    let keys = keys.iter().map(|k| k.said.clone()).collect::<Vec<_>>().join(", ");
+                    Err(Error::MoreGroups(self.owner.name.clone(), keys))
+                }
+            }
         })
         .await?;
         let first_word = measures.iter().map(|m| m.numbers(1)).sum();

@@ -1,6 +1,7 @@
 //! Groups by keys without a list of values, and ranks among too many values for a histogram: found by sorting.
 
 use jointly_core::Party;
+use jointly_data::Schema;
 use jointly_sql::{Error, home};
 
 use crate::support::{Ask, Rows, agree, ask, batch, block, clinic, opened, planned, setting, some_rows, table};
@@ -151,6 +152,29 @@ fn a_table_that_grew_is_refused_at_home() {
         assert!(matches!(error, Error::MoreRows(_)), "{error}");
         assert!(error.to_string().contains("Clinic 1 has more rows by now"), "{error}");
     }
+}
+
+#[test]
+fn a_known_number_of_values_is_all_that_is_sorted() {
+    let mut schema = clinic();
+    for column in &mut schema.columns {
+        column.distinct = (column.name == "note").then_some(10);
+    }
+    let text = "SELECT note, COUNT(*) AS n, MAX(wide) FROM patients GROUP BY note";
+    let of = |schema: &Schema| -> Vec<usize> {
+        let plan = planned(text, schema, &setting(schema, &[(0, 5_000), (1, 20)], 1)).unwrap();
+        plan.setting().owners.iter().map(|o| plan.handed_in(o)).collect()
+    };
+    // Three numbers for the note, three for MAX and its validity and count, the number of rows, and whether it is one; NULL is a value, too.
+    assert_eq!(of(&clinic()), [8 * 5_000, 8 * 20]);
+    assert_eq!(of(&schema), [8 * 11, 8 * 11]);
+    let by = ask("note, COUNT(*) AS n, MAX(wide), MEDIAN(wide)", "patients GROUP BY note", "").counts(&["COUNT(wide)"]);
+    agree(&schema, &three(), 2, &by);
+    schema.columns.iter_mut().for_each(|c| c.distinct = c.distinct.map(|_| 4));
+    let plan = planned(text, &schema, &setting(&schema, &[(0, 50)], 1)).unwrap();
+    let error = block(home::compute(&plan, Party(0), table(&schema, vec![some_rows(50, 9)]))).unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("Clinic 1") && message.contains("note") && message.contains("`distinct`"), "{message}");
 }
 
 #[test]
