@@ -148,7 +148,7 @@ impl Plan {
         expr.column_refs().into_iter().all(|c| match (&self.groups, index(c, 'g')) {
             (_, None) => false,
             (Groups::Cells(_), Some(_)) => true,
-            (Groups::Keys(_), Some(i)) => opened.contains(&i),
+            (Groups::Keys(_) | Groups::Rows(_), Some(i)) => opened.contains(&i),
         })
     }
 
@@ -159,7 +159,7 @@ impl Plan {
                 let cell = |r: &usize| labels.first().map_or(*r as u32, |cells| cells[*r] as u32);
                 return cells.batch(&shown.iter().map(cell).collect::<Vec<_>>());
             }
-            Groups::Keys(keys) => keys,
+            Groups::Keys(keys) | Groups::Rows(keys) => keys,
         };
         let (opened, mut labels) = (self.opened_keys(), labels.iter());
         let mut columns = Vec::new();

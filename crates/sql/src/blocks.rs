@@ -14,6 +14,8 @@ pub enum Block {
     Cells(usize),
     /// A table with one row for each group that the owner has: all measures but values, the keys' numbers, and whether the row stands for a group.
     Groups,
+    /// A table with one row for each row that counts: its values' numbers, and whether the row stands for a row.
+    Rows,
     /// A table with one row for each row that counts: its group (cell or keys' numbers), the measured value's numbers, whether it has one, and
     /// whether the row stands for a row.
     Values(usize),
@@ -27,6 +29,7 @@ impl Plan {
         let first: Vec<Block> = match self.groups {
             Groups::Cells(_) => simple.into_iter().map(Block::Cells).collect(),
             Groups::Keys(_) => vec![Block::Groups],
+            Groups::Rows(_) => vec![Block::Rows],
         };
         first.into_iter().chain(tables.into_iter().map(Block::Values)).collect()
     }
@@ -35,7 +38,7 @@ impl Plan {
     pub(crate) fn size(&self, block: Block, owner: &Owner) -> (usize, usize) {
         let words: usize = match &self.groups {
             Groups::Cells(_) => 1,
-            Groups::Keys(keys) => keys.iter().map(|k| k.bits().len()).sum(),
+            Groups::Keys(keys) | Groups::Rows(keys) => keys.iter().map(|k| k.bits().len()).sum(),
         };
         // Even an owner without rows hands in one: an empty table would be a case of its own.
         let rows = usize::try_from(owner.rows).unwrap_or(usize::MAX).max(1);
@@ -45,6 +48,7 @@ impl Plan {
                 let measures: usize = self.measures.iter().map(|m| m.numbers(1)).sum();
                 (rows.min(self.groups.domain()), measures + words + 1)
             }
+            Block::Rows => (rows, words + 1),
             Block::Values(m) => (rows, words + self.measures[m].key().map_or(0, |k| k.bits().len()) + 2),
         }
     }
@@ -57,14 +61,16 @@ impl Plan {
 
     /// Whether numbers are handed in that speak of single rows, so that parties who pool their shares see more than sums.
     pub fn hands_in_rows(&self) -> bool {
-        self.blocks().iter().any(|b| matches!(b, Block::Values(_)))
+        self.blocks().iter().any(|b| matches!(b, Block::Values(_) | Block::Rows))
     }
 
     /// The most groups that there can be.
     pub(crate) fn most_groups(&self) -> usize {
         match self.groups {
             Groups::Cells(_) => self.groups.domain(),
-            Groups::Keys(_) => self.setting.owners.iter().map(|o| self.size(Block::Groups, o).0).sum(),
+            Groups::Keys(_) | Groups::Rows(_) => {
+                self.setting.owners.iter().map(|o| self.size(Block::Groups, o).0).sum()
+            }
         }
     }
 

@@ -51,7 +51,7 @@ impl<'a> Keys<'a> {
     pub fn of(plan: &'a Plan, words: &'a [Secret], rows: usize) -> Result<Keys<'a>> {
         let keys = match &plan.groups {
             Groups::Cells(cells) => return cells.batch(&(0..rows as u32).collect::<Vec<_>>()).map(Keys::Known),
-            Groups::Keys(keys) => keys,
+            Groups::Keys(keys) | Groups::Rows(keys) => keys,
         };
         let mut rest = words;
         let mut columns = Vec::new();

@@ -11,16 +11,21 @@ pub enum Groups {
     Cells(Cells),
     /// Those that rows have, by their keys, which stay secret until the groups that remain are shown.
     Keys(Vec<Key>),
+    /// No groups: single rows, by their values.
+    Rows(Vec<Key>),
 }
 
 impl Groups {
     /// The groups of `question`, in cells where that is possible.
     pub fn of(question: &Question, schema: &Schema) -> Result<Groups> {
-        if let Some(cells) = Cells::of(question, schema)? {
-            return Ok(Groups::Cells(cells));
+        let keys = || question.groups.iter().map(|group| Key::new(group, schema)).collect::<Result<_>>();
+        if question.single_rows {
+            return keys().map(Groups::Rows);
         }
-        let keys = question.groups.iter().map(|group| Key::new(group, schema));
-        Ok(Groups::Keys(keys.collect::<Result<_>>()?))
+        match Cells::of(question, schema)? {
+            Some(cells) => Ok(Groups::Cells(cells)),
+            None => keys().map(Groups::Keys),
+        }
     }
 
     /// How many there can be; where keys are secret, how many an owner can have.
@@ -28,14 +33,15 @@ impl Groups {
         match self {
             Groups::Cells(cells) => cells.count(),
             Groups::Keys(keys) => keys.iter().map(Key::domain).fold(1, usize::saturating_mul),
+            Groups::Rows(_) => usize::MAX,
         }
     }
 
-    /// The keys, if they are secret.
+    /// The keys, or values, that are secret.
     pub fn keys(&self) -> &[Key] {
         match self {
             Groups::Cells(_) => &[],
-            Groups::Keys(keys) => keys,
+            Groups::Keys(keys) | Groups::Rows(keys) => keys,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     error::{Error, Result, refuse},
     groups::Groups,
     joint,
+    key::Key,
     measure::{Aggregate, Measure, Measures, say},
     text, total, uses,
 };
@@ -153,6 +154,19 @@ impl Plan {
         Ok(tally.costs())
     }
 
+    /// What an owner does with its rows, in words.
+    fn work(&self) -> String {
+        let said = |keys: &[Key]| keys.iter().map(|k| k.said.clone()).collect::<Vec<_>>().join(", ");
+        let measures = self.measures.iter().map(Measure::words).collect::<Vec<_>>().join("; ");
+        match &self.groups {
+            Groups::Cells(cells) => format!("in {} groups: {measures}", cells.count()),
+            Groups::Keys(keys) => {
+                format!("for each {} that it has, filled up so that nobody can count them: {measures}", said(keys))
+            }
+            Groups::Rows(keys) => format!("row by row, filled up so that nobody can count them: {}", said(keys)),
+        }
+    }
+
     /// The plan in words.
     pub fn steps(&self, spec: &Spec) -> Vec<Step> {
         let step =
@@ -160,17 +174,10 @@ impl Plan {
         let owners = self.setting.owners.iter().map(|o| o.name.clone()).collect::<Vec<_>>().join(", ");
         let computing = self.setting.computing.join(", ");
         let filter = self.question.filter.as_ref().map_or(String::new(), |f| format!(" where {}", say(f)));
-        let measures = self.measures.iter().map(Measure::words).collect::<Vec<_>>().join("; ");
-        let groups = match &self.groups {
-            Groups::Cells(cells) => format!("in {} groups", cells.count()),
-            Groups::Keys(keys) => {
-                let keys = keys.iter().map(|k| k.said.clone()).collect::<Vec<_>>().join(", ");
-                format!("for each {keys} that it has, filled up so that nobody can count them")
-            }
-        };
+        let work = self.work();
         let mut steps = vec![step(
             &format!("{owners}, each at home"),
-            format!("over its own rows{filter}, {groups}: {measures}"),
+            format!("over its own rows{filter}, {work}"),
             "nobody anything",
         )];
         let numbers: usize = self.setting.owners.iter().map(|o| self.handed_in(o)).sum();
@@ -179,32 +186,41 @@ impl Plan {
             format!("{numbers} secret-shared whole numbers from all of them ({})", spec.id),
             "nobody anything: each share alone is random",
         ));
-        if self.hands_in_rows() || matches!(self.groups, Groups::Keys(_)) {
-            steps.push(step(
-                &computing,
-                "sort the rows by their keys, still shared".into(),
-                "nobody anything: what is opened on the way are places after a secret shuffle, which are random",
-            ));
+        let moved = match &self.groups {
+            Groups::Rows(_) => Some("shuffle the rows, still shared, so that nobody can tell whose they are"),
+            Groups::Cells(_) if !self.hands_in_rows() => None,
+            _ => Some("sort the rows by their keys, still shared"),
+        };
+        if let Some(moved) = moved {
+            let random =
+                "nobody anything: what is opened on the way are places after a secret shuffle, which are random";
+            steps.push(step(&computing, moved.into(), random));
         }
         steps.push(step(
             &computing,
-            format!(
-                "add up, compute {}, and drop groups of fewer than {} rows",
-                self.aggregates.iter().map(|a| a.words.clone()).collect::<Vec<_>>().join(", "),
-                self.setting.min_group
-            ),
+            match &self.groups {
+                Groups::Rows(_) => format!("drop all rows if there are fewer than {}", self.setting.min_group),
+                _ => format!(
+                    "add up, compute {}, and drop groups of fewer than {} rows",
+                    self.aggregates.iter().map(|a| a.words.clone()).collect::<Vec<_>>().join(", "),
+                    self.setting.min_group
+                ),
+            },
             "nobody anything: all values stay shared",
         ));
         let receivers = self.setting.receivers.iter().map(|r| r.0.clone()).collect::<Vec<_>>().join(", ");
         let outputs = self.question.outputs.iter().map(|o| o.name.clone()).collect::<Vec<_>>().join(", ");
         let absent = match self.groups {
             Groups::Cells(_) => ", and which groups are not in it",
-            Groups::Keys(_) => "",
+            Groups::Keys(_) | Groups::Rows(_) => "",
         };
         let limit = self.question.limit.map_or(String::new(), |l| format!(", at most {l} rows"));
         steps.push(step(
             &format!("{computing} to {receivers}"),
-            format!("open {outputs} of the groups that remain{limit}"),
+            match &self.groups {
+                Groups::Rows(_) => format!("open {outputs} of each row{limit}"),
+                _ => format!("open {outputs} of the groups that remain{limit}"),
+            },
             &format!("{receivers}: the answer{absent}. Everyone: each owner's number of rows before filters"),
         ));
         steps

@@ -16,9 +16,9 @@ use datafusion::{
 };
 use jointly_data::Schema;
 
-use crate::error::{Error, Result, refuse, sql};
+use crate::error::{Result, refuse, sql};
 
-/// A `SELECT` with groups and aggregates over one table.
+/// A `SELECT` over one table: of groups and aggregates, or of single rows.
 #[derive(Clone, Debug)]
 pub struct Question {
     /// The question's text.
@@ -29,8 +29,10 @@ pub struct Question {
     pub scan: LogicalPlan,
     /// Which rows count, over the table's columns.
     pub filter: Option<Expr>,
-    /// The groups' keys, over the table's columns.
+    /// The groups' keys, over the table's columns; of single rows, their values.
     pub groups: Vec<Expr>,
+    /// Whether single rows are asked for.
+    pub single_rows: bool,
     /// The aggregates, over the table's columns.
     pub aggregates: Vec<AggregateFunction>,
     /// What is shown, over columns `g0 …` (keys) and `a0 …` (aggregates).
@@ -95,6 +97,7 @@ impl Question {
 /// Takes the operators above the aggregation off, outermost first.
 fn peel(plan: &LogicalPlan) -> Result<Question> {
     match plan {
+        rows if has_no_groups(rows) => single_rows(rows),
         LogicalPlan::Limit(limit) => {
             let mut inner = unlimited(peel(&limit.input)?, plan)?;
             let (skip, fetch) = (number(limit.skip.as_deref())?, number(limit.fetch.as_deref())?);
@@ -128,8 +131,29 @@ fn peel(plan: &LogicalPlan) -> Result<Question> {
         }
         LogicalPlan::Distinct(datafusion::logical_expr::Distinct::All(input)) => distinct(input),
         LogicalPlan::Aggregate(aggregate) => base(aggregate),
-        other => Err(not_an_aggregate(other)),
+        other => {
+            let change =
+                "Ask for aggregates such as COUNT(*), AVG(…) or MEDIAN(…), with GROUP BY where you want groups";
+            Err(refuse(first_line(other), "this kind of statement is not offered", change))
+        }
     }
+}
+
+/// Whether this is rows of a table, filtered and projected.
+fn has_no_groups(plan: &LogicalPlan) -> bool {
+    match plan {
+        LogicalPlan::TableScan(_) => true,
+        LogicalPlan::Projection(_) | LogicalPlan::Filter(_) | LogicalPlan::SubqueryAlias(_) => {
+            plan.inputs().into_iter().all(has_no_groups)
+        }
+        _ => false,
+    }
+}
+
+fn single_rows(plan: &LogicalPlan) -> Result<Question> {
+    let rows = Rows::of(plan)?;
+    let outputs = (0..rows.columns.len()).map(|i| Output::unnamed(column('g', i))).collect();
+    Ok(Question { groups: rows.columns.clone(), single_rows: true, outputs, ..Question::new(rows) })
 }
 
 /// `SELECT DISTINCT` is a grouping by everything selected.
@@ -172,17 +196,10 @@ fn base(aggregate: &Aggregate) -> Result<Question> {
         outputs.push(Output::unnamed(column('a', i)));
     }
     Ok(Question {
-        text: String::new(),
         groups: aggregate.group_expr.iter().map(local).collect::<Result<_>>()?,
-        table: below.table,
-        scan: below.scan,
-        filter: below.filter,
         aggregates,
         outputs,
-        having: None,
-        order: Vec::new(),
-        skip: 0,
-        limit: None,
+        ..Question::new(below)
     })
 }
 
@@ -266,18 +283,6 @@ fn alone(expr: &Expr) -> Result<()> {
     }
 }
 
-fn not_an_aggregate(plan: &LogicalPlan) -> Error {
-    let change = "Ask for aggregates such as COUNT(*), AVG(…) or MEDIAN(…), with GROUP BY where you want groups";
-    match plan {
-        LogicalPlan::TableScan(_) | LogicalPlan::EmptyRelation(_) => refuse(
-            "SELECT",
-            "a question without aggregates would show single rows, and the policy grants that for no column",
-            change,
-        ),
-        other => refuse(first_line(other), "this kind of statement is not offered", change),
-    }
-}
-
 fn unlimited(question: Question, above: &LogicalPlan) -> Result<Question> {
     if question.limit.is_none() && question.skip == 0 {
         return Ok(question);
@@ -315,6 +320,24 @@ impl Output {
 }
 
 impl Question {
+    /// Of these rows, with nothing yet to be shown.
+    fn new(rows: Rows) -> Self {
+        Self {
+            text: String::new(),
+            table: rows.table,
+            scan: rows.scan,
+            filter: rows.filter,
+            groups: Vec::new(),
+            single_rows: false,
+            aggregates: Vec::new(),
+            outputs: Vec::new(),
+            having: None,
+            order: Vec::new(),
+            skip: 0,
+            limit: None,
+        }
+    }
+
     /// The type of an expression over the table's columns.
     pub(crate) fn key_type(&self, expr: &Expr) -> Result<DataType> {
         use datafusion::logical_expr::ExprSchemable;

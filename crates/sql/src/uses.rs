@@ -30,7 +30,7 @@ pub fn check(question: &Question, owner: &str, policy: &Policy) -> Result<()> {
 fn uses(question: &Question) -> Result<Vec<(String, String, Use)>> {
     let mut all = Vec::new();
     for group in &question.groups {
-        add(&mut all, group, Use::Group)?;
+        add(&mut all, group, if question.single_rows { Use::Reveal } else { Use::Group })?;
     }
     for f in &question.aggregates {
         for arg in f.params.args.iter().chain(f.params.order_by.iter().map(|key| &key.expr)) {

@@ -159,7 +159,7 @@ async fn what_the_policy_forbids_is_refused_before_anything_leaves_home() {
     let (all, project) = four(["cleveland", "hungary", "switzerland"], "automatic").await;
     let ask = |sql: &str| Ask::Explain { project: project.id, sql: sql.into() };
     let fault = all[0].try_ask::<serde_json::Value>(ask("SELECT age FROM patients")).await.unwrap_err();
-    assert!(fault.message.contains("single rows"), "{}", fault.message);
+    assert!(fault.message.contains("`reveal`"), "{}", fault.message);
     let fault = all[0].try_ask::<serde_json::Value>(ask("SELECT AVG(weight) FROM patients")).await.unwrap_err();
     assert!(fault.message.contains("weight"), "{}", fault.message);
 }

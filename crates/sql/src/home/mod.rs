@@ -45,6 +45,7 @@ pub async fn compute(plan: &Plan, me: Party, table: Arc<dyn TableProvider>) -> R
         match block {
             Block::Cells(_) => {}
             Block::Groups => work.groups(&mut numbers).await?,
+            Block::Rows => work.single_rows(&mut numbers).await?,
             Block::Values(m) => work.values(m, &mut numbers).await?,
         }
     }

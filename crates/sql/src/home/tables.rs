@@ -55,13 +55,30 @@ impl Home<'_> {
         Ok(())
     }
 
+    /// Appends [`Block::Rows`].
+    pub(super) async fn single_rows(&self, numbers: &mut Vec<i64>) -> Result<()> {
+        let keys = self.plan.groups.keys();
+        let columns = named('k', keys.iter().map(|k| k.expr().clone()).collect());
+        let rows = self.counted()?.project(columns).and_then(|b| b.build()).map_err(home)?;
+        let mut table = Table::new(self.plan.size(Block::Rows, self.owner));
+        each_batch(rows, |batch| {
+            table.encode(0, keys, batch.columns())?;
+            table.mark(batch.num_rows());
+            if table.fits() { Ok(()) } else { Err(self.too_many_rows()) }
+        })
+        .await?;
+        table.fill(0, 0);
+        table.hand_in(numbers);
+        Ok(())
+    }
+
     /// Appends [`Block::Values`].
     pub(super) async fn values(&self, measure: usize, numbers: &mut Vec<i64>) -> Result<()> {
         let plan = self.plan;
         let Some(value) = plan.measures[measure].key() else { return Ok(()) };
         let group = match &plan.groups {
             Groups::Cells(cells) => cells.keys.iter().map(|k| k.expr.clone()).collect(),
-            Groups::Keys(keys) => keys.iter().map(|k| k.expr().clone()).collect::<Vec<_>>(),
+            Groups::Keys(keys) | Groups::Rows(keys) => keys.iter().map(|k| k.expr().clone()).collect::<Vec<_>>(),
         };
         let last = group.len();
         let columns = named('k', group).into_iter().chain(named('v', vec![value.expr().clone()]));
@@ -72,7 +89,7 @@ impl Home<'_> {
         each_batch(rows, |batch| {
             match &plan.groups {
                 Groups::Cells(cells) => table.columns[0].extend(places(cells, batch)?.into_iter().map(|p| p as i64)),
-                Groups::Keys(keys) => table.encode(0, keys, batch.columns())?,
+                Groups::Keys(keys) | Groups::Rows(keys) => table.encode(0, keys, batch.columns())?,
             }
             let column = batch.column(last);
             table.encode(value_word, std::slice::from_ref(value), std::slice::from_ref(column))?;
@@ -85,7 +102,7 @@ impl Home<'_> {
         .await?;
         let padding = match &plan.groups {
             Groups::Cells(cells) => cells.count() as i64,
-            Groups::Keys(keys) => keys.first().map_or(0, Key::padding),
+            Groups::Keys(keys) | Groups::Rows(keys) => keys.first().map_or(0, Key::padding),
         };
         table.fill(0, padding);
         table.hand_in(numbers);

@@ -22,13 +22,7 @@ use crate::{
 /// Runs the joint part of `plan` at a computing party. An owner gives `mine`, its numbers from [`home::compute`](crate::home::compute).
 /// Gives a receiver the opened numbers, which [`Answer::decode`](crate::Answer::decode) reads.
 pub async fn run(e: &mut dyn Engine, plan: &Plan, mine: Option<&[i64]>) -> Result<(Layout, Option<Vec<i64>>)> {
-    let (mut measured, mut words) = combine(e, plan, mine).await?;
-    let mut keep = large_enough(e, plan, &measured).await?;
-    if let Groups::Keys(_) = plan.groups {
-        (measured, words, keep) = tables::remaining(e, plan, &measured, &words, &keep).await?;
-    }
-    let aggregates = aggregate(e, plan, &measured).await?;
-    drop(measured);
+    let (aggregates, words, mut keep) = groups(e, plan, mine).await?;
     let keys = Keys::of(plan, &words, keep.len())?;
     let scope = Scope { aggregates: &aggregates, keys, types: plan.question.types()? };
     if let Some(having) = &plan.question.having {
@@ -45,6 +39,21 @@ pub async fn run(e: &mut dyn Engine, plan: &Plan, mine: Option<&[i64]>) -> Resul
     Ok((layout, seen))
 }
 
+/// The groups that are large enough: their aggregates, their secret keys, and whether there is a group.
+async fn groups(e: &mut dyn Engine, plan: &Plan, mine: Option<&[i64]>) -> Result<(Vec<Number>, Vec<Secret>, Secret)> {
+    let mut given = Given::share(e, plan, mine).await?;
+    if let Groups::Rows(_) = plan.groups {
+        let (words, keep) = tables::single_rows(e, plan, &mut given).await?;
+        return Ok((Vec::new(), words, keep));
+    }
+    let (mut measured, mut words) = combine(e, plan, given).await?;
+    let mut keep = large_enough(e, plan, &measured).await?;
+    if let Groups::Keys(_) = plan.groups {
+        (measured, words, keep) = tables::remaining(e, plan, &measured, &words, &keep).await?;
+    }
+    Ok((aggregate(e, plan, &measured).await?, words, keep))
+}
+
 /// A measure over all owners, group by group: a number, or what is wanted of values.
 pub(crate) struct Measured(pub(crate) Vec<Secret>);
 
@@ -56,14 +65,14 @@ impl Measured {
 }
 
 /// All measures over all owners' numbers, and the groups' keys, if they are secret.
-async fn combine(e: &mut dyn Engine, plan: &Plan, mine: Option<&[i64]>) -> Result<(Vec<Measured>, Vec<Secret>)> {
-    let mut given = Given::share(e, plan, mine).await?;
+async fn combine(e: &mut dyn Engine, plan: &Plan, mut given: Given<'_>) -> Result<(Vec<Measured>, Vec<Secret>)> {
     let mut places: Vec<Option<Measured>> = plan.measures.iter().map(|_| None).collect();
     let mut words = Vec::new();
     for block in plan.blocks() {
         match block {
             Block::Cells(m) => places[m] = Some(cells::combine(e, plan, &mut given, m).await?),
             Block::Values(m) => places[m] = Some(tables::values(e, plan, &mut given, m).await?),
+            Block::Rows => {}
             Block::Groups => {
                 let (simple, keys) = tables::groups(e, plan, &mut given).await?;
                 let free = places.iter_mut().zip(&plan.measures).filter(|(_, m)| m.key().is_none());

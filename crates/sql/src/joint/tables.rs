@@ -93,7 +93,7 @@ pub(super) async fn values(e: &mut dyn Engine, plan: &Plan, given: &mut Given<'_
     let Measure::Values { of, wants } = &plan.measures[m] else { return Ok(Measured(Vec::new())) };
     let mut columns = given.table(e, Block::Values(m))?;
     let mut bits = match &plan.groups {
-        Groups::Keys(keys) => words(keys),
+        Groups::Keys(keys) | Groups::Rows(keys) => words(keys),
         Groups::Cells(cells) => {
             // A row without a value for each cell, so that each is found, and in its place.
             let n = cells.count();
@@ -134,6 +134,25 @@ pub(super) async fn values(e: &mut dyn Engine, plan: &Plan, given: &mut Given<'_
     let last = last_from_first(e, &first, real)?;
     let groups = group_sums(e, &last, &[], &found.iter().collect::<Vec<_>>(), plan.most_groups()).await?;
     Ok(Measured(groups.sums))
+}
+
+/// All rows in an order that nobody knows: their values' numbers, and which rows stand for one; none if there are fewer than the smallest group.
+pub(super) async fn single_rows(
+    e: &mut dyn Engine,
+    plan: &Plan,
+    given: &mut Given<'_>,
+) -> Result<(Vec<Secret>, Secret)> {
+    let columns = given.table(e, Block::Rows)?;
+    let real = columns.last().ok_or_else(super::no_owners)?;
+    let (n, least) = (real.len(), plan.setting.min_group.max(1) as i64);
+    let count = e.sum(real, n)?;
+    let short = e.msb(&e.sub(&count, &e.public(&[least])?)?).await?;
+    let enough = e.to_ring(&e.not(&short)?).await?;
+    let keep = e.mul(real, &e.gather(&enough, &vec![0; n])?).await?;
+    let table: Vec<&Secret> = columns[..columns.len() - 1].iter().chain([&keep]).collect();
+    let mut shuffled = e.shuffle(&table).await?;
+    let keep = shuffled.pop().ok_or_else(super::no_owners)?;
+    Ok((shuffled, keep))
 }
 
 /// The groups that are large enough, in an order that nobody knows, and whether there is one. There are no more of them than rows divided by the

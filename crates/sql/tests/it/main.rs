@@ -5,5 +5,6 @@ mod hospitals;
 mod policy;
 mod questions;
 mod refusals;
+mod rows;
 mod sorted;
 mod support;

@@ -2,6 +2,8 @@
 
 use jointly_data::{Column, Kind};
 
+use jointly_sql::Use;
+
 use crate::support::{clinic, planned, schema, setting};
 
 fn refused(text: &str) -> String {
@@ -51,13 +53,19 @@ fn what_is_not_offered() {
 
 #[test]
 fn single_rows() {
+    let mut setting = setting(&clinic(), &[(0, 10), (1, 10)], 2);
+    setting.owners[1].policy.entry("age".into()).or_default().remove(&Use::Reveal);
     for text in [
         "SELECT age FROM patients",
         "SELECT * FROM patients WHERE age > 90",
-        "SELECT age FROM patients ORDER BY age LIMIT 1",
+        "SELECT sex FROM patients ORDER BY age LIMIT 1",
     ] {
-        says(text, &["single rows", "Ask for aggregates"]);
+        let message = planned(text, &clinic(), &setting).unwrap_err().to_string();
+        for part in ["age", "Clinic 2", "`reveal`", "Ask Clinic 2 to add \"reveal\""] {
+            assert!(message.contains(part), "{text}: {message:?} lacks {part:?}");
+        }
     }
+    planned("SELECT sex FROM patients WHERE age > 90", &clinic(), &setting).unwrap();
 }
 
 #[test]

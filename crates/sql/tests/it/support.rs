@@ -42,6 +42,8 @@ pub struct Ask {
     /// The size of the numbers that reals come from, and by column where they differ.
     pub size: f64,
     pub sizes: Vec<f64>,
+    /// Whether it asks for single rows, which have no groups to be left out.
+    pub single_rows: bool,
 }
 
 /// `SELECT select FROM rows order`.
@@ -55,6 +57,7 @@ pub fn ask(select: &str, rows: &str, order: &str) -> Ask {
         counts: vec![],
         size: 1.0,
         sizes: vec![],
+        single_rows: false,
     }
 }
 
@@ -70,6 +73,11 @@ impl Ask {
         self
     }
 
+    pub fn single_rows(mut self) -> Self {
+        self.single_rows = true;
+        self
+    }
+
     pub fn size(mut self, size: f64) -> Self {
         self.size = size;
         self
@@ -82,6 +90,9 @@ impl Ask {
 
     /// The same with the suppression that the joint one has by itself.
     fn with_suppression(&self, min_group: u64) -> String {
+        if self.single_rows {
+            return self.text();
+        }
         let all = std::iter::once("COUNT(*)").chain(self.counts.iter().map(String::as_str));
         let large = all.map(|c| format!("{c} >= {}", min_group.max(1))).collect::<Vec<_>>().join(" AND ");
         let having = self.having.as_ref().map_or(large.clone(), |h| format!("{large} AND ({h})"));
@@ -96,7 +107,7 @@ impl Ask {
 
 /// Everything of every column.
 pub fn open_policy(schema: &Schema) -> Policy {
-    let all = BTreeSet::from([Use::Filter, Use::Group, Use::Aggregate, Use::Quantile]);
+    let all = BTreeSet::from([Use::Filter, Use::Group, Use::Aggregate, Use::Quantile, Use::Reveal]);
     schema.columns.iter().map(|c| (c.name.clone(), all.clone())).collect()
 }
 
