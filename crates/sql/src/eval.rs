@@ -20,7 +20,7 @@ use crate::{
     error::{Result, refuse, sql},
     groups::Groups,
     key::Key,
-    number::{Number, Truth},
+    number::{Number, Truth, magnitude},
     question::index,
 };
 
@@ -229,11 +229,8 @@ impl Scope<'_> {
             Multiply => Value::Number(x.mul(e, &y).await?),
             Divide => {
                 self.never_zero(&b.right)?;
-                if expr.get_type(&self.types).map_err(sql)?.is_integer() {
-                    let change = "Write CAST(… AS DOUBLE) around one of them";
-                    return Err(refuse(expr, "whole numbers would be divided towards zero", change));
-                }
-                Value::Number(x.div(e, &y).await?)
+                let whole = expr.get_type(&self.types).map_err(sql)?.is_integer();
+                Value::Number(if whole { whole_quotient(e, &x, &y, expr).await? } else { x.div(e, &y).await? })
             }
             Lt => Value::Truth(x.less(e, &y).await?),
             Gt => Value::Truth(y.less(e, &x).await?),
@@ -305,6 +302,18 @@ impl Scope<'_> {
             _ => Err(odd(expr)),
         }
     }
+}
+
+/// Whole numbers divide towards zero. A quotient that is no whole number is 1/divisor away from the next at least, so that with as many fractional
+/// bits as the divisor has, rounding reaches none.
+async fn whole_quotient(e: &mut dyn Engine, x: &Number, y: &Number, expr: &Expr) -> Result<Number> {
+    let quotient = x.div(e, y).await?;
+    let exact = f64::from(quotient.fixed.frac) >= magnitude(y.fixed.bound).ceil();
+    if !exact || quotient.unit != 1 || x.fixed.frac + y.fixed.frac > 0 {
+        let change = "Write CAST(… AS DOUBLE) around one of them, or declare narrower bounds";
+        return Err(refuse(expr, "whole numbers so large cannot be divided towards zero", change));
+    }
+    quotient.towards_zero(e).await
 }
 
 fn odd(expr: &Expr) -> crate::Error {

@@ -243,12 +243,13 @@ fn binary(b: &BinaryExpr, left: Shape, right: Shape, whole: bool, expr: &Expr) -
         return Err(unbounded(expr));
     }
     let (Some((a, b_, da)), Some((c, d, dc))) = (left.range(), right.range()) else { return Err(unbounded(expr)) };
-    let corners = |f: fn(f64, f64) -> f64| [f(a, c), f(a, d), f(b_, c), f(b_, d)];
+    let ends = divisors(b, c, d, dc);
+    let corners = |f: fn(f64, f64) -> f64| -> Vec<f64> { ends.iter().flat_map(|&y| [f(a, y), f(b_, y)]).collect() };
     let corners = match b.op {
         Operator::Plus => corners(|x, y| x + y),
         Operator::Minus => corners(|x, y| x - y),
         Operator::Multiply => corners(|x, y| x * y),
-        _ if c <= 0.0 && d >= 0.0 => {
+        _ if ends.contains(&0.0) || (c < 0.0 && d > 0.0 && ends.len() == 2) => {
             let change = format!(
                 "Write NULLIF or CASE around `{}` so that it is never 0, or declare bounds that exclude 0",
                 b.right
@@ -258,7 +259,7 @@ fn binary(b: &BinaryExpr, left: Shape, right: Shape, whole: bool, expr: &Expr) -
         Operator::Divide => corners(|x, y| x / y),
         _ => return Err(unbounded(expr)),
     };
-    let min = corners.into_iter().fold(f64::INFINITY, f64::min);
+    let min = corners.iter().copied().fold(f64::INFINITY, f64::min);
     let max = corners.into_iter().fold(f64::NEG_INFINITY, f64::max);
     let decimals = match b.op {
         Operator::Plus | Operator::Minus => da.max(dc),
@@ -268,6 +269,30 @@ fn binary(b: &BinaryExpr, left: Shape, right: Shape, whole: bool, expr: &Expr) -
         _ => DECIMALS,
     };
     Ok(Shape::new(Values::Number { min, max, decimals }, nullable))
+}
+
+/// The values of the right side at which the whole is greatest or least. `NULLIF(x, 0)` is never 0: it stays a step away on either side.
+fn divisors(b: &BinaryExpr, min: f64, max: f64, decimals: u32) -> Vec<f64> {
+    let is_zero = |e: &Expr| match e {
+        Expr::Cast(c) => matches!(&*c.expr, Expr::Literal(v, _) if zero(v)),
+        Expr::Literal(v, _) => zero(v),
+        _ => false,
+    };
+    let mut right = &*b.right;
+    while let Expr::Cast(c) = right {
+        right = &c.expr;
+    }
+    let never_zero =
+        matches!(right, Expr::ScalarFunction(f) if f.name() == "nullif" && f.args.get(1).is_some_and(is_zero));
+    if b.op != Operator::Divide || !never_zero || min > 0.0 || max < 0.0 {
+        return vec![min, max];
+    }
+    let step = 10f64.powi(-(decimals as i32));
+    [min, -step, step, max].into_iter().filter(|y| *y != 0.0 && (min..=max).contains(y)).collect()
+}
+
+fn zero(value: &ScalarValue) -> bool {
+    matches!(value.cast_to(&DataType::Float64), Ok(ScalarValue::Float64(Some(x))) if x == 0.0)
 }
 
 fn choice(case: &Case, schema: &Schema, expr: &Expr) -> Result<Shape> {

@@ -111,7 +111,7 @@ fn expressions_inside_aggregates() {
     let all = ask(
         "AVG(weight * 2 - age), SUM(CASE WHEN ill THEN age ELSE 0 END), AVG(COALESCE(wide, 0)), SUM(ABS(wide)), \
          COUNT(*) FILTER (WHERE ill) AS ill, AVG(age) FILTER (WHERE sex = 'M') AS men, SUM(NULLIF(age, 0)), MAX(-age), \
-         AVG(weight / 3.0) AS third, SUM(age / 7) AS sevenths, AVG(weight / (age + 1)), AVG(CAST(ill AS INT)), SUM(date_part('month', seen))",
+         AVG(age / NULLIF(wide, 0)) AS whole, MAX(weight / NULLIF(age - 40, 0)) AS most, AVG(weight / 3.0) AS third, SUM(age / 7) AS sevenths, AVG(weight / (age + 1)), AVG(CAST(ill AS INT)), SUM(date_part('month', seen))",
         "patients",
         "",
     );
@@ -120,6 +120,8 @@ fn expressions_inside_aggregates() {
         "COUNT(*) FILTER (WHERE ill)",
         "COUNT(*) FILTER (WHERE sex = 'M')",
         "COUNT(NULLIF(age, 0))",
+        "COUNT(NULLIF(wide, 0))",
+        "COUNT(weight / NULLIF(age - 40, 0))",
         "COUNT(ill)",
         "COUNT(seen)",
     ];
@@ -180,6 +182,7 @@ fn expressions_over_aggregates() {
          SUM(weight) / COUNT(weight) AS d, CAST(COUNT(ill) AS DOUBLE) / COUNT(*) AS e, \
          CASE WHEN COUNT(*) > 20 THEN 1 WHEN COUNT(*) > 15 THEN 2 ELSE 3 END AS f, ABS(SUM(wide)) AS g, COUNT(*) > 20 AS h, \
          NULLIF(COUNT(*), 25) AS i, COALESCE(CASE WHEN COUNT(*) > 20 THEN AVG(age) END, -1.0) AS j, \
+         SUM(wide) / COUNT(wide) AS whole, (COUNT(*) - 25) / 2 AS half, SUM(age) / -7 AS seventh, MAX(age) / (COUNT(*) - 24) AS some, \
          100.0 * COUNT(ill) / COUNT(*) AS k, MAX(age) - MIN(age) AS l, AVG(age) > 60 AND COUNT(*) IN (25, 30) AS m, \
          STDDEV(age) / AVG(age) AS n, CAST(AVG(age) AS BIGINT) AS o, MAX(seen) > DATE '2022-12-01' AS p",
         "patients GROUP BY sex",

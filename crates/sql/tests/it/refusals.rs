@@ -93,7 +93,9 @@ fn divisions_by_zero() {
         "SELECT COUNT(*) FROM patients WHERE CAST(age AS TINYINT UNSIGNED) + CAST(wide AS SMALLINT) = 3",
         &["bounds", "wide"],
     );
-    says("SELECT COUNT(*) / 2 FROM patients", &["count", "towards zero", "AS DOUBLE"]);
+    says("SELECT COUNT(*) / 0 FROM patients", &["division by zero"]);
+    says("SELECT AVG(weight / NULLIF(age - 40, 1)) FROM patients", &["divide by zero"]);
+    says("SELECT SUM(wide * 1000000) / SUM(wide) FROM patients", &["sum(", "divided towards zero", "AS DOUBLE"]);
 }
 
 #[test]
