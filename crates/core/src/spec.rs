@@ -74,6 +74,8 @@ pub struct Spec {
     pub adversary: Adversary,
     /// Signed integers of this many bits can be computed on.
     pub width: u32,
+    /// How many words a party holds for each ring element or 64 bits.
+    pub parts: u64,
     /// What an operation costs `Party`, given that all parties begin it at the same time.
     pub cost: fn(Op, Party) -> Cost,
     /// What it shows beyond the result, in words.

@@ -23,6 +23,7 @@ const SPEC: Spec = Spec {
     adversary: Adversary::SemiHonest,
     width: 62,
     cost,
+    parts: 1,
     leaks: &["everything, to every computing party"],
     guarantee: Guarantee::IfFollowed,
 };

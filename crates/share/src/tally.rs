@@ -3,7 +3,7 @@
 use std::{
     any::Any,
     ops::Range,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -15,13 +15,34 @@ use crate::{Domain, Engine, Secret};
 pub struct Tally {
     spec: &'static Spec,
     parties: Vec<Party>,
-    /// Each party's bytes are counted over all forks, its rounds along the longest branch.
-    bytes: Arc<Mutex<Vec<u64>>>,
+    /// Bytes and memory are counted over all forks, rounds along the longest branch.
+    books: Arc<Mutex<Books>>,
     rounds: Vec<u64>,
 }
 
-/// What a secret holds here.
-struct Nothing;
+struct Books {
+    /// What each party sends.
+    bytes: Vec<u64>,
+    /// Words that a party would hold now, and at most held.
+    held: u64,
+    peak: u64,
+}
+
+/// What a secret holds here: its place in memory.
+struct Held {
+    books: Arc<Mutex<Books>>,
+    words: u64,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        lock(&self.books).held -= self.words;
+    }
+}
+
+fn lock(books: &Mutex<Books>) -> MutexGuard<'_, Books> {
+    books.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 const TALLY: u64 = 0;
 
@@ -37,31 +58,48 @@ impl Tally {
     }
 
     fn over(spec: &'static Spec, parties: Vec<Party>) -> Self {
-        let zeros = vec![0; parties.len()];
-        Self { spec, parties, bytes: Arc::new(Mutex::new(zeros.clone())), rounds: zeros }
+        let rounds = vec![0; parties.len()];
+        let books = Books { bytes: rounds.clone(), held: 0, peak: 0 };
+        Self { spec, parties, books: Arc::new(Mutex::new(books)), rounds }
     }
 
     /// What each party pays.
     pub fn costs(&self) -> Vec<Cost> {
-        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-        self.rounds.iter().zip(bytes.iter()).map(|(&rounds, &bytes)| Cost { rounds, bytes }).collect()
+        let books = lock(&self.books);
+        self.rounds.iter().zip(&books.bytes).map(|(&rounds, &bytes)| Cost { rounds, bytes }).collect()
+    }
+
+    /// The most bytes of shares that a party holds at a time; what operations take for themselves comes on top.
+    pub fn peak_bytes(&self) -> u64 {
+        lock(&self.books).peak * self.spec.parts * 8
     }
 
     fn pay(&mut self, op: Op) {
-        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut books = lock(&self.books);
         for (i, party) in self.parties.iter().enumerate() {
             let cost = (self.spec.cost)(op, *party);
-            bytes[i] += cost.bytes;
+            books.bytes[i] += cost.bytes;
             self.rounds[i] += cost.rounds;
         }
     }
 
+    fn hold(&self, domain: Domain, n: usize) -> Result<Secret> {
+        let words = match domain {
+            Domain::Ring => n,
+            Domain::Bits { width } => n.div_ceil(64) * width,
+        } as u64;
+        let mut books = lock(&self.books);
+        books.held += words;
+        books.peak = books.peak.max(books.held);
+        Ok(Secret::new(TALLY, domain, n, Held { books: self.books.clone(), words }))
+    }
+
     fn ring(&self, n: usize) -> Result<Secret> {
-        Ok(Secret::new(TALLY, Domain::Ring, n, Nothing))
+        self.hold(Domain::Ring, n)
     }
 
     fn bits(&self, n: usize, width: usize) -> Result<Secret> {
-        Ok(Secret::new(TALLY, Domain::Bits { width }, n, Nothing))
+        self.hold(Domain::Bits { width }, n)
     }
 
     fn like(&self, x: &Secret, y: &Secret) -> Result<Secret> {
@@ -69,11 +107,15 @@ impl Tally {
         if x.len() != y.len() {
             return Err(Error::Misuse("vectors of unlike length"));
         }
-        Ok(x.clone())
+        self.again(x)
+    }
+
+    fn again(&self, x: &Secret) -> Result<Secret> {
+        self.hold(x.domain(), x.len())
     }
 
     fn resized(&self, x: &Secret, n: usize) -> Result<Secret> {
-        Ok(Secret::new(TALLY, x.domain(), n, Nothing))
+        self.hold(x.domain(), n)
     }
 }
 
@@ -96,8 +138,8 @@ impl Engine for Tally {
     }
 
     fn fork(&mut self, _: &str) -> Box<dyn Engine> {
-        let (parties, bytes, rounds) = (self.parties.clone(), self.bytes.clone(), self.rounds.clone());
-        Box::new(Self { spec: self.spec, parties, bytes, rounds })
+        let (parties, books, rounds) = (self.parties.clone(), self.books.clone(), self.rounds.clone());
+        Box::new(Self { spec: self.spec, parties, books, rounds })
     }
 
     fn join(&mut self, fork: Box<dyn Engine>) -> Result<()> {
@@ -125,15 +167,15 @@ impl Engine for Tally {
     }
 
     fn scale(&self, x: &Secret, _: i64) -> Result<Secret> {
-        Ok(x.clone())
+        self.again(x)
     }
 
     fn mul_public(&self, x: &Secret, _: &[i64]) -> Result<Secret> {
-        Ok(x.clone())
+        self.again(x)
     }
 
     fn prefix_sum(&self, x: &Secret) -> Result<Secret> {
-        Ok(x.clone())
+        self.again(x)
     }
 
     fn sum(&self, x: &Secret, k: usize) -> Result<Secret> {
@@ -164,7 +206,7 @@ impl Engine for Tally {
     }
 
     fn not(&self, x: &Secret) -> Result<Secret> {
-        Ok(x.clone())
+        self.again(x)
     }
 
     fn planes(&self, x: &Secret, range: Range<usize>) -> Result<Secret> {
@@ -250,14 +292,14 @@ impl Engine for Tally {
         if bits > 0 {
             self.pay(Op::Truncate { n: x.len() });
         }
-        Ok(x.clone())
+        self.again(x)
     }
 
     async fn shuffle(&mut self, columns: &[&Secret]) -> Result<Vec<Secret>> {
         let n = columns.first().ok_or(Error::Misuse("nothing to shuffle"))?.len();
         let ring = columns.iter().filter(|c| c.domain() == Domain::Ring).count();
         self.pay(Op::Shuffle { n, ring, bits: columns.len() - ring });
-        Ok(columns.iter().copied().cloned().collect())
+        columns.iter().map(|c| self.again(c)).collect()
     }
 
     fn into_any(self: Box<Self>) -> Box<dyn Any> {

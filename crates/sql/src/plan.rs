@@ -67,6 +67,7 @@ static DRY: Spec = Spec {
     adversary: Adversary::SemiHonest,
     width: 62,
     cost: |_, _| Cost::FREE,
+    parts: 0,
     leaks: &[],
     guarantee: Guarantee::IfFollowed,
 };
@@ -80,6 +81,15 @@ pub struct Step {
     pub action: String,
     /// Who learns what by it.
     pub learned: String,
+}
+
+/// What a plan will cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prediction {
+    /// What each computing party sends, and the rounds.
+    pub costs: Vec<Cost>,
+    /// The most bytes of shares that one of them holds at a time.
+    pub peak_bytes: u64,
 }
 
 /// Plans `question`, or refuses it.
@@ -147,11 +157,11 @@ impl Plan {
         Ok(())
     }
 
-    /// What each of the first `parties` will send, and the rounds, on an engine of `spec`.
-    pub fn predict(&self, spec: &'static Spec, parties: u16) -> Result<Vec<Cost>> {
+    /// What it will cost on an engine of `spec` with so many computing parties.
+    pub fn predict(&self, spec: &'static Spec, parties: u16) -> Result<Prediction> {
         let mut tally = Tally::of_all(spec, parties);
         block_on(joint::run(&mut tally, self, None))?;
-        Ok(tally.costs())
+        Ok(Prediction { costs: tally.costs(), peak_bytes: tally.peak_bytes() })
     }
 
     /// What an owner does with its rows, in words.

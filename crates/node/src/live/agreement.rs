@@ -87,7 +87,7 @@ fn explain(
 ) -> Result<Explanation, Fault> {
     let spec = engine.spec;
     let mut predicted = Measured::default();
-    for (party, cost) in (0..).map(Party).zip(plan.predict(spec, project.computing.len() as u16)?) {
+    for (party, cost) in (0..).map(Party).zip(plan.predict(spec, project.computing.len() as u16)?.costs) {
         let cost = cost + (spec.cost)(Op::Setup, party);
         predicted.bytes += cost.bytes;
         predicted.rounds = predicted.rounds.max(cost.rounds);

@@ -29,6 +29,7 @@ const SPEC: Spec = Spec {
     adversary: Adversary::SemiHonest,
     width: 62,
     cost: cost::cost,
+    parts: 2,
     leaks: &[],
     guarantee: Guarantee::IfFollowed,
 };

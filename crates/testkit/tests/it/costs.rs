@@ -68,6 +68,24 @@ async fn program(e: &mut dyn Engine) -> Result<Vec<i64>> {
 }
 
 #[test]
+fn memory_is_what_is_alive_at_a_time() {
+    let tally = Tally::of_all(ENGINES.iter().find(|e| e.spec.id == "rep3").unwrap().spec, 3);
+    // Two words of 8 bytes for each element.
+    let x = tally.public(&[1; 1000]).unwrap();
+    for _ in 0..5 {
+        drop(tally.add(&x, &x).unwrap());
+    }
+    assert_eq!(tally.peak_bytes(), 2 * 16_000);
+    let copies = [x.clone(), x.clone()];
+    let all = tally.concat(&[&copies[0], &copies[1], &x]).unwrap();
+    drop((x, copies));
+    assert_eq!(tally.peak_bytes(), 4 * 16_000);
+    let bit = tally.planes(&tally.public_bits(&[3; 128], 2).unwrap(), 0..1).unwrap();
+    drop((all, bit));
+    assert_eq!(tally.peak_bytes(), 4 * 16_000);
+}
+
+#[test]
 fn predicted_cost_is_measured_cost() {
     for entry in ENGINES {
         let id = entry.spec.id;
