@@ -19,6 +19,7 @@ use crate::{
     error::{Error, Result, home},
     eval::{Keys, Scope},
     groups::Groups,
+    joint::SALT,
     question::{column, index},
     text,
 };
@@ -68,15 +69,18 @@ impl Layout {
 pub struct Answer {
     /// Its rows.
     pub batch: RecordBatch,
+    /// Random numbers that all receivers have, and nobody else.
+    pub salt: [i64; SALT],
 }
 
 impl Answer {
     /// Reads the numbers that were opened for `plan`.
     pub fn decode(plan: &Plan, opened: &[i64]) -> Result<Answer> {
         let layout = &plan.layout;
-        if opened.len() != layout.numbers() {
+        if opened.len() != plan.opened_numbers() {
             return Err(Error::Home("the opened answer has another size than the plan says".into()));
         }
+        let (opened, salt) = opened.split_at(layout.numbers());
         let mut columns = opened.chunks(layout.rows.max(1));
         let mut next = || columns.next().unwrap_or(&[]);
         let keep = next();
@@ -103,7 +107,8 @@ impl Answer {
             };
             arrays.push(array);
         }
-        Ok(Answer { batch: plan.in_order(named(plan, arrays)?)? })
+        let salt = std::array::from_fn(|i| salt[i]);
+        Ok(Answer { batch: plan.in_order(named(plan, arrays)?)?, salt })
     }
 }
 

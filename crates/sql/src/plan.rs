@@ -112,7 +112,7 @@ pub fn plan(question: Question, setting: &Setting) -> Result<Plan> {
     plan.check_bounds()?;
     // What the joint part cannot do shows in a dry run, which also tells how the answer will stand.
     let dry = text::check(&plan.question, &plan.aggregates, &plan.measures)
-        .and_then(|()| block_on(joint::run(&mut Tally::new(&DRY, Party(0)), &plan, None)));
+        .and_then(|()| block_on(joint::run(&mut Tally::new(&DRY, Party(0)), &plan, None, &[0; joint::SALT])));
     match dry {
         Ok((layout, _)) => plan.layout = layout,
         Err(Error::Refused(mut refusal)) => {
@@ -125,9 +125,9 @@ pub fn plan(question: Question, setting: &Setting) -> Result<Plan> {
 }
 
 impl Plan {
-    /// How many numbers a receiver is shown.
-    pub fn answer_numbers(&self) -> usize {
-        self.layout.numbers()
+    /// How many numbers a receiver is shown: the answer's, and the salt.
+    pub fn opened_numbers(&self) -> usize {
+        self.layout.numbers() + joint::SALT
     }
 
     /// All owners' rows together.
@@ -160,7 +160,7 @@ impl Plan {
     /// What it will cost on an engine of `spec` with so many computing parties.
     pub fn predict(&self, spec: &'static Spec, parties: u16) -> Result<Prediction> {
         let mut tally = Tally::of_all(spec, parties);
-        block_on(joint::run(&mut tally, self, None))?;
+        block_on(joint::run(&mut tally, self, None, &[0; joint::SALT]))?;
         Ok(Prediction { costs: tally.costs(), peak_bytes: tally.peak_bytes() })
     }
 

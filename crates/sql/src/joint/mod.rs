@@ -5,6 +5,7 @@ mod given;
 mod tables;
 
 use given::Given;
+use jointly_core::Party;
 use jointly_share::{Engine, Secret};
 
 use crate::{
@@ -19,9 +20,30 @@ use crate::{
     order::ordered,
 };
 
-/// Runs the joint part of `plan` at a computing party. An owner gives `mine`, its numbers from [`home::compute`](crate::home::compute).
-/// Gives a receiver the opened numbers, which [`Answer::decode`](crate::Answer::decode) reads.
-pub async fn run(e: &mut dyn Engine, plan: &Plan, mine: Option<&[i64]>) -> Result<(Layout, Option<Vec<i64>>)> {
+/// Numbers that receivers get with the answer and nobody else: a commitment to the answer with them hides it from all others.
+pub const SALT: usize = 3;
+
+/// Each is a sum of one such number from each computing party, so that no party chooses it.
+const SALT_BITS: u32 = 48;
+
+/// A party's part of the salt, from so many uniformly random bytes.
+pub fn salt(random: &[u8; 8 * SALT]) -> [i64; SALT] {
+    let word = |i: usize| random[8 * i..8 * i + 8].iter().fold(0u64, |w, b| w << 8 | u64::from(*b));
+    std::array::from_fn(|i| (word(i) >> (u64::BITS - SALT_BITS)) as i64)
+}
+
+/// Runs the joint part of `plan` at a computing party. An owner gives `mine`, its numbers from [`home::compute`](crate::home::compute); every
+/// computing party gives random numbers from [`salt`]. Gives a receiver the opened numbers, which [`Answer::decode`](crate::Answer::decode) reads:
+/// the answer's, then the salt.
+pub async fn run(
+    e: &mut dyn Engine,
+    plan: &Plan,
+    mine: Option<&[i64]>,
+    salt: &[i64; SALT],
+) -> Result<(Layout, Option<Vec<i64>>)> {
+    let mut fork = e.fork("salt");
+    let salt = shared_salt(&mut *fork, plan, salt).await?;
+    e.join(fork)?;
     let (aggregates, words, mut keep) = groups(e, plan, mine).await?;
     let keys = Keys::of(plan, &words, keep.len())?;
     let scope = Scope { aggregates: &aggregates, keys, types: plan.question.types()? };
@@ -32,11 +54,21 @@ pub async fn run(e: &mut dyn Engine, plan: &Plan, mine: Option<&[i64]>) -> Resul
     let shown = shown(e, plan, &scope).await?;
     let (layout, columns) = ordered(e, plan, &scope, shown, keep).await?;
     let all = masked(e, columns).await?;
+    let all = e.concat(&[&all, &salt])?;
     let mut seen = None;
     for (_, receiver) in &plan.setting.receivers {
         seen = e.open_to(&all, *receiver).await?.or(seen);
     }
     Ok((layout, seen))
+}
+
+async fn shared_salt(e: &mut dyn Engine, plan: &Plan, mine: &[i64; SALT]) -> Result<Secret> {
+    let mut sum = e.public(&[0; SALT])?;
+    for party in Party::all(plan.setting.computing.len() as u16) {
+        let part = e.input(party, (e.me() == party).then_some(&mine[..]), SALT).await?;
+        sum = e.add(&sum, &part)?;
+    }
+    Ok(sum)
 }
 
 /// The groups that are large enough: their aggregates, their secret keys, and whether there is a group.

@@ -7,7 +7,7 @@ use datafusion::arrow::{
 use jointly_core::Party;
 use jointly_sql::home;
 
-use crate::support::{Ask, Rows, agree, ask, batch, block, clinic, opened, planned, setting, some_rows, table};
+use crate::support::{self, Ask, Rows, agree, ask, batch, block, clinic, planned, setting, some_rows, table};
 
 /// Three owners that compute.
 fn three() -> Vec<Rows> {
@@ -254,7 +254,7 @@ fn seen(text: &str, min_group: u64) -> Vec<i64> {
     let rows = [(40, Some("F"), None, None, None, None, Some(7)); 3];
     let plan = planned(text, &clinic(), &setting(&clinic(), &[(0, 3)], min_group)).unwrap();
     let given = block(home::compute(&plan, Party(0), table(&clinic(), vec![batch(&rows)]))).unwrap();
-    opened("rep3", &plan, &[given]).remove(0)
+    support::seen(&plan, given)
 }
 
 #[test]

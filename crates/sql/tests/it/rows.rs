@@ -3,7 +3,7 @@
 use jointly_core::Party;
 use jointly_sql::home;
 
-use crate::support::{Ask, Rows, agree, ask, block, clinic, opened, planned, setting, some_rows, table};
+use crate::support::{Ask, Rows, agree, ask, block, clinic, planned, seen, setting, some_rows, table};
 
 fn three() -> Vec<Rows> {
     (0..3).map(|i| Rows { place: i, batch: some_rows(8 + i64::from(i), i64::from(i) + 1) }).collect()
@@ -42,7 +42,7 @@ fn too_few_rows_are_not_shown() {
     let few = |min_group| {
         let plan = planned("SELECT age FROM patients", &clinic(), &setting(&clinic(), &[(0, 3)], min_group)).unwrap();
         let given = block(home::compute(&plan, Party(0), table(&clinic(), vec![some_rows(3, 5)]))).unwrap();
-        let mut opened = opened("rep3", &plan, &[given]).remove(0);
+        let mut opened = seen(&plan, given);
         opened.sort();
         opened
     };

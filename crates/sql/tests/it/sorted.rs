@@ -4,7 +4,7 @@ use jointly_core::Party;
 use jointly_data::Schema;
 use jointly_sql::{Error, home};
 
-use crate::support::{Ask, Rows, agree, ask, batch, block, clinic, opened, planned, setting, some_rows, table};
+use crate::support::{self, Ask, Rows, agree, ask, batch, block, clinic, planned, setting, some_rows, table};
 
 /// Three owners that compute, who hold some groups in common.
 fn three() -> Vec<Rows> {
@@ -119,7 +119,7 @@ fn seen(text: &str, min_group: u64) -> Vec<Vec<i64>> {
     let rows = [25, 75, 25, 50, 50, 25].map(row);
     let plan = planned(text, &clinic(), &setting(&clinic(), &[(0, 6)], min_group)).unwrap();
     let given = block(home::compute(&plan, Party(0), table(&clinic(), vec![batch(&rows)]))).unwrap();
-    let opened = opened("rep3", &plan, &[given]).remove(0);
+    let opened = support::seen(&plan, given);
     let mut rows: Vec<Vec<i64>> =
         (0..plan.layout().rows).map(|r| opened.iter().skip(r).step_by(plan.layout().rows).copied().collect()).collect();
     rows.sort();

@@ -175,6 +175,13 @@ pub fn agree_on(
     last.unwrap()
 }
 
+/// What a receiver sees of the answer, of one owner's rows; the salt is everyone's together.
+pub fn seen(plan: &Plan, given: Vec<i64>) -> Vec<i64> {
+    let mut opened = opened("rep3", plan, &[given]).remove(0);
+    assert_eq!(opened.split_off(plan.layout().numbers()), [1 + 2 + 3; joint::SALT]);
+    opened
+}
+
 /// What each receiver sees.
 pub fn opened(id: &str, plan: &Plan, given: &[Vec<i64>]) -> Vec<Vec<i64>> {
     let entry = engine(id).unwrap();
@@ -186,7 +193,7 @@ pub fn opened(id: &str, plan: &Plan, given: &[Vec<i64>]) -> Vec<Vec<i64>> {
         let me = ctx.me();
         if me.0 < entry.computing {
             let mut e = (entry.start)(ctx).await.unwrap();
-            let (seen_layout, seen) = joint::run(&mut *e, plan, mine(me)).await.unwrap();
+            let (seen_layout, seen) = joint::run(&mut *e, plan, mine(me), &[i64::from(me.0) + 1; 3]).await.unwrap();
             assert_eq!(&seen_layout, layout);
             return seen;
         }
@@ -195,7 +202,7 @@ pub fn opened(id: &str, plan: &Plan, given: &[Vec<i64>]) -> Vec<Vec<i64>> {
             client.give(mine).await.unwrap();
         }
         let takes = setting.receivers.iter().any(|r| r.1 == me);
-        if takes { Some(client.take(layout.numbers()).await.unwrap()) } else { None }
+        if takes { Some(client.take(plan.opened_numbers()).await.unwrap()) } else { None }
     };
     let ctxs = memory::meshes(n).into_iter().map(|mesh| Ctx::new(mesh, "test", Duration::from_secs(300)));
     let seen = block(join_all(ctxs.map(party)));
