@@ -75,11 +75,10 @@ impl Rep3 {
 
     /// As multiplication, over matrices: Z = X₀(Y₀ + Y₁) + X₁Y₀, plus the mask. One element per party and output.
     pub(super) async fn matrix(&mut self, x: &Share<u64>, y: &Share<u64>, [m, k, n]: [usize; 3]) -> Result<Share<u64>> {
+        let mut z = prg::differences(&mut self.mine, &mut self.next, m * n);
         let both = Zeroizing::new(ring::add(y.part(0), y.part(1)));
-        let first = Zeroizing::new(matmul::matmul(x.part(0), &both, m, k, n));
-        let cross = Zeroizing::new(matmul::matmul(x.part(1), y.part(0), m, k, n));
-        let mut z = ring::add(&first, &cross);
-        prg::add_difference(&mut self.mine, &mut self.next, &mut z);
+        matmul::add_product(&mut z, x.part(0), &both, m, k, n);
+        matmul::add_product(&mut z, x.part(1), y.part(0), m, k, n);
         self.reshare(z).await
     }
 
