@@ -16,6 +16,21 @@ pub fn sub(x: &[u64], y: &[u64]) -> Vec<u64> {
     map2(x, y, u64::wrapping_sub)
 }
 
+/// x += y, element by element.
+pub fn add_to(x: &mut [u64], y: &[u64]) {
+    update(x, y, u64::wrapping_add);
+}
+
+/// x −= y, element by element.
+pub fn sub_from(x: &mut [u64], y: &[u64]) {
+    update(x, y, u64::wrapping_sub);
+}
+
+/// x ^= y, element by element.
+pub fn xor_to(x: &mut [u64], y: &[u64]) {
+    update(x, y, |x, y| x ^ y);
+}
+
 /// x · y, element by element.
 pub fn mul(x: &[u64], y: &[u64]) -> Vec<u64> {
     map2(x, y, u64::wrapping_mul)
@@ -44,7 +59,12 @@ pub fn dot(x: &[u64], y: &[u64]) -> u64 {
 
 /// x₀, x₀ + x₁, x₀ + x₁ + x₂, …
 pub fn prefix_sum(x: &[u64]) -> Vec<u64> {
-    let mut sum = 0u64;
+    prefix_sum_from(0, x)
+}
+
+/// s + x₀, s + x₀ + x₁, s + x₀ + x₁ + x₂, …
+pub fn prefix_sum_from(s: u64, x: &[u64]) -> Vec<u64> {
+    let mut sum = s;
     let step = |x: &u64| {
         sum = sum.wrapping_add(*x);
         sum
@@ -89,6 +109,15 @@ pub fn rep_mul(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64]) -> Vec<u64> {
     vectorised(|| rep_products(x0, x1, y0, y1).collect())
 }
 
+/// Adds [`rep_mul`] to `out`.
+pub fn rep_mul_into(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64], out: &mut [u64]) {
+    same_length(x0, x1);
+    same_length(x0, y0);
+    same_length(x0, y1);
+    same_length(x0, out);
+    vectorised(|| out.iter_mut().zip(rep_products(x0, x1, y0, y1)).for_each(|(out, xy)| *out = out.wrapping_add(xy)));
+}
+
 /// As [`rep_mul`], plus the zero share a − b, in one pass: what a party sends.
 pub fn rep_mul_masked(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64], a: &mut Prg, b: &mut Prg) -> Vec<u64> {
     fresh(Product(Operands::new(x0, x1, y0, y1)), a, b, x0.len())
@@ -129,6 +158,12 @@ fn rep_products(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64]) -> impl Iterator
 fn map2(x: &[u64], y: &[u64], f: impl Fn(u64, u64) -> u64) -> Vec<u64> {
     same_length(x, y);
     vectorised(|| x.iter().zip(y).map(|(x, y)| f(*x, *y)).collect())
+}
+
+#[inline(always)]
+fn update(x: &mut [u64], y: &[u64], f: impl Fn(u64, u64) -> u64) {
+    same_length(x, y);
+    vectorised(|| x.iter_mut().zip(y).for_each(|(x, y)| *x = f(*x, *y)));
 }
 
 fn same_length(x: &[u64], y: &[u64]) {

@@ -127,6 +127,11 @@ impl Scheme for Clear {
         one(Z64::mul(x.part(0), y.part(0)))
     }
 
+    async fn mul_sum(&mut self, pairs: &[(&Share<u64>, &Share<u64>)]) -> Result<Share<u64>> {
+        let products = pairs.iter().map(|(x, y)| Z64::mul(x.part(0), y.part(0)));
+        one(products.reduce(|sum, xy| Z64::add(&sum, &xy)).unwrap_or_default())
+    }
+
     async fn dot(&mut self, x: &Share<u64>, y: &Share<u64>, k: usize) -> Result<Share<u64>> {
         one(Z64::sum(&Z64::mul(x.part(0), y.part(0)), k))
     }

@@ -3,14 +3,14 @@
 use jointly_core::{Party, Result, Spec, Unchecked, Wire};
 use jointly_math::ring;
 use jointly_net::Ctx;
-use zeroize::Zeroize;
+use zeroize::DefaultIsZeroes;
 
 use crate::{Bits, Share};
 
 /// The ring that a scheme's shares live in, by vector operations.
 pub trait Ring: 'static {
     /// One element.
-    type Word: Copy + Default + Send + Sync + Zeroize + Wire + 'static;
+    type Word: DefaultIsZeroes + Send + Sync + Wire + 'static;
     /// From a signed integer.
     fn encode(x: i64) -> Self::Word;
     /// To a signed integer.
@@ -23,8 +23,8 @@ pub trait Ring: 'static {
     fn mul(x: &[Self::Word], y: &[Self::Word]) -> Vec<Self::Word>;
     /// Each element times `k`.
     fn scale(x: &[Self::Word], k: Self::Word) -> Vec<Self::Word>;
-    /// Sums of all elements up to each place.
-    fn prefix_sum(x: &[Self::Word]) -> Vec<Self::Word>;
+    /// Sums of `s` and all elements up to each place.
+    fn prefix_sum(s: Self::Word, x: &[Self::Word]) -> Vec<Self::Word>;
     /// Sums of `k` neighbours each.
     fn sum(x: &[Self::Word], k: usize) -> Vec<Self::Word>;
 }
@@ -59,8 +59,8 @@ impl Ring for Z64 {
         ring::scale(x, k)
     }
 
-    fn prefix_sum(x: &[u64]) -> Vec<u64> {
-        ring::prefix_sum(x)
+    fn prefix_sum(s: u64, x: &[u64]) -> Vec<u64> {
+        ring::prefix_sum_from(s, x)
     }
 
     fn sum(x: &[u64], k: usize) -> Vec<u64> {
@@ -139,6 +139,9 @@ pub trait Scheme: Send + Sized + 'static {
 
     /// Products, element by element.
     fn mul(&mut self, x: &Words<Self>, y: &Words<Self>) -> impl Future<Output = Result<Words<Self>>> + Send;
+
+    /// Sums of products, element by element: x₁y₁ + x₂y₂ + … of at least one pair.
+    fn mul_sum(&mut self, pairs: &[(&Words<Self>, &Words<Self>)]) -> impl Future<Output = Result<Words<Self>>> + Send;
 
     /// Inner products of `k` neighbours each.
     fn dot(&mut self, x: &Words<Self>, y: &Words<Self>, k: usize) -> impl Future<Output = Result<Words<Self>>> + Send;

@@ -114,6 +114,10 @@ impl Engine for Tally {
         Ok(x.clone())
     }
 
+    fn prefix_sums(&self, list: &[&Secret]) -> Result<Vec<Secret>> {
+        Ok(list.iter().copied().cloned().collect())
+    }
+
     fn sum(&self, x: &Secret, k: usize) -> Result<Secret> {
         if k == 0 || !x.len().is_multiple_of(k) {
             return Err(Error::Misuse("sums of neighbours need a whole number of groups"));
@@ -185,6 +189,16 @@ impl Engine for Tally {
     async fn mul(&mut self, x: &Secret, y: &Secret) -> Result<Secret> {
         self.pay(Op::Mul { n: x.len() });
         self.like(x, y)
+    }
+
+    async fn mul_sum(&mut self, pairs: &[(&Secret, &Secret)]) -> Result<Secret> {
+        let first = pairs.first().ok_or(Error::Misuse("nothing to multiply"))?.0;
+        for (x, y) in pairs {
+            self.like(first, x)?;
+            self.like(first, y)?;
+        }
+        self.pay(Op::Dot { n: first.len() });
+        self.ring(first.len())
     }
 
     async fn dot(&mut self, x: &Secret, y: &Secret, k: usize) -> Result<Secret> {

@@ -6,10 +6,8 @@
 //! Inner Product*, 1968). Exact in a commutative ring. On AVX2, where a multiplication takes two of 32 bits, this is 1.3
 //! times as fast.
 
-use zeroize::Zeroizing;
-
 use super::lane::Lane;
-use crate::simd::WordPath;
+use crate::{Wiped, simd::WordPath};
 
 /// Terms of one pass: a tile's sums stay in registers that long.
 const DEPTH: usize = 512;
@@ -68,14 +66,14 @@ pub(super) struct Size {
 /// Memory for packed panels, kept from product to product; it holds shares, so it is erased at the end.
 #[derive(Default)]
 pub(super) struct Panels {
-    a: Zeroizing<Vec<u64>>,
-    b: Zeroizing<Vec<u64>>,
+    a: Wiped,
+    b: Wiped,
 }
 
 /// Room for `n` words, whatever they hold. Memory that is given up for more is erased.
-fn room(panels: &mut Zeroizing<Vec<u64>>, n: usize) {
+fn room(panels: &mut Wiped, n: usize) {
     if panels.capacity() < n {
-        *panels = Zeroizing::new(vec![0; n]);
+        *panels = Wiped::new(vec![0; n]);
     }
     panels.resize(n, 0);
 }
@@ -236,7 +234,7 @@ fn panel(pairs: usize, width: usize) -> usize {
 /// Panels of R rows of A: the sums of a₁a₂, then step by step R words of one column and those of the next. Rows that A
 /// lacks, and the last column that an odd depth lacks, are zero.
 #[inline(always)]
-fn pack_rows<const R: usize>(a: View, rows: usize, depth: usize, panels: &mut Zeroizing<Vec<u64>>) {
+fn pack_rows<const R: usize>(a: View, rows: usize, depth: usize, panels: &mut Wiped) {
     let words = panel(depth.div_ceil(2), R);
     room(panels, rows.div_ceil(R) * words);
     for (i, panel) in panels.chunks_exact_mut(words).enumerate() {
@@ -262,12 +260,7 @@ fn pack_rows<const R: usize>(a: View, rows: usize, depth: usize, panels: &mut Ze
 /// # Safety
 /// Inside the trampoline of `L`.
 #[inline(always)]
-unsafe fn pack_columns<L: Lane, const V: usize>(
-    b: View,
-    depth: usize,
-    columns: usize,
-    panels: &mut Zeroizing<Vec<u64>>,
-) {
+unsafe fn pack_columns<L: Lane, const V: usize>(b: View, depth: usize, columns: usize, panels: &mut Wiped) {
     let (width, pairs) = (V * L::WORDS, depth.div_ceil(2));
     let words = panel(pairs, width);
     room(panels, columns.div_ceil(width) * words);

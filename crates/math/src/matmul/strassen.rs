@@ -1,9 +1,10 @@
 //! The recursion of Strassen and Winograd: seven products of half the size instead of eight. Exact in a ring.
 
-use zeroize::Zeroizing;
-
 use super::kernel::{self, Panels, Put, Size, View, ViewMut};
-use crate::simd::{WordPath, vectorised};
+use crate::{
+    Wiped,
+    simd::{WordPath, vectorised},
+};
 
 /// C += A·B, halved as long as every side of the halves is at least `cutoff`.
 pub(super) fn accumulate(path: WordPath, cutoff: usize, c: &mut [u64], a: &[u64], b: &[u64], size: Size) {
@@ -30,8 +31,8 @@ fn levels(cutoff: usize, side: usize) -> u32 {
 }
 
 /// The matrix with columns and rows of zeros added.
-fn pad(words: &[u64], columns: usize, new_rows: usize, new_columns: usize) -> Zeroizing<Vec<u64>> {
-    let mut out = Zeroizing::new(vec![0; new_rows * new_columns]);
+fn pad(words: &[u64], columns: usize, new_rows: usize, new_columns: usize) -> Wiped {
+    let mut out = Wiped::new(vec![0; new_rows * new_columns]);
     for (to, from) in out.chunks_exact_mut(new_columns).zip(words.chunks_exact(columns)) {
         to[..columns].copy_from_slice(from);
     }
@@ -107,13 +108,13 @@ impl Work {
 /// A matrix of scratch; it holds shares, so it is erased at the end.
 #[derive(Default)]
 struct Quarter {
-    words: Zeroizing<Vec<u64>>,
+    words: Wiped,
     columns: usize,
 }
 
 impl Quarter {
     fn new(rows: usize, columns: usize) -> Quarter {
-        Quarter { words: Zeroizing::new(vec![0; rows * columns]), columns }
+        Quarter { words: Wiped::new(vec![0; rows * columns]), columns }
     }
 
     fn view(&self) -> View<'_> {

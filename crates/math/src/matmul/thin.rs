@@ -1,9 +1,7 @@
 //! Products with few rows or few columns, for which packing would cost more than it saves.
 
-use zeroize::Zeroizing;
-
 use super::kernel::Size;
-use crate::{ring::dot, simd::vectorised};
+use crate::{Wiped, ring::dot, simd::vectorised};
 
 /// The most rows, or columns, of a thin product.
 pub(super) const LIMIT: usize = 3;
@@ -18,7 +16,7 @@ pub(super) fn accumulate(c: &mut [u64], a: &[u64], b: &[u64], Size { m, k, n }: 
 
 /// An inner product per element, B's columns laid out one after the other.
 fn few_columns(c: &mut [u64], a: &[u64], b: &[u64], k: usize, n: usize) {
-    let columns: Zeroizing<Vec<u64>> = Zeroizing::new((0..n).flat_map(|j| b[j..].iter().step_by(n).copied()).collect());
+    let columns = Wiped::new((0..n).flat_map(|j| b[j..].iter().step_by(n).copied()).collect());
     let row = |a| columns.chunks_exact(k).map(move |column| dot(a, column));
     c.iter_mut().zip(a.chunks_exact(k).flat_map(row)).for_each(|(c, product)| *c = c.wrapping_add(product));
 }

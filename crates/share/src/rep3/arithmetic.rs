@@ -1,11 +1,13 @@
 //! Handing in, showing, multiplying.
 
 use jointly_core::{Party, Result, Unchecked};
-use jointly_math::{matmul, prg, ring};
-use zeroize::Zeroizing;
+use jointly_math::{Wiped, matmul, prg, ring};
 
 use super::{Rep3, xor};
 use crate::{Receiver, Share};
+
+/// Words that stay in the first-level cache while something is summed into them.
+const CACHED: usize = 1024;
 
 type Combine = fn(&[u64], &[u64]) -> Vec<u64>;
 
@@ -67,6 +69,19 @@ impl Rep3 {
         self.reshare(z).await
     }
 
+    /// As multiplication, with local sums of several products: one element per party and *output*.
+    pub(super) async fn multiply_all(&mut self, pairs: &[(&Share<u64>, &Share<u64>)]) -> Result<Share<u64>> {
+        let mut z = prg::differences(&mut self.mine, &mut self.next, pairs.first().map_or(0, |p| p.0.part(0).len()));
+        for (i, z) in z.chunks_mut(CACHED).enumerate() {
+            let range = i * CACHED..i * CACHED + z.len();
+            for (x, y) in pairs {
+                let [x0, x1, y0, y1] = [x.part(0), x.part(1), y.part(0), y.part(1)].map(|part| &part[range.clone()]);
+                ring::rep_mul_into(x0, x1, y0, y1, z);
+            }
+        }
+        self.reshare(z).await
+    }
+
     /// As multiplication, with local sums before the mask is added: one element per party and *output*.
     pub(super) async fn inner(&mut self, x: &Share<u64>, y: &Share<u64>, k: usize) -> Result<Share<u64>> {
         let z = ring::rep_dot_masked(x.part(0), x.part(1), y.part(0), y.part(1), k, &mut self.mine, &mut self.next);
@@ -76,7 +91,7 @@ impl Rep3 {
     /// As multiplication, over matrices: Z = X₀(Y₀ + Y₁) + X₁Y₀, plus the mask. One element per party and output.
     pub(super) async fn matrix(&mut self, x: &Share<u64>, y: &Share<u64>, [m, k, n]: [usize; 3]) -> Result<Share<u64>> {
         let mut z = prg::differences(&mut self.mine, &mut self.next, m * n);
-        let both = Zeroizing::new(ring::add(y.part(0), y.part(1)));
+        let both = Wiped::new(ring::add(y.part(0), y.part(1)));
         matmul::add_product(&mut z, x.part(0), &both, m, k, n);
         matmul::add_product(&mut z, x.part(1), y.part(0), m, k, n);
         self.reshare(z).await

@@ -142,6 +142,10 @@ impl Scheme for Rep3 {
         self.multiply(x, y).await
     }
 
+    async fn mul_sum(&mut self, pairs: &[(&Share<u64>, &Share<u64>)]) -> Result<Share<u64>> {
+        self.multiply_all(pairs).await
+    }
+
     async fn dot(&mut self, x: &Share<u64>, y: &Share<u64>, k: usize) -> Result<Share<u64>> {
         self.inner(x, y, k).await
     }
