@@ -88,12 +88,26 @@ impl Rep3 {
         self.reshare(z).await
     }
 
-    /// As multiplication, over matrices: Z = X₀(Y₀ + Y₁) + X₁Y₀, plus the mask. One element per party and output.
+    /// As multiplication, over matrices, with the nine products of components dealt out otherwise: any deal of each to a party that holds
+    /// both factors gives additive shares of the product (Maurer, "Secure multi-party computation made simple", SCN 2002), and what is sent is
+    /// masked by αᵢ all the same. Party 0 takes X₀Y₀ + X₀Y₁ + X₁Y₀ + X₁Y₁ = (X₀ + X₁)(Y₀ + Y₁), party 1 X₁Y₂ + X₂(Y₁ + Y₂), party 2 X₂Y₀ + X₀Y₂:
+    /// five matrix products in all, where the same formula at each party takes six. One element per party and output.
     pub(super) async fn matrix(&mut self, x: &Share<u64>, y: &Share<u64>, [m, k, n]: [usize; 3]) -> Result<Share<u64>> {
+        let [x0, x1, y0, y1] = [x.part(0), x.part(1), y.part(0), y.part(1)];
         let mut z = prg::differences(&mut self.mine, &mut self.next, m * n);
-        let both = Wiped::new(ring::add(y.part(0), y.part(1)));
-        matmul::add_product(&mut z, x.part(0), &both, m, k, n);
-        matmul::add_product(&mut z, x.part(1), y.part(0), m, k, n);
+        let mut plus = |x: &[u64], y: &[u64]| matmul::add_product(&mut z, x, y, m, k, n);
+        let sum = |a: &[u64], b: &[u64]| Wiped::new(ring::add(a, b));
+        match self.me() {
+            Party(0) => plus(&sum(x0, x1), &sum(y0, y1)),
+            Party(1) => {
+                plus(x0, y1);
+                plus(x1, &sum(y0, y1));
+            }
+            _ => {
+                plus(x0, y1);
+                plus(x1, y0);
+            }
+        }
         self.reshare(z).await
     }
 
