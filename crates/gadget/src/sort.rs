@@ -144,16 +144,17 @@ async fn at_numbers(e: &mut dyn Engine, number: &[Secret], place: &Secret) -> Re
 /// of the digit's values one after the other, running sums over all of them are the places, counted from 1, and a row's place is Σ f_v · sum_v.
 async fn places(e: &mut dyn Engine, digit: &[Secret]) -> Result<Secret> {
     let flags = digit_flags(e, digit).await?;
-    let sums = e.prefix_sums(&flags.iter().collect::<Vec<_>>())?;
-    let place = e.mul_sum(&flags.iter().zip(&sums).collect::<Vec<_>>()).await?;
+    let place = e.mul_prefix_sums(&flags.iter().collect::<Vec<_>>()).await?;
+    drop(flags);
     add_constant(e, &place, -1)
 }
 
 /// For each value of a digit, a flag for each row. With the flags f_v of the bits so far, a further bit b gives f_v·b and f_v − f_v·b; as
 /// Σ f_v = 1, the first product is b less the others.
 async fn digit_flags(e: &mut dyn Engine, digit: &[Secret]) -> Result<Vec<Secret>> {
-    let bits = e.to_ring(&join(e, digit)?).await?;
-    let bits = split(e, &bits, digit.len())?;
+    let all = e.to_ring(&join(e, digit)?).await?;
+    let bits = split(e, &all, digit.len())?;
+    drop(all);
     let mut flags = vec![constant(e, 1, digit[0].len())?];
     for bit in bits {
         let known = &flags[1..];

@@ -59,12 +59,7 @@ pub fn dot(x: &[u64], y: &[u64]) -> u64 {
 
 /// x₀, x₀ + x₁, x₀ + x₁ + x₂, …
 pub fn prefix_sum(x: &[u64]) -> Vec<u64> {
-    prefix_sum_from(0, x)
-}
-
-/// s + x₀, s + x₀ + x₁, s + x₀ + x₁ + x₂, …
-pub fn prefix_sum_from(s: u64, x: &[u64]) -> Vec<u64> {
-    let mut sum = s;
+    let mut sum = 0u64;
     let step = |x: &u64| {
         sum = sum.wrapping_add(*x);
         sum
@@ -109,13 +104,18 @@ pub fn rep_mul(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64]) -> Vec<u64> {
     vectorised(|| rep_products(x0, x1, y0, y1).collect())
 }
 
-/// Adds [`rep_mul`] to `out`.
-pub fn rep_mul_into(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64], out: &mut [u64]) {
+/// Adds [`rep_mul`] of x and its running sums, from `sums` on, to `out`; `sums` goes along.
+pub fn rep_mul_running(x0: &[u64], x1: &[u64], sums: &mut [u64; 2], out: &mut [u64]) {
     same_length(x0, x1);
-    same_length(x0, y0);
-    same_length(x0, y1);
     same_length(x0, out);
-    vectorised(|| out.iter_mut().zip(rep_products(x0, x1, y0, y1)).for_each(|(out, xy)| *out = out.wrapping_add(xy)));
+    let [mut s0, mut s1] = *sums;
+    for (out, (x0, x1)) in out.iter_mut().zip(x0.iter().zip(x1)) {
+        s0 = s0.wrapping_add(*x0);
+        s1 = s1.wrapping_add(*x1);
+        let product = x0.wrapping_mul(s0.wrapping_add(s1)).wrapping_add(x1.wrapping_mul(s0));
+        *out = out.wrapping_add(product);
+    }
+    *sums = [s0, s1];
 }
 
 /// As [`rep_mul`], plus the zero share a − b, in one pass: what a party sends.

@@ -52,9 +52,6 @@ pub trait Engine: Send {
     /// Sums of all elements up to each place.
     fn prefix_sum(&self, x: &Secret) -> Result<Secret>;
 
-    /// As [`prefix_sum`](Engine::prefix_sum), through one vector after the other.
-    fn prefix_sums(&self, list: &[&Secret]) -> Result<Vec<Secret>>;
-
     /// Sums of `k` neighbours each.
     fn sum(&self, x: &Secret, k: usize) -> Result<Secret>;
 
@@ -97,8 +94,9 @@ pub trait Engine: Send {
     /// Products, element by element.
     async fn mul(&mut self, x: &Secret, y: &Secret) -> Result<Secret>;
 
-    /// Sums of products, element by element: x₁y₁ + x₂y₂ + …, at the cost of one inner product an element.
-    async fn mul_sum(&mut self, pairs: &[(&Secret, &Secret)]) -> Result<Secret>;
+    /// x₁s₁ + x₂s₂ + …, element by element, with s₁, s₂, … the running sums through all of `list`, one vector after the other: at the cost
+    /// of one inner product an element.
+    async fn mul_prefix_sums(&mut self, list: &[&Secret]) -> Result<Secret>;
 
     /// Inner products of `k` neighbours each.
     async fn dot(&mut self, x: &Secret, y: &Secret, k: usize) -> Result<Secret>;

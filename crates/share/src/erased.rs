@@ -149,27 +149,7 @@ impl<S: Scheme> Engine for Erased<S> {
     }
 
     fn prefix_sum(&self, x: &Secret) -> Result<Secret> {
-        Ok(self.ring(self.words(x)?.map(|p| S::Ring::prefix_sum(S::Ring::encode(0), p)), x.len()))
-    }
-
-    fn prefix_sums(&self, list: &[&Secret]) -> Result<Vec<Secret>> {
-        let (mut ends, mut out) = (Vec::new(), Vec::with_capacity(list.len()));
-        for x in list {
-            let share = self.words(x)?;
-            ends.resize(share.0.len(), S::Ring::encode(0));
-            let mut ends = ends.iter_mut();
-            out.push(self.ring(
-                share.map(|part| {
-                    let mut none = S::Ring::encode(0);
-                    let end = ends.next().unwrap_or(&mut none);
-                    let sums = S::Ring::prefix_sum(*end, part);
-                    *end = sums.last().copied().unwrap_or(*end);
-                    sums
-                }),
-                x.len(),
-            ));
-        }
-        Ok(out)
+        Ok(self.ring(self.words(x)?.map(|p| S::Ring::prefix_sum(p)), x.len()))
     }
 
     fn sum(&self, x: &Secret, k: usize) -> Result<Secret> {
@@ -291,14 +271,11 @@ impl<S: Scheme> Engine for Erased<S> {
         Ok(self.ring(z, x.len()))
     }
 
-    async fn mul_sum(&mut self, pairs: &[(&Secret, &Secret)]) -> Result<Secret> {
-        let first = pairs.first().ok_or(Error::Misuse("nothing to multiply"))?.0;
-        let mut shares = Vec::with_capacity(pairs.len());
-        for (x, y) in pairs {
-            alike(first, x)?;
-            shares.push(self.pair(x, y)?);
-        }
-        let z = self.scheme.mul_sum(&shares).await?;
+    async fn mul_prefix_sums(&mut self, list: &[&Secret]) -> Result<Secret> {
+        let first = list.first().ok_or(Error::Misuse("nothing to multiply"))?;
+        list.iter().try_for_each(|x| alike(first, x))?;
+        let shares = list.iter().map(|x| self.words(x)).collect::<Result<Vec<_>>>()?;
+        let z = self.scheme.mul_prefix_sums(&shares).await?;
         Ok(self.ring(z, first.len()))
     }
 

@@ -23,8 +23,8 @@ pub trait Ring: 'static {
     fn mul(x: &[Self::Word], y: &[Self::Word]) -> Vec<Self::Word>;
     /// Each element times `k`.
     fn scale(x: &[Self::Word], k: Self::Word) -> Vec<Self::Word>;
-    /// Sums of `s` and all elements up to each place.
-    fn prefix_sum(s: Self::Word, x: &[Self::Word]) -> Vec<Self::Word>;
+    /// Sums of all elements up to each place.
+    fn prefix_sum(x: &[Self::Word]) -> Vec<Self::Word>;
     /// Sums of `k` neighbours each.
     fn sum(x: &[Self::Word], k: usize) -> Vec<Self::Word>;
 }
@@ -59,8 +59,8 @@ impl Ring for Z64 {
         ring::scale(x, k)
     }
 
-    fn prefix_sum(s: u64, x: &[u64]) -> Vec<u64> {
-        ring::prefix_sum_from(s, x)
+    fn prefix_sum(x: &[u64]) -> Vec<u64> {
+        ring::prefix_sum(x)
     }
 
     fn sum(x: &[u64], k: usize) -> Vec<u64> {
@@ -140,8 +140,8 @@ pub trait Scheme: Send + Sized + 'static {
     /// Products, element by element.
     fn mul(&mut self, x: &Words<Self>, y: &Words<Self>) -> impl Future<Output = Result<Words<Self>>> + Send;
 
-    /// Sums of products, element by element: x₁y₁ + x₂y₂ + … of at least one pair.
-    fn mul_sum(&mut self, pairs: &[(&Words<Self>, &Words<Self>)]) -> impl Future<Output = Result<Words<Self>>> + Send;
+    /// x₁s₁ + x₂s₂ + …, element by element, with s₁, s₂, … the running sums through all of `list`, which is not empty.
+    fn mul_prefix_sums(&mut self, list: &[&Words<Self>]) -> impl Future<Output = Result<Words<Self>>> + Send;
 
     /// Inner products of `k` neighbours each.
     fn dot(&mut self, x: &Words<Self>, y: &Words<Self>, k: usize) -> impl Future<Output = Result<Words<Self>>> + Send;

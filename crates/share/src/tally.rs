@@ -114,10 +114,6 @@ impl Engine for Tally {
         Ok(x.clone())
     }
 
-    fn prefix_sums(&self, list: &[&Secret]) -> Result<Vec<Secret>> {
-        Ok(list.iter().copied().cloned().collect())
-    }
-
     fn sum(&self, x: &Secret, k: usize) -> Result<Secret> {
         if k == 0 || !x.len().is_multiple_of(k) {
             return Err(Error::Misuse("sums of neighbours need a whole number of groups"));
@@ -191,12 +187,9 @@ impl Engine for Tally {
         self.like(x, y)
     }
 
-    async fn mul_sum(&mut self, pairs: &[(&Secret, &Secret)]) -> Result<Secret> {
-        let first = pairs.first().ok_or(Error::Misuse("nothing to multiply"))?.0;
-        for (x, y) in pairs {
-            self.like(first, x)?;
-            self.like(first, y)?;
-        }
+    async fn mul_prefix_sums(&mut self, list: &[&Secret]) -> Result<Secret> {
+        let first = list.first().ok_or(Error::Misuse("nothing to multiply"))?;
+        list.iter().try_for_each(|x| self.like(first, x).map(|_| ()))?;
         self.pay(Op::Dot { n: first.len() });
         self.ring(first.len())
     }

@@ -3,6 +3,8 @@
 use jointly_core::{Party, Result, Unchecked};
 use jointly_math::{Wiped, matmul, prg, ring};
 
+use zeroize::Zeroize;
+
 use super::{Rep3, xor};
 use crate::{Receiver, Share};
 
@@ -69,16 +71,22 @@ impl Rep3 {
         self.reshare(z).await
     }
 
-    /// As multiplication, with local sums of several products: one element per party and *output*.
-    pub(super) async fn multiply_all(&mut self, pairs: &[(&Share<u64>, &Share<u64>)]) -> Result<Share<u64>> {
-        let mut z = prg::differences(&mut self.mine, &mut self.next, pairs.first().map_or(0, |p| p.0.part(0).len()));
+    /// As multiplication, of each vector by the running sums through all of them, with local sums of the products: one element per party and
+    /// *output*. The running sums never stand in memory.
+    pub(super) async fn multiply_running(&mut self, list: &[&Share<u64>]) -> Result<Share<u64>> {
+        let mut z = prg::differences(&mut self.mine, &mut self.next, list.first().map_or(0, |x| x.part(0).len()));
+        let (mut sums, mut end) = (Vec::with_capacity(list.len()), [0u64; 2]);
+        for x in list {
+            sums.push(end);
+            end = [0, 1].map(|k| end[k].wrapping_add(ring::sum(x.part(k))));
+        }
         for (i, z) in z.chunks_mut(CACHED).enumerate() {
             let range = i * CACHED..i * CACHED + z.len();
-            for (x, y) in pairs {
-                let [x0, x1, y0, y1] = [x.part(0), x.part(1), y.part(0), y.part(1)].map(|part| &part[range.clone()]);
-                ring::rep_mul_into(x0, x1, y0, y1, z);
+            for (x, sums) in list.iter().zip(&mut sums) {
+                ring::rep_mul_running(&x.part(0)[range.clone()], &x.part(1)[range.clone()], sums, z);
             }
         }
+        sums.as_flattened_mut().zeroize();
         self.reshare(z).await
     }
 

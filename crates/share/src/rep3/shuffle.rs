@@ -5,7 +5,7 @@
 //! Two rounds, four elements a row in all: party 0 sends one, party 1 two, party 2 one.
 
 use jointly_core::{Party, Result};
-use jointly_math::{Wiped, bits, permutation::random_permutation, prg::Prg, ring};
+use jointly_math::{Wiped, bits, permutation::random_permutation, prg::Prg, ring, wipe::wipe};
 
 use super::Rep3;
 use crate::{Bits, Share};
@@ -41,37 +41,32 @@ impl Rep3 {
     }
 
     /// Party 0: X₂ = π₀(π₁(A + B + Z₁) + Z₀) to party 1; keeps (Ã, B̃).
-    async fn permute_first(&mut self, shape: Shape, mut x: Wiped) -> Result<Vec<Share<u64>>> {
-        let (zero, one) = (Draws::new(&mut self.mine, shape), Draws::new(&mut self.next, shape));
-        shape.add(&mut x, &one.mask);
-        let mut x = one.permute(x);
-        shape.add(&mut x, &zero.mask);
-        let x = zero.permute(x);
+    async fn permute_first(&mut self, shape: Shape, x: Wiped) -> Result<Vec<Share<u64>>> {
+        let mut one = Draws::new(&mut self.next, shape);
+        let x = one.permute(x, Shape::add);
+        let mut zero = Draws::new(&mut self.mine, shape);
+        let x = zero.permute(x, Shape::add);
         self.ctx.send(Party(1), &x).await?;
         Ok(pair(zero.fresh, one.fresh))
     }
 
     /// Party 1: Y₁ = π₁(C − Z₁) to party 2; X₃ = π₂(X₂ + Z₂), and X₃ − B̃ to party 2; keeps (B̃, C̃).
-    async fn permute_second(&mut self, shape: Shape, mut y: Wiped) -> Result<Vec<Share<u64>>> {
-        let (one, two) = (Draws::new(&mut self.mine, shape), Draws::new(&mut self.next, shape));
-        shape.sub(&mut y, &one.mask);
-        let y = one.permute(y);
+    async fn permute_second(&mut self, shape: Shape, y: Wiped) -> Result<Vec<Share<u64>>> {
+        let mut one = Draws::new(&mut self.mine, shape);
+        let y = one.permute(y, Shape::sub);
         self.ctx.send(Party(2), &y).await?;
         drop(y);
-        let mut x = Wiped::new(self.ctx.recv::<u64>(Party(0), shape.words()).await?);
-        shape.add(&mut x, &two.mask);
-        let x = two.permute(x);
+        let x = Wiped::new(self.ctx.recv::<u64>(Party(0), shape.words()).await?);
+        let x = Draws::new(&mut self.next, shape).permute(x, Shape::add);
         self.finish(shape, one.fresh, x, Party(2)).await.map(|(b, c)| pair(b, c))
     }
 
     /// Party 2: Y₃ = π₂(π₀(Y₁ − Z₀) − Z₂), and Y₃ − Ã to party 1; keeps (C̃, Ã).
     async fn permute_third(&mut self, shape: Shape) -> Result<Vec<Share<u64>>> {
-        let (two, zero) = (Draws::new(&mut self.mine, shape), Draws::new(&mut self.next, shape));
-        let mut y = Wiped::new(self.ctx.recv::<u64>(Party(1), shape.words()).await?);
-        shape.sub(&mut y, &zero.mask);
-        let mut y = zero.permute(y);
-        shape.sub(&mut y, &two.mask);
-        let y = two.permute(y);
+        let mut zero = Draws::new(&mut self.next, shape);
+        let y = Wiped::new(self.ctx.recv::<u64>(Party(1), shape.words()).await?);
+        let y = zero.permute(y, Shape::sub);
+        let y = Draws::new(&mut self.mine, shape).permute(y, Shape::sub);
         self.finish(shape, zero.fresh, y, Party(1)).await.map(|(a, c)| pair(c, a))
     }
 
@@ -88,6 +83,7 @@ impl Rep3 {
         }
         let theirs = Wiped::new(self.ctx.exchange(other, &mine, other, shape.words()).await?);
         shape.add(&mut mine, &theirs);
+        drop(theirs);
         let third = mine.chunks_exact(shape.n).map(|column| column.to_vec()).collect();
         Ok((fresh, third))
     }
@@ -147,6 +143,7 @@ impl Shape {
 /// What two parties draw together for one shuffle: π, a mask Z and a fresh component for each column. Everything is drawn at once, so that both
 /// parties' streams stay in step whether they use it or not.
 struct Draws {
+    shape: Shape,
     order: Vec<u32>,
     mask: Wiped,
     fresh: Vec<Vec<u64>>,
@@ -157,14 +154,18 @@ impl Draws {
         let order = random_permutation(prg, shape.n);
         let mask = Wiped::new(prg.words(shape.words()));
         let fresh = (0..shape.columns).map(|_| prg.words(shape.n)).collect();
-        Self { order, mask, fresh }
+        Self { shape, order, mask, fresh }
     }
 
-    fn permute(&self, table: Wiped) -> Wiped {
+    /// π of the table with Z added or subtracted. Only once: π and Z are given up.
+    fn permute(&mut self, mut table: Wiped, mask: fn(Shape, &mut [u64], &[u64])) -> Wiped {
+        mask(self.shape, &mut table, &std::mem::take(&mut self.mask));
+        let mut order = std::mem::take(&mut self.order);
         let mut out = Wiped::new(Vec::with_capacity(table.len()));
-        for column in table.chunks_exact(self.order.len()) {
-            out.extend(self.order.iter().map(|&i| column[i as usize]));
+        for column in table.chunks_exact(self.shape.n) {
+            out.extend(order.iter().map(|&i| column[i as usize]));
         }
+        wipe(&mut order);
         out
     }
 }
