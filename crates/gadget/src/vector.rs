@@ -20,11 +20,22 @@ pub(crate) fn iota(e: &dyn Engine, n: usize) -> Result<Secret> {
 
 /// `x` `k` times, one after the other.
 pub(crate) fn repeat(e: &dyn Engine, x: &Secret, k: usize) -> Result<Secret> {
-    e.concat(&vec![x; k])
+    if k == 1 { Ok(x.clone()) } else { e.concat(&vec![x; k]) }
+}
+
+/// One vector after the other.
+pub(crate) fn join(e: &dyn Engine, list: &[Secret]) -> Result<Secret> {
+    match list {
+        [one] => Ok(one.clone()),
+        _ => e.concat(&list.iter().collect::<Vec<_>>()),
+    }
 }
 
 /// The inverse of concatenating `k` vectors of one length.
 pub(crate) fn split(e: &dyn Engine, x: &Secret, k: usize) -> Result<Vec<Secret>> {
+    if k == 1 {
+        return Ok(vec![x.clone()]);
+    }
     let n = x.len() / k;
     (0..k).map(|i| e.slice(x, i * n..(i + 1) * n)).collect()
 }

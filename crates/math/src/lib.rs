@@ -19,6 +19,7 @@ pub mod matmul;
 pub mod permutation;
 pub mod prg;
 pub mod ring;
+pub mod wipe;
 
 mod masked;
 mod simd;
@@ -36,4 +37,5 @@ pub use crate::{
     matmul::matmul,
     permutation::random_permutation,
     prg::{Prg, Seed},
+    wipe::Wiped,
 };

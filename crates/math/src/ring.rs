@@ -16,6 +16,21 @@ pub fn sub(x: &[u64], y: &[u64]) -> Vec<u64> {
     map2(x, y, u64::wrapping_sub)
 }
 
+/// x += y, element by element.
+pub fn add_to(x: &mut [u64], y: &[u64]) {
+    update(x, y, u64::wrapping_add);
+}
+
+/// x −= y, element by element.
+pub fn sub_from(x: &mut [u64], y: &[u64]) {
+    update(x, y, u64::wrapping_sub);
+}
+
+/// x ^= y, element by element.
+pub fn xor_to(x: &mut [u64], y: &[u64]) {
+    update(x, y, |x, y| x ^ y);
+}
+
 /// x · y, element by element.
 pub fn mul(x: &[u64], y: &[u64]) -> Vec<u64> {
     map2(x, y, u64::wrapping_mul)
@@ -89,6 +104,20 @@ pub fn rep_mul(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64]) -> Vec<u64> {
     vectorised(|| rep_products(x0, x1, y0, y1).collect())
 }
 
+/// Adds [`rep_mul`] of x and its running sums, from `sums` on, to `out`; `sums` goes along.
+pub fn rep_mul_running(x0: &[u64], x1: &[u64], sums: &mut [u64; 2], out: &mut [u64]) {
+    same_length(x0, x1);
+    same_length(x0, out);
+    let [mut s0, mut s1] = *sums;
+    for (out, (x0, x1)) in out.iter_mut().zip(x0.iter().zip(x1)) {
+        s0 = s0.wrapping_add(*x0);
+        s1 = s1.wrapping_add(*x1);
+        let product = x0.wrapping_mul(s0.wrapping_add(s1)).wrapping_add(x1.wrapping_mul(s0));
+        *out = out.wrapping_add(product);
+    }
+    *sums = [s0, s1];
+}
+
 /// As [`rep_mul`], plus the zero share a − b, in one pass: what a party sends.
 pub fn rep_mul_masked(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64], a: &mut Prg, b: &mut Prg) -> Vec<u64> {
     fresh(Product(Operands::new(x0, x1, y0, y1)), a, b, x0.len())
@@ -129,6 +158,12 @@ fn rep_products(x0: &[u64], x1: &[u64], y0: &[u64], y1: &[u64]) -> impl Iterator
 fn map2(x: &[u64], y: &[u64], f: impl Fn(u64, u64) -> u64) -> Vec<u64> {
     same_length(x, y);
     vectorised(|| x.iter().zip(y).map(|(x, y)| f(*x, *y)).collect())
+}
+
+#[inline(always)]
+fn update(x: &mut [u64], y: &[u64], f: impl Fn(u64, u64) -> u64) {
+    same_length(x, y);
+    vectorised(|| x.iter_mut().zip(y).for_each(|(x, y)| *x = f(*x, *y)));
 }
 
 fn same_length(x: &[u64], y: &[u64]) {

@@ -70,6 +70,18 @@ proptest! {
     }
 
     #[test]
+    fn products_with_running_sums_in_pieces(x in prop::collection::vec(any::<[u64; 2]>(), 0..50), at in 0usize..50) {
+        let [x0, x1]: [Vec<u64>; 2] = [0, 1].map(|k| x.iter().map(|x| x[k]).collect());
+        let (mut sums, mut out, at) = ([3, 5], vec![7; x.len()], at.min(x.len()));
+        ring::rep_mul_running(&x0[..at], &x1[..at], &mut sums, &mut out[..at]);
+        ring::rep_mul_running(&x0[at..], &x1[at..], &mut sums, &mut out[at..]);
+        let upto = |s: u64, x: &[u64]| ring::prefix_sum(x).into_iter().map(|sum| sum.wrapping_add(s)).collect::<Vec<_>>();
+        let products = ring::rep_mul(&x0, &x1, &upto(3, &x0), &upto(5, &x1));
+        prop_assert_eq!(out, ring::add(&products, &vec![7; x.len()]));
+        prop_assert_eq!(sums, [ring::sum(&x0).wrapping_add(3), ring::sum(&x1).wrapping_add(5)]);
+    }
+
+    #[test]
     fn ring_kernels_meet_their_definitions(x in prop::collection::vec(any::<u64>(), 0..100), k in any::<u64>()) {
         let y = Prg::new(Seed::random()).words(x.len());
         prop_assert_eq!(ring::sub(&ring::add(&x, &y), &y), x.clone());

@@ -128,6 +128,17 @@ impl Scheme for Clear {
         one(Z64::mul(x.part(0), y.part(0)))
     }
 
+    async fn mul_prefix_sums(&mut self, list: &[&Share<u64>]) -> Result<Share<u64>> {
+        let (mut out, mut sum) = (vec![0u64; list.first().map_or(0, |x| x.part(0).len())], 0u64);
+        for x in list {
+            for (out, x) in out.iter_mut().zip(x.part(0)) {
+                sum = sum.wrapping_add(*x);
+                *out = out.wrapping_add(x.wrapping_mul(sum));
+            }
+        }
+        one(out)
+    }
+
     async fn dot(&mut self, x: &Share<u64>, y: &Share<u64>, k: usize) -> Result<Share<u64>> {
         one(Z64::sum(&Z64::mul(x.part(0), y.part(0)), k))
     }

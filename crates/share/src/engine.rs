@@ -94,6 +94,10 @@ pub trait Engine: Send {
     /// Products, element by element.
     async fn mul(&mut self, x: &Secret, y: &Secret) -> Result<Secret>;
 
+    /// x₁s₁ + x₂s₂ + …, element by element, with s₁, s₂, … the running sums through all of `list`, one vector after the other: at the cost
+    /// of one inner product an element.
+    async fn mul_prefix_sums(&mut self, list: &[&Secret]) -> Result<Secret>;
+
     /// Inner products of `k` neighbours each.
     async fn dot(&mut self, x: &Secret, y: &Secret, k: usize) -> Result<Secret>;
 

@@ -271,6 +271,14 @@ impl<S: Scheme> Engine for Erased<S> {
         Ok(self.ring(z, x.len()))
     }
 
+    async fn mul_prefix_sums(&mut self, list: &[&Secret]) -> Result<Secret> {
+        let first = list.first().ok_or(Error::Misuse("nothing to multiply"))?;
+        list.iter().try_for_each(|x| alike(first, x))?;
+        let shares = list.iter().map(|x| self.words(x)).collect::<Result<Vec<_>>>()?;
+        let z = self.scheme.mul_prefix_sums(&shares).await?;
+        Ok(self.ring(z, first.len()))
+    }
+
     async fn dot(&mut self, x: &Secret, y: &Secret, k: usize) -> Result<Secret> {
         if k == 0 || !x.len().is_multiple_of(k) {
             return Err(Error::Misuse("inner products need a whole number of groups"));

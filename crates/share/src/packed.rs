@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use jointly_math::{bits, ring};
-use zeroize::Zeroizing;
+use jointly_math::{Wiped, bits, ring};
 
 /// From this width on, strings are picked as words: turning them there and back costs less than picking bit by bit.
 const WIDE: usize = 6;
@@ -14,8 +13,8 @@ pub(crate) fn gather(planes: &[u64], n: usize, width: usize, places: &[u32]) -> 
         let planes = planes.chunks_exact(bits::words(n).max(1));
         return planes.flat_map(|plane| bits::gather_bits(plane, places)).collect();
     }
-    let rows = Zeroizing::new(bits::from_planes(planes, n, width));
-    let picked = Zeroizing::new(ring::gather(&rows, places));
+    let rows = Wiped::new(bits::from_planes(planes, n, width));
+    let picked = Wiped::new(ring::gather(&rows, places));
     bits::to_planes(&picked, width)
 }
 

@@ -3,14 +3,14 @@
 use jointly_core::{Party, Result, Spec, Unchecked, Wire};
 use jointly_math::ring;
 use jointly_net::Ctx;
-use zeroize::Zeroize;
+use zeroize::DefaultIsZeroes;
 
 use crate::{Bits, Share};
 
 /// The ring that a scheme's shares live in, by vector operations.
 pub trait Ring: 'static {
     /// One element.
-    type Word: Copy + Default + Send + Sync + Zeroize + Wire + 'static;
+    type Word: DefaultIsZeroes + Send + Sync + Wire + 'static;
     /// From a signed integer.
     fn encode(x: i64) -> Self::Word;
     /// To a signed integer.
@@ -139,6 +139,9 @@ pub trait Scheme: Send + Sized + 'static {
 
     /// Products, element by element.
     fn mul(&mut self, x: &Words<Self>, y: &Words<Self>) -> impl Future<Output = Result<Words<Self>>> + Send;
+
+    /// x₁s₁ + x₂s₂ + …, element by element, with s₁, s₂, … the running sums through all of `list`, which is not empty.
+    fn mul_prefix_sums(&mut self, list: &[&Words<Self>]) -> impl Future<Output = Result<Words<Self>>> + Send;
 
     /// Inner products of `k` neighbours each.
     fn dot(&mut self, x: &Words<Self>, y: &Words<Self>, k: usize) -> impl Future<Output = Result<Words<Self>>> + Send;

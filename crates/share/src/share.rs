@@ -1,12 +1,12 @@
 //! What one party holds of a shared vector: one or more components, each a vector over the same ring.
 
-use jointly_math::bits;
-use zeroize::Zeroize;
+use jointly_math::{bits, wipe::wipe};
+use zeroize::DefaultIsZeroes;
 
 /// Components of a linear sharing. A linear map on the secret is the same map on every component.
-pub struct Share<W: Zeroize>(pub(crate) Vec<Vec<W>>);
+pub struct Share<W: DefaultIsZeroes>(pub(crate) Vec<Vec<W>>);
 
-impl<W: Zeroize> Share<W> {
+impl<W: DefaultIsZeroes> Share<W> {
     /// From components of one length.
     pub fn new(parts: Vec<Vec<W>>) -> Self {
         debug_assert!(parts.windows(2).all(|p| p[0].len() == p[1].len()));
@@ -35,9 +35,9 @@ impl<W: Zeroize> Share<W> {
     }
 }
 
-impl<W: Zeroize> Drop for Share<W> {
+impl<W: DefaultIsZeroes> Drop for Share<W> {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.0.iter_mut().for_each(wipe);
     }
 }
 

@@ -251,6 +251,13 @@ impl Engine for Tally {
         self.like(x, y)
     }
 
+    async fn mul_prefix_sums(&mut self, list: &[&Secret]) -> Result<Secret> {
+        let first = list.first().ok_or(Error::Misuse("nothing to multiply"))?;
+        list.iter().try_for_each(|x| self.like(first, x).map(|_| ()))?;
+        self.pay(Op::Dot { n: first.len() });
+        self.ring(first.len())
+    }
+
     async fn dot(&mut self, x: &Secret, y: &Secret, k: usize) -> Result<Secret> {
         self.like(x, y)?;
         let z = self.sum(x, k)?;

@@ -9,20 +9,19 @@ pub(super) trait Lane: Copy {
     const WORDS: usize;
     /// A running sum of products.
     type Sum: Copy;
-    /// The right factor, prepared.
-    type Right: Copy;
     unsafe fn zero() -> Self::Sum;
     unsafe fn splat(word: u64) -> Self;
-    unsafe fn right(from: *const u64) -> Self::Right;
-    unsafe fn mul_add(sum: Self::Sum, left: Self, right: Self::Right) -> Self::Sum;
-    /// Adds the sum to the words at `to`.
-    unsafe fn add_to(sum: Self::Sum, to: *mut u64);
+    unsafe fn load(from: *const u64) -> Self;
+    unsafe fn store(self, to: *mut u64);
+    unsafe fn add(self, other: Self) -> Self;
+    unsafe fn sub(self, other: Self) -> Self;
+    unsafe fn mul_add(sum: Self::Sum, x: Self, y: Self) -> Self::Sum;
+    unsafe fn total(sum: Self::Sum) -> Self;
 }
 
 impl Lane for u64 {
     const WORDS: usize = 1;
     type Sum = u64;
-    type Right = u64;
 
     #[inline(always)]
     unsafe fn zero() -> u64 {
@@ -35,20 +34,35 @@ impl Lane for u64 {
     }
 
     #[inline(always)]
-    unsafe fn right(from: *const u64) -> u64 {
+    unsafe fn load(from: *const u64) -> u64 {
         // SAFETY: the caller gives a pointer to one word.
         unsafe { *from }
     }
 
     #[inline(always)]
-    unsafe fn mul_add(sum: u64, left: u64, right: u64) -> u64 {
-        sum.wrapping_add(left.wrapping_mul(right))
+    unsafe fn store(self, to: *mut u64) {
+        // SAFETY: the caller gives a pointer to one word.
+        unsafe { *to = self }
     }
 
     #[inline(always)]
-    unsafe fn add_to(sum: u64, to: *mut u64) {
-        // SAFETY: the caller gives a pointer to one word.
-        unsafe { *to = (*to).wrapping_add(sum) }
+    unsafe fn add(self, other: u64) -> u64 {
+        self.wrapping_add(other)
+    }
+
+    #[inline(always)]
+    unsafe fn sub(self, other: u64) -> u64 {
+        self.wrapping_sub(other)
+    }
+
+    #[inline(always)]
+    unsafe fn mul_add(sum: u64, x: u64, y: u64) -> u64 {
+        sum.wrapping_add(x.wrapping_mul(y))
+    }
+
+    #[inline(always)]
+    unsafe fn total(sum: u64) -> u64 {
+        sum
     }
 }
 
@@ -58,13 +72,12 @@ mod x86 {
 
     use super::Lane;
 
-    /// AVX2 has no 64-bit multiplication. With a = a₀ + 2³²a₁ and b = b₀ + 2³²b₁, the sums of a₀b₀ (64 bits) and of the
-    /// cross terms a₀b₁ and a₁b₀ (of which 32 bits are enough) run apart and meet once, at the end: two multiplications
+    /// AVX2 has no 64-bit multiplication. With x = x₀ + 2³²x₁ and y = y₀ + 2³²y₁, the sums of x₀y₀ (64 bits) and of the
+    /// cross terms x₀y₁ and x₁y₀ (of which 32 bits are enough) run apart and meet once, at the end: two multiplications
     /// for four products.
     impl Lane for __m256i {
         const WORDS: usize = 4;
         type Sum = [__m256i; 2];
-        type Right = [__m256i; 2];
 
         #[inline(always)]
         unsafe fn zero() -> Self::Sum {
@@ -79,30 +92,44 @@ mod x86 {
         }
 
         #[inline(always)]
-        unsafe fn right(from: *const u64) -> Self::Right {
+        unsafe fn load(from: *const u64) -> Self {
             // SAFETY: called where AVX2 exists, with a pointer to four words.
-            unsafe {
-                let b = _mm256_loadu_si256(from.cast());
-                [b, _mm256_shuffle_epi32::<0xb1>(b)]
-            }
+            unsafe { _mm256_loadu_si256(from.cast()) }
         }
 
         #[inline(always)]
-        unsafe fn mul_add([low, cross]: Self::Sum, a: Self, [b, swapped]: Self::Right) -> Self::Sum {
+        unsafe fn store(self, to: *mut u64) {
+            // SAFETY: called where AVX2 exists, with a pointer to four words.
+            unsafe { _mm256_storeu_si256(to.cast(), self) }
+        }
+
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            // SAFETY: called where AVX2 exists.
+            unsafe { _mm256_add_epi64(self, other) }
+        }
+
+        #[inline(always)]
+        unsafe fn sub(self, other: Self) -> Self {
+            // SAFETY: called where AVX2 exists.
+            unsafe { _mm256_sub_epi64(self, other) }
+        }
+
+        #[inline(always)]
+        unsafe fn mul_add([low, cross]: Self::Sum, x: Self, y: Self) -> Self::Sum {
             // SAFETY: called where AVX2 exists.
             unsafe {
-                [_mm256_add_epi64(low, _mm256_mul_epu32(a, b)), _mm256_add_epi32(cross, _mm256_mullo_epi32(a, swapped))]
+                let swapped = _mm256_shuffle_epi32::<0xb1>(y);
+                [_mm256_add_epi64(low, _mm256_mul_epu32(x, y)), _mm256_add_epi32(cross, _mm256_mullo_epi32(x, swapped))]
             }
         }
 
         #[inline(always)]
-        unsafe fn add_to([low, cross]: Self::Sum, to: *mut u64) {
-            // SAFETY: called where AVX2 exists, with a pointer to four words.
+        unsafe fn total([low, cross]: Self::Sum) -> Self {
+            // SAFETY: called where AVX2 exists.
             unsafe {
                 let cross = _mm256_add_epi64(cross, _mm256_srli_epi64::<32>(cross));
-                let sum = _mm256_add_epi64(low, _mm256_slli_epi64::<32>(cross));
-                let to = to.cast();
-                _mm256_storeu_si256(to, _mm256_add_epi64(_mm256_loadu_si256(to), sum));
+                _mm256_add_epi64(low, _mm256_slli_epi64::<32>(cross))
             }
         }
     }
@@ -110,7 +137,6 @@ mod x86 {
     impl Lane for __m512i {
         const WORDS: usize = 8;
         type Sum = __m512i;
-        type Right = __m512i;
 
         #[inline(always)]
         unsafe fn zero() -> Self {
@@ -125,21 +151,38 @@ mod x86 {
         }
 
         #[inline(always)]
-        unsafe fn right(from: *const u64) -> Self {
+        unsafe fn load(from: *const u64) -> Self {
             // SAFETY: called where AVX-512 exists, with a pointer to eight words.
             unsafe { _mm512_loadu_si512(from.cast()) }
         }
 
         #[inline(always)]
-        unsafe fn mul_add(sum: Self, a: Self, b: Self) -> Self {
-            // SAFETY: called where AVX-512 F and DQ exist.
-            unsafe { _mm512_add_epi64(sum, _mm512_mullo_epi64(a, b)) }
+        unsafe fn store(self, to: *mut u64) {
+            // SAFETY: called where AVX-512 exists, with a pointer to eight words.
+            unsafe { _mm512_storeu_si512(to.cast(), self) }
         }
 
         #[inline(always)]
-        unsafe fn add_to(sum: Self, to: *mut u64) {
-            // SAFETY: called where AVX-512 exists, with a pointer to eight words.
-            unsafe { _mm512_storeu_si512(to.cast(), _mm512_add_epi64(_mm512_loadu_si512(to.cast()), sum)) }
+        unsafe fn add(self, other: Self) -> Self {
+            // SAFETY: called where AVX-512 exists.
+            unsafe { _mm512_add_epi64(self, other) }
+        }
+
+        #[inline(always)]
+        unsafe fn sub(self, other: Self) -> Self {
+            // SAFETY: called where AVX-512 exists.
+            unsafe { _mm512_sub_epi64(self, other) }
+        }
+
+        #[inline(always)]
+        unsafe fn mul_add(sum: Self, x: Self, y: Self) -> Self {
+            // SAFETY: called where AVX-512 F and DQ exist.
+            unsafe { _mm512_add_epi64(sum, _mm512_mullo_epi64(x, y)) }
+        }
+
+        #[inline(always)]
+        unsafe fn total(sum: Self) -> Self {
+            sum
         }
     }
 }

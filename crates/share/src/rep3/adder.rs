@@ -3,8 +3,7 @@
 //! "ABY3", CCS 2018 (ePrint 2018/403), §5.3, with a parallel-prefix adder.
 
 use jointly_core::{Party, Result};
-use jointly_math::{bits, ring};
-use zeroize::Zeroizing;
+use jointly_math::{Wiped, bits, ring};
 
 use super::Rep3;
 use crate::{Bits, Share};
@@ -53,8 +52,8 @@ impl Rep3 {
         let n = x.part(0).len();
         let words = bits::words(n) * width;
         let s = (self.me() == Party(0)).then(|| {
-            let sum = Zeroizing::new(ring::add(x.part(0), x.part(1)));
-            Zeroizing::new(bits::to_planes(&sum, width))
+            let sum = Wiped::new(ring::add(x.part(0), x.part(1)));
+            Wiped::new(bits::to_planes(&sum, width))
         });
         let s = self.hand_in_words(Party(0), s.as_deref().map(|s| &s[..]), words).await?;
         let mine = if self.me() == Party(2) { 0 } else { 1 };

@@ -1,11 +1,15 @@
 //! Handing in, showing, multiplying.
 
 use jointly_core::{Party, Result, Unchecked};
-use jointly_math::{matmul, prg, ring};
-use zeroize::Zeroizing;
+use jointly_math::{Wiped, matmul, prg, ring};
+
+use zeroize::Zeroize;
 
 use super::{Rep3, xor};
 use crate::{Receiver, Share};
+
+/// Words that stay in the first-level cache while something is summed into them.
+const CACHED: usize = 1024;
 
 type Combine = fn(&[u64], &[u64]) -> Vec<u64>;
 
@@ -67,19 +71,51 @@ impl Rep3 {
         self.reshare(z).await
     }
 
+    /// As multiplication, of each vector by the running sums through all of them, with local sums of the products: one element per party and
+    /// *output*. The running sums never stand in memory.
+    pub(super) async fn multiply_running(&mut self, list: &[&Share<u64>]) -> Result<Share<u64>> {
+        let mut z = prg::differences(&mut self.mine, &mut self.next, list.first().map_or(0, |x| x.part(0).len()));
+        let (mut sums, mut end) = (Vec::with_capacity(list.len()), [0u64; 2]);
+        for x in list {
+            sums.push(end);
+            end = [0, 1].map(|k| end[k].wrapping_add(ring::sum(x.part(k))));
+        }
+        for (i, z) in z.chunks_mut(CACHED).enumerate() {
+            let range = i * CACHED..i * CACHED + z.len();
+            for (x, sums) in list.iter().zip(&mut sums) {
+                ring::rep_mul_running(&x.part(0)[range.clone()], &x.part(1)[range.clone()], sums, z);
+            }
+        }
+        sums.as_flattened_mut().zeroize();
+        self.reshare(z).await
+    }
+
     /// As multiplication, with local sums before the mask is added: one element per party and *output*.
     pub(super) async fn inner(&mut self, x: &Share<u64>, y: &Share<u64>, k: usize) -> Result<Share<u64>> {
         let z = ring::rep_dot_masked(x.part(0), x.part(1), y.part(0), y.part(1), k, &mut self.mine, &mut self.next);
         self.reshare(z).await
     }
 
-    /// As multiplication, over matrices: Z = X₀(Y₀ + Y₁) + X₁Y₀, plus the mask. One element per party and output.
+    /// As multiplication, over matrices, with the nine products of components dealt out otherwise: any deal of each to a party that holds
+    /// both factors gives additive shares of the product (Maurer, "Secure multi-party computation made simple", SCN 2002), and what is sent is
+    /// masked by αᵢ all the same. Party 0 takes X₀Y₀ + X₀Y₁ + X₁Y₀ + X₁Y₁ = (X₀ + X₁)(Y₀ + Y₁), party 1 X₁Y₂ + X₂(Y₁ + Y₂), party 2 X₂Y₀ + X₀Y₂:
+    /// five matrix products in all, where the same formula at each party takes six. One element per party and output.
     pub(super) async fn matrix(&mut self, x: &Share<u64>, y: &Share<u64>, [m, k, n]: [usize; 3]) -> Result<Share<u64>> {
-        let both = Zeroizing::new(ring::add(y.part(0), y.part(1)));
-        let first = Zeroizing::new(matmul::matmul(x.part(0), &both, m, k, n));
-        let cross = Zeroizing::new(matmul::matmul(x.part(1), y.part(0), m, k, n));
-        let mut z = ring::add(&first, &cross);
-        prg::add_difference(&mut self.mine, &mut self.next, &mut z);
+        let [x0, x1, y0, y1] = [x.part(0), x.part(1), y.part(0), y.part(1)];
+        let mut z = prg::differences(&mut self.mine, &mut self.next, m * n);
+        let mut plus = |x: &[u64], y: &[u64]| matmul::add_product(&mut z, x, y, m, k, n);
+        let sum = |a: &[u64], b: &[u64]| Wiped::new(ring::add(a, b));
+        match self.me() {
+            Party(0) => plus(&sum(x0, x1), &sum(y0, y1)),
+            Party(1) => {
+                plus(x0, y1);
+                plus(x1, &sum(y0, y1));
+            }
+            _ => {
+                plus(x0, y1);
+                plus(x1, y0);
+            }
+        }
         self.reshare(z).await
     }
 

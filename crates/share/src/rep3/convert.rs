@@ -1,8 +1,7 @@
 //! From bits to Z_2^64, and truncation.
 
 use jointly_core::{Party, Result};
-use jointly_math::{bits, ring};
-use zeroize::Zeroizing;
+use jointly_math::{Wiped, bits, ring};
 
 use super::Rep3;
 use crate::{Bits, Ring, Share, Z64};
@@ -14,12 +13,21 @@ impl Rep3 {
     pub(super) async fn compose(&mut self, x: &Bits) -> Result<Share<u64>> {
         let (n, width) = (x.n, x.width);
         let c = (self.me() == Party(0)).then(|| {
-            let words = Zeroizing::new(super::xor(x.planes.part(0), x.planes.part(1)));
-            Zeroizing::new(unpack(&words, n, width, &|_| 1))
+            let words = Wiped::new(super::xor(x.planes.part(0), x.planes.part(1)));
+            Wiped::new(unpack(&words, n, width, &|_| 1))
         });
         let c = self.hand_in(Party(0), c.as_deref().map(|c| &c[..]), n * width, ring::sub).await?;
         let third = x.planes.part(if self.me() == Party(2) { 0 } else { 1 });
         let d = self.component(2, &|| unpack(third, n, width, &|j| 1 << j), n * width);
+        if width == 1 {
+            let both = self.multiply(&c, &d).await?;
+            let mut sum = c;
+            for (sum, (d, both)) in sum.0.iter_mut().zip(d.0.iter().zip(&both.0)) {
+                let terms = d.iter().zip(both).map(|(d, cd)| d.wrapping_sub(cd.wrapping_mul(2)));
+                sum.iter_mut().zip(terms).for_each(|(c, term)| *c = c.wrapping_add(term));
+            }
+            return Ok(sum);
+        }
         let both = self.inner(&c, &d, width).await?;
         let weights: Vec<u64> = (0..width).map(|j| 1 << j).collect();
         let sum = c.map(|c| weigh(c, &weights)).zip(&d.map(|d| Z64::sum(d, width)), ring::add);
@@ -35,9 +43,9 @@ impl Rep3 {
         let n = x.part(0).len();
         let lifted = x.zip(&self.component(0, &|| vec![1 << 62; n], n), ring::add);
         let v = (self.me() == Party(0)).then(|| {
-            let v = Zeroizing::new(ring::add(lifted.part(0), lifted.part(1)));
+            let v = Wiped::new(ring::add(lifted.part(0), lifted.part(1)));
             let up = v.iter().map(|v| (v >> f) + u64::from(v & ((1 << f) - 1) != 0));
-            Zeroizing::new(up.chain(v.iter().map(|v| 1 ^ (v >> 63))).collect::<Vec<u64>>())
+            Wiped::new(up.chain(v.iter().map(|v| 1 ^ (v >> 63))).collect::<Vec<u64>>())
         });
         let v = self.hand_in(Party(0), v.as_deref().map(|v| &v[..]), 2 * n, ring::sub).await?;
         let (high, v_clear) = (v.map(|v| v[..n].to_vec()), v.map(|v| v[n..].to_vec()));
@@ -55,6 +63,9 @@ impl Rep3 {
 
 /// Bit j of string i, times `weight(j)`, at place i·width + j.
 fn unpack(planes: &[u64], n: usize, width: usize, weight: &dyn Fn(usize) -> u64) -> Vec<u64> {
+    if width == 1 && weight(0) == 1 {
+        return bits::unpack(planes, n);
+    }
     let mut out = vec![0; n * width];
     for (j, plane) in planes.chunks(bits::words(n).max(1)).enumerate() {
         let k = weight(j);

@@ -143,6 +143,10 @@ impl Scheme for Rep3 {
         self.multiply(x, y).await
     }
 
+    async fn mul_prefix_sums(&mut self, list: &[&Share<u64>]) -> Result<Share<u64>> {
+        self.multiply_running(list).await
+    }
+
     async fn dot(&mut self, x: &Share<u64>, y: &Share<u64>, k: usize) -> Result<Share<u64>> {
         self.inner(x, y, k).await
     }

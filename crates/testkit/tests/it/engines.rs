@@ -162,6 +162,7 @@ fn mistakes_of_the_caller_are_misuse() {
             let others = (e.me() != Party(0)).then_some(&[1, 2][..]);
             local.push(e.input(Party(0), others, 2).await);
             local.extend([e.mul(&x, &y).await, e.mul(&a, &b).await, e.dot(&x, &x, 2).await, e.and(&a, &b).await]);
+            local.extend([e.mul_prefix_sums(&[]).await, e.mul_prefix_sums(&[&x, &y]).await]);
             local.extend([e.matmul(&x, &x, 2, 2, 2).await, e.matmul(&x, &x, usize::MAX, 3, 3).await]);
             local.extend([e.to_bits(&x, 65).await, e.truncate(&x, 62).await, e.msb(&a).await, e.to_ring(&x).await]);
             for (i, out) in local.into_iter().enumerate() {

@@ -28,6 +28,7 @@ pub enum Operation {
     OpenTo(Party),
     OpenBits,
     Mul,
+    MulPrefixSums,
     Dot,
     Matmul,
     And,
@@ -48,7 +49,7 @@ pub const LOCAL: [Operation; 16] = [
 ];
 
 /// Those that may.
-pub const JOINT: [Operation; 21] = [
+pub const JOINT: [Operation; 22] = [
     Input(Party(0)),
     Input(Party(1)),
     Input(Party(2)),
@@ -61,6 +62,7 @@ pub const JOINT: [Operation; 21] = [
     OpenTo(Party(2)),
     OpenBits,
     Mul,
+    MulPrefixSums,
     Dot,
     Matmul,
     And,
@@ -177,6 +179,7 @@ impl Operation {
             },
             OpenBits => Out::Opened(e.open_bits(&s.a).await?.into_iter().map(|v| v as i64).collect()),
             Mul => Out::Ring(e.mul(&s.p, &s.q).await?),
+            MulPrefixSums => Out::Ring(e.mul_prefix_sums(&[&s.p, &s.q]).await?),
             Dot => Out::Ring(e.dot(&s.p, &s.q, plain.group()).await?),
             Matmul => {
                 let wide = e.concat(&[&s.q, &s.p])?;
@@ -234,14 +237,12 @@ impl Operation {
             Sub => zip(&|x, y| x - y, x, y),
             Scale => p.iter().map(|p| -77 * p).collect(),
             Mul | MulPublic => products(),
-            PrefixSum => p
-                .iter()
-                .scan(0, |sum, p| {
-                    *sum += p;
-                    Some(*sum)
-                })
-                .collect(),
+            PrefixSum => running(0, p),
             Sum => sums(p),
+            MulPrefixSums => {
+                let (upto_p, upto_q) = (running(0, p), running(p.iter().sum(), q));
+                (0..p.len()).map(|i| p[i] * upto_p[i] + q[i] * upto_q[i]).collect()
+            }
             Dot => sums(&products()),
             Matmul => {
                 let wide = [q, p].concat();
@@ -295,6 +296,7 @@ impl Operation {
             OpenTo(to) => Op::Open { to, n },
             OpenBits => Op::OpenAll { n: n.div_ceil(64) * width },
             Mul => Op::Mul { n },
+            MulPrefixSums => Op::Dot { n },
             Dot => Op::Dot { n: n / plain.group() },
             Matmul => Op::Dot { n: 2 },
             And => Op::And { n, width },
@@ -319,4 +321,13 @@ pub async fn reveal(e: &mut dyn Engine, out: Out) -> Result<Option<(Vec<i64>, Ve
         Out::Opened(values) => Some((values, Vec::new())),
         Out::Withheld => None,
     })
+}
+
+/// Sums of `sum` and all elements up to each place.
+fn running(mut sum: i64, x: &[i64]) -> Vec<i64> {
+    let step = |x: &i64| {
+        sum += x;
+        sum
+    };
+    x.iter().map(step).collect()
 }
