@@ -150,6 +150,12 @@ pub enum NodeCommand {
         /// Where peers can reach it; a node that only dials needs none
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
+        /// A peer from which nothing came for so many seconds counts as gone
+        #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u32).range(3..=3600))]
+        silence: u32,
+        /// How many seconds a job waits for a participant that is connected, but does not do its part
+        #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(3..=86400))]
+        patience: u32,
         /// The passphrase
         #[command(flatten)]
         lock: Lock,

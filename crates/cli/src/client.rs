@@ -71,8 +71,10 @@ async fn exchange(mut stream: UnixStream, ask: &Ask) -> std::io::Result<String> 
     request.push(b'\n');
     stream.write_all(&request).await?;
     let mut line = String::new();
-    BufReader::new(stream.take(REPLY_BYTES)).read_line(&mut line).await?;
-    Ok(line)
+    match BufReader::new(stream.take(REPLY_BYTES)).read_line(&mut line).await? {
+        0 => Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it ended")),
+        _ => Ok(line),
+    }
 }
 
 fn no_node(home: &Path, error: &std::io::Error) -> Failure {

@@ -45,7 +45,7 @@ pub struct Limits {
     pub waiting_streams: usize,
     /// Bytes that wait on those.
     pub waiting_bytes: usize,
-    /// A peer from which nothing comes for so long is gone. One that lives sends something three times as often.
+    /// A peer from which nothing comes for so long is gone. One that lives sends something three times as often, and every second.
     pub silence: Duration,
 }
 

@@ -108,5 +108,5 @@ fn explain(
         spec.adversary,
         t + 1
     );
-    Ok(Explanation { protocol: reason, trust, steps: plan.steps(spec), predicted })
+    Ok(Explanation { protocol: reason, trust, steps: plan.steps(spec), rehearsal: project.rehearsal, predicted })
 }

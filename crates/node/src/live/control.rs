@@ -199,6 +199,8 @@ pub struct Explanation {
     pub trust: String,
     /// Which step happens where, and who learns what.
     pub steps: Vec<Step>,
+    /// Whether it runs over synthetic rows only: the answer says nothing about real ones.
+    pub rehearsal: bool,
     /// What it will cost.
     pub predicted: Measured,
 }

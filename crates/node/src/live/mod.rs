@@ -12,6 +12,7 @@ mod operator;
 mod peers;
 mod query;
 mod receipts;
+mod stop;
 mod take_part;
 
 pub use draft::Draft;

@@ -1,9 +1,10 @@
 //! Taking part in a job: considering it, running it, reporting it.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use datafusion::{catalog::TableProvider, datasource::MemTable, execution::context::SessionContext, logical_expr::lit};
-use jointly_core::Party;
+use futures::FutureExt;
+use jointly_core::{Error, Party, Why};
 use jointly_net::{Ctx, tls};
 use jointly_sql::{Answer, home, joint};
 
@@ -12,7 +13,7 @@ use super::{
     answer::table,
     control::{Fault, FaultKind, JobReport},
     job::Job,
-    messages::{Done, Proposal},
+    messages::{Call, Done, Proposal},
     node::{Node, lock},
 };
 use crate::{Approval, Hex, JobId, JobState, Project, PublicKey, clock, hash::hash};
@@ -23,8 +24,8 @@ const MOST_JOBS: usize = 16;
 /// The longest question.
 const QUESTION_BYTES: usize = 64 << 10;
 
-/// How long a party waits for another's message in a job, while that one's node is alive.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a participant that does not compute waits for what it receives, while the computing parties' nodes are alive.
+const LONGEST_JOB: Duration = Duration::from_secs(24 * 3600);
 
 /// Rows of a synthetic dataset in a rehearsal.
 const REHEARSAL_ROWS: usize = 200;
@@ -86,8 +87,31 @@ impl Node {
             jobs.insert(id, job.clone());
         }
         let request = &job.proposal;
-        self.0.store.insert_job(id, request.project, &request.sql, Some(request.plan_hash), clock::now())?;
+        let kept = self.0.store.insert_job(id, request.project, &request.sql, Some(request.plan_hash), clock::now());
+        if let Err(error) = kept {
+            lock(&self.0.jobs).remove(&id);
+            return Err(error.into());
+        }
+        tokio::spawn(self.clone().watch(job.clone()));
         Ok(job)
+    }
+
+    /// Gives a job up whose asker is heard of no more before it runs.
+    async fn watch(self, job: Arc<Job>) {
+        let patience = self.0.config.patience;
+        while let Some(rest) = patience.checked_sub(job.heard().elapsed()).filter(|rest| !rest.is_zero()) {
+            tokio::time::sleep(rest).await;
+            if job.started() {
+                return;
+            }
+        }
+        let asker = self.name_of(&job.asker).unwrap_or_else(|_| job.asker.fingerprint());
+        let seconds = patience.as_secs();
+        let reason = format!("{asker}, who asked, is gone: it has not asked about the job for {seconds} s");
+        job.stop.stop(Fault::failed(&reason));
+        if let Err(fault) = self.end_unstarted(&job, &reason) {
+            tracing::error!("job {}: {fault}", job.proposal.job);
+        }
     }
 
     pub(super) fn approve(&self, job: &Job) -> Result<(), Fault> {
@@ -105,12 +129,11 @@ impl Node {
     }
 
     /// A job that was stopped before it ran here.
-    pub(super) fn forget_unstarted(&self, job: &Job) -> Result<(), Fault> {
+    pub(super) fn end_unstarted(&self, job: &Job, reason: &str) -> Result<(), Fault> {
         if job.starts() {
-            let reason = "stopped by who asked before it ran";
+            // First of all its place becomes free, whatever the store says.
+            job.fail(Fault::failed(reason));
             self.0.store.set_job_state(job.proposal.job, JobState::Failed, Some(reason), clock::now())?;
-            let fault = Some(Fault::failed(reason));
-            job.finish(Done { bytes: 0, rounds: 0, commitment: None, result: None, fault });
         }
         Ok(())
     }
@@ -125,18 +148,20 @@ impl Node {
         if !job.starts() {
             return Err(Fault::refused("the job was started before"));
         }
-        self.0.store.set_job_state(id, JobState::Running, None, clock::now())?;
+        if let Err(error) = self.0.store.set_job_state(id, JobState::Running, None, clock::now()) {
+            let fault = Fault::from(error);
+            job.fail(fault.clone());
+            return Err(fault);
+        }
         let node = self.clone();
         tokio::spawn(async move { node.run(job).await });
         Ok(())
     }
 
     async fn run(&self, job: Arc<Job>) {
-        let (id, mut done) =
-            (job.proposal.job, Done { bytes: 0, rounds: 0, commitment: None, result: None, fault: None });
-        if let Err(fault) = self.run_steps(&job, &mut done).await {
-            done.fault = Some(fault);
-        }
+        let (id, mut done) = (job.proposal.job, Done::default());
+        let steps = AssertUnwindSafe(self.run_steps(&job, &mut done)).catch_unwind().await;
+        done.fault = steps.unwrap_or_else(|_| Err(Fault::broken())).err();
         let state = if done.fault.is_some() { JobState::Failed } else { JobState::Ended };
         let reason = done.fault.as_ref().map(|f| f.message.clone());
         if let Err(e) = self.0.store.set_job_state(id, state, reason.as_deref(), clock::now()) {
@@ -159,7 +184,7 @@ impl Node {
             let rows = self.rows(signed.document(), &job.agreement.plan.question.table).await?;
             let numbers = tokio::select! {
                 numbers = home::compute(&job.agreement.plan, rows) => numbers.map_err(|e| self.own_trouble(e))?,
-                why = job.stopped() => return Err(why),
+                why = job.stop.wait() => return Err(why),
             };
             let announced = job.agreement.plan.setting().owners.iter().find(|o| o.party == me).map_or(0, |o| o.rows);
             if job.agreement.plan.rows_in(&numbers) > announced as i64 {
@@ -179,7 +204,7 @@ impl Node {
         // On a thread of its own: heavy arithmetic never holds up the node's other jobs and connections.
         let handle = tokio::runtime::Handle::current();
         let joint = tokio::task::spawn_blocking(move || handle.block_on(node.joint(&runner, me, mine)));
-        let (opened, cost) = joint.await.map_err(|_| Fault::failed("the joint computation broke off"))??;
+        let (opened, cost) = joint.await.map_err(|_| Fault::broken())??;
         (done.bytes, done.rounds) = (cost.bytes, cost.rounds);
         if let Some(opened) = opened {
             let answer = Answer::decode(&job.agreement.plan, &opened)?;
@@ -205,9 +230,12 @@ impl Node {
         let agreement = &job.agreement;
         let keys: Vec<tls::PublicKey> = agreement.keys.iter().map(|k| tls::PublicKey(*k.as_bytes())).collect();
         let mesh = self.0.hub.mesh(&scope(job.proposal.job), &keys, me);
-        let ctx = Ctx::new(mesh.clone(), "run", PATIENCE);
+        let computes = me.0 < agreement.engine.computing;
+        // Who does not compute waits for those who do, however long they compute: they watch each other.
+        let patience = if computes { self.0.config.patience } else { LONGEST_JOB };
+        let ctx = Ctx::new(mesh.clone(), "run", patience);
         let work = async {
-            if me.0 < agreement.engine.computing {
+            if computes {
                 let mut engine = (agreement.engine.start)(ctx).await?;
                 let (_, opened) = joint::run(&mut *engine, &agreement.plan, mine.as_deref()).await?;
                 let cost = engine.measured();
@@ -223,13 +251,31 @@ impl Node {
             mesh.close().await;
             Ok((opened, client.measured()))
         };
-        let explain = |e: jointly_sql::Error| match e {
-            jointly_sql::Error::Protocol(e) => Fault::of_protocol(&e, &agreement.names),
-            other => self.own_trouble(other),
-        };
         tokio::select! {
-            done = work => done.map_err(explain),
-            why = job.stopped() => Err(why),
+            done = work => match done {
+                Ok(done) => Ok(done),
+                Err(jointly_sql::Error::Protocol(e)) => Err(self.cause(job, &e).await),
+                Err(other) => Err(self.own_trouble(other)),
+            },
+            why = job.stop.wait() => Err(why),
+        }
+    }
+
+    /// What a protocol's error means. A party that ended its links may only have been the first to miss another: it is asked why.
+    async fn cause(&self, job: &Job, error: &Error) -> Fault {
+        let Job { agreement, proposal, .. } = job;
+        let fault = Fault::of_protocol(error, &agreement.names);
+        let Error::Gone { party, why: Why::Closed | Why::Stopped } = error else { return fault };
+        let (Some(name), Some(key)) = (agreement.names.get(party.index()), agreement.keys.get(party.index())) else {
+            return fault;
+        };
+        let asked = self.ask::<Option<Done>>(key, name, Call::Finish { job: proposal.job });
+        match tokio::time::timeout(self.0.config.silence, asked).await {
+            // Two that blame each other lost each other only.
+            Ok(Ok(Some(Done { fault: Some(cause), .. }))) if !cause.message.contains(self.0.identity.name()) => {
+                cause.shortened().at(name)
+            }
+            _ => fault,
         }
     }
 
@@ -281,12 +327,12 @@ impl Node {
     /// The opening of the commitment to what was handed in: for this node only.
     fn keep_opening(&self, job: JobId, opening: &[u8; 32]) -> Result<(), Fault> {
         use std::{io::Write, os::unix::fs::OpenOptionsExt};
-        let folder = self.0.home.join("openings");
+        let folder = self.0.config.home.join("openings");
         let path = folder.join(job.to_string());
         let write = || {
             std::fs::create_dir_all(&folder)?;
             let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
-            file.write_all(hex::encode(opening).as_bytes())
+            file.write_all(hex::encode(opening).as_bytes()).inspect_err(|_| drop(std::fs::remove_file(&path)))
         };
         write().map_err(|e| Fault::failed(format!("cannot write {}: {e}", path.display())))
     }
@@ -299,7 +345,9 @@ impl Node {
             Some(a) => (a.project, a.sql.clone(), a.state, a.fault.clone(), a.created),
             None => {
                 let record = self.0.store.job(id)?;
-                (record.project, record.request, record.state, record.reason.map(Fault::failed), record.created)
+                let kind = if record.state == JobState::Refused { FaultKind::Refused } else { FaultKind::Failed };
+                let fault = record.reason.map(|message| Fault { kind, message });
+                (record.project, record.request, record.state, fault, record.created)
             }
         };
         let mut report = JobReport {
@@ -325,6 +373,10 @@ impl Node {
             report.progress.clone_from(&seen.progress);
             report.fault = report.fault.or_else(|| seen.fault.clone());
             receipt = receipt.or_else(|| seen.receipt.clone());
+            // The store may have been the trouble: it still says what was before.
+            if let Some(done) = job.ended().filter(|_| !asked.contains_key(&id) && !state.is_final()) {
+                report.state = if done.fault.is_some() { JobState::Failed } else { JobState::Ended };
+            }
         }
         if let Some(a) = asked.get(&id) {
             report.explanation.clone_from(&a.explanation);

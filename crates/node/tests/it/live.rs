@@ -31,7 +31,7 @@ impl Operator {
     async fn start(name: &'static str) -> Operator {
         let home = tempfile::tempdir().unwrap();
         let identity = Identity::create(&home.path().join("identity.pem"), name, &Passphrase::none()).unwrap();
-        let config = NodeConfig { home: home.path().into(), listen: Some("127.0.0.1:0".parse().unwrap()) };
+        let config = NodeConfig::new(home.path().into(), Some("127.0.0.1:0".parse().unwrap()));
         let node = Node::start(identity, config).await.unwrap();
         let running = node.clone();
         tokio::spawn(async move { running.run_until_stopped().await.unwrap() });
