@@ -18,7 +18,9 @@ pub async fn ask<T: DeserializeOwned>(home: &Path, ask: &Ask) -> Result<T, Failu
     let path = home.join(SOCKET);
     let stream = UnixStream::connect(&path).await.map_err(|e| no_node(home, &e))?;
     let line = exchange(stream, ask).await.map_err(|e| {
-        Failure::failed(format!("the node in {} broke off the conversation: {e}; see its output", home.display()))
+        let home = home.display();
+        let again = format!("see its output, and if it has ended, start it again with: jointly --home {home} node run");
+        Failure::failed(format!("the node in {home} broke off the conversation: {e}; {again}"))
     })?;
     let unreadable = |e: serde_json::Error| {
         Failure::failed(format!("the node in {} answers in words unknown to this version: {e}", home.display()))

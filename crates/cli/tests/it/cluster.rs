@@ -176,10 +176,18 @@ impl Node {
         *self = Node::start(self.name, self.home.clone(), &self.address.clone(), self.limits.clone());
     }
 
-    /// Lets it write files of at most so many bytes: as good as a full disk.
-    pub fn limit_files(&self, bytes: &str) {
-        let limited =
-            Command::new("prlimit").args(["--pid", &self.pid(), &format!("--fsize={bytes}:unlimited")]).status();
+    /// No file of its may grow any more, as on a full disk.
+    pub fn fill_disk(&self) {
+        self.limit_files("0");
+    }
+
+    /// There is space again.
+    pub fn free_disk(&self) {
+        self.limit_files("unlimited");
+    }
+
+    fn limit_files(&self, bytes: &str) {
+        let limited = Command::new("prlimit").args(["--pid", &self.pid(), &format!("--fsize={bytes}:")]).status();
         assert!(limited.unwrap().success());
     }
 
@@ -205,6 +213,28 @@ impl Asking {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (status.code().unwrap(), text(stdout), text(stderr))
     }
+
+    /// Presses Ctrl-C.
+    pub fn interrupt(&self) {
+        assert!(Command::new("kill").args(["-INT", &self.0.id().to_string()]).status().unwrap().success());
+    }
+}
+
+/// A job that waits for its node's operator.
+pub fn waiting(job: &Value) -> bool {
+    job["state"] == "requested" && text(&job["progress"]).starts_with("waiting for")
+}
+
+/// A job in its joint part.
+pub fn computing(job: &Value) -> bool {
+    job["state"] == "running" && job["progress"] == "computing jointly"
+}
+
+/// The question was answered, over so many patients.
+#[track_caller]
+pub fn answered(asked: (i32, String, String), patients: &str) {
+    assert_eq!(asked.0, 0, "{}", asked.2);
+    assert_says(&asked.1, &[patients, "signed by all"]);
 }
 
 /// Where the hospitals' tables are.

@@ -1,26 +1,9 @@
 //! Nodes that are killed or hang in the middle of a job: the others say who is missing, and go on.
 
-use serde_json::Value;
-
-use crate::cluster::{ALL, Cluster, LONG, SHORT, assert_says, text, wait};
+use crate::cluster::{ALL, Cluster, LONG, SHORT, answered, assert_says, computing, text, wait, waiting};
 
 fn others(name: &str) -> Vec<&'static str> {
     ALL.into_iter().filter(|n| *n != name).collect()
-}
-
-fn computing(job: &Value) -> bool {
-    job["state"] == "running" && job["progress"] == "computing jointly"
-}
-
-fn waiting(job: &Value) -> bool {
-    job["state"] == "requested" && text(&job["progress"]).starts_with("waiting for")
-}
-
-/// The question, answered by every row of these hospitals.
-#[track_caller]
-fn answered(asked: (i32, String, String), patients: &str) {
-    assert_eq!(asked.0, 0, "{}", asked.2);
-    assert_says(&asked.1, &[patients, "signed by all"]);
 }
 
 /// Rows of the hospitals but one.
@@ -58,7 +41,7 @@ fn whoever_is_killed_in_the_middle_is_named_and_the_rest_goes_on() {
         let (code, _, error) = asking.end();
         assert_eq!(code, 4, "{error}");
         if victim == "cleveland" {
-            assert_says(&error, &["no node runs in", "start it with"]);
+            assert_says(&error, &["node", "start it", "jointly --home", "cleveland node run"]);
         } else {
             assert_says(&error, &[&id, victim, "again"]);
         }
@@ -66,7 +49,7 @@ fn whoever_is_killed_in_the_middle_is_named_and_the_rest_goes_on() {
             let (state, mut why) = cluster.node(name).end_of(&id);
             if victim == "switzerland" && *name == "long-beach" {
                 // Its own part was done: it had nothing to send to who died. The receipt tells it how the job ended.
-                let signed = |job: &Value| job["job"] == *id && job["receipt"].is_object();
+                let signed = |job: &serde_json::Value| job["job"] == *id && job["receipt"].is_object();
                 let receipt = cluster.node(name).job("the receipt", signed)["receipt"].clone();
                 why = text(&receipt["outcome"]["failed"]).to_owned();
             } else {

@@ -2,8 +2,11 @@
 
 mod cluster;
 mod command;
+mod decisions;
 mod demo;
+mod disk;
 mod evidence;
 mod faults;
 mod help;
 mod identity;
+mod refusals;

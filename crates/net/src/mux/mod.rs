@@ -152,7 +152,12 @@ impl Mux {
         self.shared().state().enter(scope);
     }
 
-    /// Takes no more streams under `scope`; the peer hears of it.
+    /// The peer hears when this side leaves `scope`, even if no stream was opened there.
+    pub fn join(&self, scope: &str) {
+        self.shared().state().join(scope);
+    }
+
+    /// Takes no more streams under `scope`; the peer hears of it, if it has to do with the scope.
     pub fn leave(&self, scope: &str) {
         self.shared().state().leave(scope);
         self.shared().work.notify_one();

@@ -9,7 +9,7 @@ use std::{
 };
 
 use jointly_net::{
-    hub::{Config, Hub},
+    hub::{Config, Hub, HubError},
     mux::Limits,
     tls,
 };
@@ -184,7 +184,10 @@ impl Node {
             let key = tls::PublicKey(*member.as_bytes());
             let reply = self.0.hub.call(&key, request).await;
             // People know each other by names.
-            let reply = reply.map_err(|e| Fault::failed(e.to_string().replace(&key.to_string(), "it")).at(name))?;
+            let reply = reply.map_err(|e| match e {
+                HubError::WrongKey { .. } | HubError::Stranger { .. } => Fault::from(e).at(name),
+                _ => Fault::failed(e.to_string().replace(&key.to_string(), "it")).at(name),
+            })?;
             serde_json::from_slice(&reply).map_err(|e| Fault::malformed(name, &e))?
         };
         match said {

@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use datafusion::{catalog::TableProvider, datasource::MemTable, execution::context::SessionContext, logical_expr::lit};
 use futures::FutureExt;
 use jointly_core::{Error, Party, Why};
-use jointly_net::{Ctx, tls};
+use jointly_net::{Ctx, Mesh, tls};
 use jointly_sql::{Answer, home, joint};
 
 use super::{
@@ -176,6 +176,9 @@ impl Node {
         let key = self.0.identity.public_key();
         let at = job.agreement.keys.iter().position(|k| *k == key);
         let me = Party(at.ok_or_else(|| Fault::refused("this node is no participant"))? as u16);
+        // From here on the others hear when this node stops, however early.
+        let keys: Vec<tls::PublicKey> = job.agreement.keys.iter().map(|k| tls::PublicKey(*k.as_bytes())).collect();
+        let mesh = self.0.hub.mesh(&scope(job.proposal.job), &keys, me);
         let owns = job.agreement.plan.setting().owners.iter().any(|o| o.party == me);
         let mut mine = None;
         if owns {
@@ -203,7 +206,7 @@ impl Node {
         let (node, runner) = (self.clone(), job.clone());
         // On a thread of its own: heavy arithmetic never holds up the node's other jobs and connections.
         let handle = tokio::runtime::Handle::current();
-        let joint = tokio::task::spawn_blocking(move || handle.block_on(node.joint(&runner, me, mine)));
+        let joint = tokio::task::spawn_blocking(move || handle.block_on(node.joint(&runner, mesh, mine)));
         let (opened, cost) = joint.await.map_err(|_| Fault::broken())??;
         (done.bytes, done.rounds) = (cost.bytes, cost.rounds);
         if let Some(opened) = opened {
@@ -224,12 +227,10 @@ impl Node {
     async fn joint(
         &self,
         job: &Job,
-        me: Party,
+        mesh: Arc<dyn Mesh>,
         mine: Option<Vec<i64>>,
     ) -> Result<(Option<Vec<i64>>, jointly_core::Cost), Fault> {
-        let agreement = &job.agreement;
-        let keys: Vec<tls::PublicKey> = agreement.keys.iter().map(|k| tls::PublicKey(*k.as_bytes())).collect();
-        let mesh = self.0.hub.mesh(&scope(job.proposal.job), &keys, me);
+        let (agreement, me) = (&job.agreement, mesh.me());
         let computes = me.0 < agreement.engine.computing;
         // Who does not compute waits for those who do, however long they compute: they watch each other.
         let patience = if computes { self.0.config.patience } else { LONGEST_JOB };
