@@ -7,6 +7,9 @@ use jointly_sql::{Owner, Plan, Question, Setting, plan};
 use super::control::{Explanation, Fault, Measured};
 use crate::{Digest, Hex, Project, PublicKey, hash::hash};
 
+/// Rows of one owner: a sum over all owners stays far from overflow, whatever a peer says.
+const MOST_ROWS: u64 = 1 << 40;
+
 /// A plan, with who takes part.
 pub struct Agreement {
     /// The plan.
@@ -46,6 +49,11 @@ pub async fn agree(
     let owning = owners(project, &question.table);
     if owning.len() != rows.len() {
         return Err(Fault::refused("the numbers of rows do not fit the table's owners"));
+    }
+    if let Some((owner, rows)) = owning.iter().zip(rows).find(|(_, rows)| **rows > MOST_ROWS) {
+        return Err(Fault::refused(format!(
+            "{owner} says that it has {rows} rows: at most {MOST_ROWS} can be asked about"
+        )));
     }
     let computing = u16::try_from(project.computing.len()).unwrap_or(u16::MAX);
     let engine = choose(computing, project.threshold, project.adversary).map_err(|e| Fault::of_protocol(&e, &[]))?;

@@ -25,6 +25,7 @@ use super::{
     job::Job,
     messages::{Call, Message, Said},
     query::Asked,
+    take_part::opening,
 };
 use crate::{Identity, JobId, PublicKey, Store, clock};
 
@@ -93,7 +94,11 @@ impl Node {
         let store = Store::open(&config.home.join("node.sqlite"))?;
         let key = tls::Identity::from_pkcs8(&identity.pkcs8_der()).map_err(|e| Fault::failed(e.to_string()))?;
         let hub = Hub::bind(key, config.listen, config.hub()).await?;
-        store.fail_unfinished_jobs("this node was stopped before the job came to its end; ask again", clock::now())?;
+        let reason = "this node was stopped before the job came to its end; ask again";
+        for job in store.fail_unfinished_jobs(reason, clock::now())? {
+            // Its commitment stands in no receipt that this node signed.
+            let _ = std::fs::remove_file(opening(&config.home, job));
+        }
         for peer in store.peers()? {
             hub.set_peer(tls::PublicKey(*peer.key.as_bytes()), peer.address);
         }

@@ -1,10 +1,15 @@
 //! Taking part in a job: considering it, running it, reporting it.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use datafusion::{catalog::TableProvider, datasource::MemTable, execution::context::SessionContext, logical_expr::lit};
 use futures::FutureExt;
-use jointly_core::{Error, Party, Why};
+use jointly_core::{Error, Party};
 use jointly_net::{Ctx, Mesh, tls};
 use jointly_sql::{Answer, home, joint};
 
@@ -262,22 +267,28 @@ impl Node {
         }
     }
 
-    /// What a protocol's error means. A party that ended its links may only have been the first to miss another: it is asked why.
+    /// What a protocol's error means. A party that is connected may only have missed another before: it is asked why.
     async fn cause(&self, job: &Job, error: &Error) -> Fault {
         let Job { agreement, proposal, .. } = job;
         let fault = Fault::of_protocol(error, &agreement.names);
-        let Error::Gone { party, why: Why::Closed | Why::Stopped } = error else { return fault };
+        let Error::Gone { party, .. } = error else { return fault };
         let (Some(name), Some(key)) = (agreement.names.get(party.index()), agreement.keys.get(party.index())) else {
             return fault;
         };
+        if !self.0.hub.connected(&tls::PublicKey(*key.as_bytes())) {
+            return fault;
+        }
         let asked = self.ask::<Option<Done>>(key, name, Call::Finish { job: proposal.job });
         match tokio::time::timeout(self.0.config.silence, asked).await {
-            // Two that blame each other lost each other only.
-            Ok(Ok(Some(Done { fault: Some(cause), .. }))) if !cause.message.contains(self.0.identity.name()) => {
-                cause.shortened().at(name)
-            }
+            Ok(Ok(Some(Done { fault: Some(cause), .. }))) if !self.is_missed_in(&cause) => cause.shortened().at(name),
             _ => fault,
         }
+    }
+
+    /// Whether another missed this node: two that miss each other lost each other only.
+    fn is_missed_in(&self, cause: &Fault) -> bool {
+        let missed = format!("{} is gone", self.0.identity.name());
+        cause.message.starts_with(&missed) || cause.message.contains(&format!(": {missed}"))
     }
 
     /// An error over the own rows may quote them: the operator reads it here, others only that there was one.
@@ -326,14 +337,13 @@ impl Node {
     }
 
     /// The opening of the commitment to what was handed in: for this node only.
-    fn keep_opening(&self, job: JobId, opening: &[u8; 32]) -> Result<(), Fault> {
+    fn keep_opening(&self, job: JobId, secret: &[u8; 32]) -> Result<(), Fault> {
         use std::{io::Write, os::unix::fs::OpenOptionsExt};
-        let folder = self.0.config.home.join("openings");
-        let path = folder.join(job.to_string());
+        let path = opening(&self.0.config.home, job);
         let write = || {
-            std::fs::create_dir_all(&folder)?;
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
             let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
-            file.write_all(hex::encode(opening).as_bytes()).inspect_err(|_| drop(std::fs::remove_file(&path)))
+            file.write_all(hex::encode(secret).as_bytes()).inspect_err(|_| drop(std::fs::remove_file(&path)))
         };
         write().map_err(|e| Fault::failed(format!("cannot write {}: {e}", path.display())))
     }
@@ -395,6 +405,11 @@ impl Node {
         }
         Ok(report)
     }
+}
+
+/// Where the opening of a job's commitment is kept.
+pub(super) fn opening(home: &Path, job: JobId) -> PathBuf {
+    home.join("openings").join(job.to_string())
 }
 
 /// The name under which a job's links are opened.

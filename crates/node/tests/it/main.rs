@@ -1,5 +1,6 @@
 //! The node's foundations, as a node uses them.
 
+mod bad_peers;
 mod bundle;
 mod evidence;
 mod identity;
@@ -7,6 +8,7 @@ mod invitation;
 mod live;
 mod network;
 mod project;
+mod rogue;
 mod signed;
 mod sizes;
 mod store;

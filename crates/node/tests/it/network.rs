@@ -113,13 +113,6 @@ impl Operator {
         self.wait(job).await
     }
 
-    /// Asks a question that ends well; its rows.
-    pub async fn rows(&self, project: ProjectId, sql: &str) -> Vec<Vec<Value>> {
-        let report = self.answer(project, sql).await;
-        assert_eq!(report.state, JobState::Ended, "{}: {:?}", self.name, report.fault);
-        report.answer.unwrap().rows
-    }
-
     /// The files in its home, but for the store's own.
     pub fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
