@@ -81,7 +81,7 @@ pub enum Command {
     Demo(Demo),
 }
 
-/// How the identity is unlocked. `JOINTLY_PASSPHRASE` in the environment does as well.
+/// How the identity is unlocked. `JOINTLY_PASSPHRASE` in the environment does as well; without any, a person at a terminal is asked.
 #[derive(Args, Clone, Debug)]
 pub struct Lock {
     /// A file whose first line is the passphrase
@@ -118,9 +118,9 @@ pub enum IdentityCommand {
     Export {
         /// The copy, which must not exist yet
         file: PathBuf,
-        /// A file whose first line is the copy's passphrase
+        /// A file whose first line is the copy's passphrase; without it, a person at a terminal is asked
         #[arg(long, value_name = "FILE")]
-        copy_passphrase_file: PathBuf,
+        copy_passphrase_file: Option<PathBuf>,
         /// The passphrase
         #[command(flatten)]
         lock: Lock,
@@ -130,9 +130,9 @@ pub enum IdentityCommand {
     Restore {
         /// The copy
         file: PathBuf,
-        /// A file whose first line is the copy's passphrase
+        /// A file whose first line is the copy's passphrase; without it, a person at a terminal is asked
         #[arg(long, value_name = "FILE")]
-        copy_passphrase_file: PathBuf,
+        copy_passphrase_file: Option<PathBuf>,
         /// The passphrase
         #[command(flatten)]
         lock: Lock,
