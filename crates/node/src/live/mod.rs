@@ -6,7 +6,7 @@ pub mod control;
 mod draft;
 mod fault;
 mod job;
-mod messages;
+pub mod messages;
 mod node;
 mod operator;
 mod peers;

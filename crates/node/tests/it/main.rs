@@ -6,6 +6,7 @@ mod evidence;
 mod identity;
 mod invitation;
 mod live;
+mod messages;
 mod network;
 mod project;
 mod rogue;
