@@ -17,8 +17,8 @@ pub const ALL: [&str; 4] = ["cleveland", "hungary", "long-beach", "switzerland"]
 pub const SHORT: &str = "SELECT COUNT(*) AS patients FROM patients";
 
 /// So many groups and medians that it is still under way when a test looks.
-pub const LONG: &str = "SELECT resting_bp, MEDIAN(age), MEDIAN(age + 1), MEDIAN(age + 2), MEDIAN(max_heart_rate), \
-    MEDIAN(max_heart_rate + 1), MEDIAN(max_heart_rate + 2) FROM patients GROUP BY resting_bp";
+pub const LONG: &str = "SELECT resting_bp, sex, MEDIAN(max_heart_rate + age), MEDIAN(max_heart_rate) FROM patients \
+    GROUP BY resting_bp, sex";
 
 /// Nothing that a test waits for takes so long.
 const DEADLINE: Duration = Duration::from_secs(90);

@@ -18,7 +18,7 @@ fn patients_without(name: &str) -> &'static str {
 
 #[test]
 fn whoever_is_killed_in_the_middle_is_named_and_the_rest_goes_on() {
-    let mut cluster = Cluster::start(&["--patience", "6"]);
+    let mut cluster = Cluster::start(&["--patience", "5"]);
     cluster.agree("all", &ALL, "");
     for victim in ALL {
         let rest = others(victim);

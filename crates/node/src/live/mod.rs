@@ -9,9 +9,11 @@ mod job;
 pub mod messages;
 mod node;
 mod operator;
+mod own;
 mod peers;
 mod query;
 mod receipts;
+mod report;
 mod stop;
 mod take_part;
 

@@ -24,8 +24,8 @@ use super::{
     control::{Fault, SOCKET, Told},
     job::Job,
     messages::{Call, Message, Said},
+    own::opening,
     query::Asked,
-    take_part::opening,
 };
 use crate::{Identity, JobId, PublicKey, Store, clock};
 

@@ -1,13 +1,7 @@
-//! Taking part in a job: considering it, running it, reporting it.
+//! Taking part in a job: considering it, running it, coming to its end.
 
-use std::{
-    panic::AssertUnwindSafe,
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use datafusion::{catalog::TableProvider, datasource::MemTable, execution::context::SessionContext, logical_expr::lit};
 use futures::FutureExt;
 use jointly_core::{Error, Party};
 use jointly_net::{Ctx, Mesh, tls};
@@ -16,12 +10,12 @@ use jointly_sql::{Answer, home, joint};
 use super::{
     agreement::agree,
     answer::table,
-    control::{Fault, FaultKind, JobReport},
+    control::Fault,
     job::Job,
     messages::{Call, Done, Proposal},
     node::{Node, lock},
 };
-use crate::{Approval, Hex, JobId, JobState, Project, PublicKey, clock, hash::hash};
+use crate::{Approval, Hex, JobId, JobState, PublicKey, clock, hash::hash};
 
 /// Jobs that may be under way at the same time.
 const MOST_JOBS: usize = 16;
@@ -31,9 +25,6 @@ const QUESTION_BYTES: usize = 64 << 10;
 
 /// How long a participant that does not compute waits for what it receives, while the computing parties' nodes are alive.
 const LONGEST_JOB: Duration = Duration::from_secs(24 * 3600);
-
-/// Rows of a synthetic dataset in a rehearsal.
-const REHEARSAL_ROWS: usize = 200;
 
 impl Node {
     /// Whether this node takes part: it comes to the same plan by itself, and its policy and its operator allow it. Not yet, if the
@@ -290,126 +281,6 @@ impl Node {
         let missed = format!("{} is gone", self.0.identity.name());
         cause.message.starts_with(&missed) || cause.message.contains(&format!(": {missed}"))
     }
-
-    /// An error over the own rows may quote them: the operator reads it here, others only that there was one.
-    fn own_trouble(&self, error: jointly_sql::Error) -> Fault {
-        if let jointly_sql::Error::Home(text) = &error {
-            tracing::error!("{text}");
-            let message = format!(
-                "reading the rows of {} failed; its operator finds the reason in that node's log",
-                self.0.identity.name()
-            );
-            return Fault { kind: FaultKind::Failed, message };
-        }
-        error.into()
-    }
-
-    /// The own rows of a table, under its agreed schema; synthetic ones in a rehearsal.
-    async fn rows(&self, project: &Project, table: &str) -> Result<Arc<dyn TableProvider>, Fault> {
-        let name = self.0.identity.public_key();
-        let name = project.member_with(&name).map(|m| m.name.clone()).unwrap_or_default();
-        let unknown = || Fault::refused(format!("{name} has no dataset of the table {table:?} in this project"));
-        let dataset = project.datasets.iter().find(|d| d.owner == name && d.table == table).ok_or_else(unknown)?;
-        let schema = project.table(table).ok_or_else(unknown)?;
-        if project.rehearsal {
-            let seed = hash("jointly v1 rehearsal", &[project.id.to_string().as_bytes(), name.as_bytes()]);
-            let seed = u64::from_le_bytes(*seed.first_chunk().unwrap_or(&[0; 8]));
-            let batch = jointly_data::synthetic(schema, REHEARSAL_ROWS, seed)?;
-            let table = MemTable::try_new(batch.schema(), vec![vec![batch]]);
-            return Ok(Arc::new(table.map_err(|e| Fault::failed(e.to_string()))?));
-        }
-        Ok(self.open(&dataset.name, schema).await?.table())
-    }
-
-    /// How many rows this node has in a table.
-    pub(super) async fn count_rows(&self, project: &Project, table: &str) -> Result<u64, Fault> {
-        let key = (project.id.to_string(), table.to_string());
-        if let Some(rows) = lock(&self.0.rows).get(&key) {
-            return Ok(*rows);
-        }
-        let context = SessionContext::new();
-        let trouble =
-            |e: datafusion::error::DataFusionError| self.own_trouble(jointly_sql::Error::Home(e.strip_backtrace()));
-        let frame = context.read_table(self.rows(project, table).await?).map_err(trouble)?;
-        let rows = frame.select(vec![lit(1)]).map_err(trouble)?.count().await.map_err(trouble)? as u64;
-        lock(&self.0.rows).insert(key, rows);
-        Ok(rows)
-    }
-
-    /// The opening of the commitment to what was handed in: for this node only.
-    fn keep_opening(&self, job: JobId, secret: &[u8; 32]) -> Result<(), Fault> {
-        use std::{io::Write, os::unix::fs::OpenOptionsExt};
-        let path = opening(&self.0.config.home, job);
-        let write = || {
-            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-            let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
-            file.write_all(hex::encode(secret).as_bytes()).inspect_err(|_| drop(std::fs::remove_file(&path)))
-        };
-        write().map_err(|e| Fault::failed(format!("cannot write {}: {e}", path.display())))
-    }
-
-    /// How a job stands.
-    pub(super) fn report(&self, id: JobId) -> Result<JobReport, Fault> {
-        let live = lock(&self.0.jobs).get(&id).cloned();
-        let asked = lock(&self.0.asked);
-        let (project, sql, state, fault, created) = match asked.get(&id) {
-            Some(a) => (a.project, a.sql.clone(), a.state, a.fault.clone(), a.created),
-            None => {
-                let record = self.0.store.job(id)?;
-                let kind = if record.state == JobState::Refused { FaultKind::Refused } else { FaultKind::Failed };
-                let fault = record.reason.map(|message| Fault { kind, message });
-                (record.project, record.request, record.state, fault, record.created)
-            }
-        };
-        let mut report = JobReport {
-            job: id,
-            project,
-            sql,
-            state,
-            fault,
-            progress: String::new(),
-            created,
-            explanation: None,
-            answer: None,
-            measured: None,
-            traffic: Default::default(),
-            receipt: None,
-            unsigned: Vec::new(),
-        };
-        let mut receipt = self.0.store.receipt(id)?;
-        if let Some(job) = live {
-            let seen = lock(&job.seen);
-            report.explanation = Some(job.agreement.explanation.clone());
-            report.answer.clone_from(&seen.answer);
-            report.progress.clone_from(&seen.progress);
-            report.fault = report.fault.or_else(|| seen.fault.clone());
-            receipt = receipt.or_else(|| seen.receipt.clone());
-            // The store may have been the trouble: it still says what was before.
-            if let Some(done) = job.ended().filter(|_| !asked.contains_key(&id) && !state.is_final()) {
-                report.state = if done.fault.is_some() { JobState::Failed } else { JobState::Ended };
-            }
-        }
-        if let Some(a) = asked.get(&id) {
-            report.explanation.clone_from(&a.explanation);
-            report.measured.clone_from(&a.measured);
-            if report.progress.is_empty() || a.state == JobState::Requested {
-                report.progress.clone_from(&a.progress);
-            }
-        }
-        if let Some(signed) = receipt {
-            let document = signed.document();
-            report.traffic = document.traffic.iter().map(|t| (t.party.clone(), t.bytes)).collect();
-            let unsigned = document.parties.iter().filter(|p| !signed.is_signed_by(&p.key));
-            report.unsigned = unsigned.map(|p| p.name.clone()).collect();
-            report.receipt = Some(document.clone());
-        }
-        Ok(report)
-    }
-}
-
-/// Where the opening of a job's commitment is kept.
-pub(super) fn opening(home: &Path, job: JobId) -> PathBuf {
-    home.join("openings").join(job.to_string())
 }
 
 /// The name under which a job's links are opened.

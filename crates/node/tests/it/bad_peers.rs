@@ -28,7 +28,7 @@ impl World {
     async fn start() -> World {
         let mut all = Vec::new();
         for name in HONEST {
-            all.push(Operator::patient(name, Duration::from_secs(3)).await);
+            all.push(Operator::patient(name, Duration::from_secs(4)).await);
         }
         introduce(&all).await;
         let rogue = Rogue::start("mallory").await;
@@ -111,7 +111,7 @@ async fn who_does_not_do_its_part_is_named_within_the_limit() {
     let world = World::start().await;
     // It says that it takes part, and then nothing comes.
     let message = world.failure(polite).await;
-    assert_says(&message, &["mallory is gone: it sent nothing for 3 s", "ask again"]);
+    assert_says(&message, &["mallory is gone: it sent nothing for 4 s", "ask again"]);
     // It never comes to the job's end.
     let endless = |call: &str| if call == "finish" { Answer::Ok(Value::Null) } else { polite(call) };
     let message = world.failure(endless).await;
