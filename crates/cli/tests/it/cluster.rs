@@ -126,6 +126,16 @@ impl Node {
         run_in(&self.home, args)
     }
 
+    /// Asks a short question; returns its job once everybody knows of it and it waits for `approver` only.
+    #[track_caller]
+    pub fn ask_by_hand(&self, project: &str, approver: &Node) -> (Asking, String) {
+        let asking = self.ask(project, SHORT);
+        let id = text(&approver.job("a job to approve", waiting)["job"]).to_owned();
+        let everyone = format!("waiting for the approval of {}", approver.name);
+        self.job(&everyone, |job| job["job"] == *id && job["progress"] == *everyone);
+        (asking, id)
+    }
+
     /// What a command that succeeds prints.
     #[track_caller]
     pub fn run(&self, args: &[&str]) -> String {
@@ -221,7 +231,7 @@ impl Asking {
 }
 
 /// A job that waits for its node's operator.
-pub fn waiting(job: &Value) -> bool {
+fn waiting(job: &Value) -> bool {
     job["state"] == "requested" && text(&job["progress"]).starts_with("waiting for")
 }
 

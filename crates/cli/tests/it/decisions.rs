@@ -1,6 +1,6 @@
 //! What operators decide about jobs, and the exit codes by which programs tell the ends apart.
 
-use crate::cluster::{ALL, Cluster, LONG, SHORT, answered, assert_says, computing, text, waiting};
+use crate::cluster::{ALL, Cluster, LONG, SHORT, answered, assert_says, computing, text};
 
 #[test]
 fn jobs_are_approved_refused_and_cancelled() {
@@ -8,10 +8,7 @@ fn jobs_are_approved_refused_and_cancelled() {
     cluster.agree("by hand", &ALL, "long-beach");
     cluster.agree("automatic", &ALL, "");
     let [cleveland, hungary, approver, switzerland] = [0, 1, 2, 3].map(|i| &cluster.nodes[i]);
-    let asked = || {
-        let asking = cleveland.ask("by hand", SHORT);
-        (asking, text(&approver.job("a job to approve", waiting)["job"]).to_owned())
-    };
+    let asked = || cleveland.ask_by_hand("by hand", approver);
 
     let (asking, id) = asked();
     assert_says(&cleveland.run(&["job", "show", &id]), &["requested", "waiting for the approval of long-beach"]);

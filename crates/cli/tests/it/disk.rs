@@ -1,14 +1,13 @@
 //! A full disk in the middle of a job: it says which file could not be written, and nothing is lost.
 
-use crate::cluster::{ALL, Cluster, Node, SHORT, answered, assert_says, text, waiting};
+use crate::cluster::{ALL, Cluster, Node, SHORT, answered, assert_says};
 
 const FULL: [&str; 3] = ["node.sqlite could not be written", "Nothing was changed", "free some space"];
 
 /// Asks, has `approver` approve it, and gives the question's end.
 fn ask(cluster: &Cluster, approver: &Node) -> (i32, String, String) {
-    let asking = cluster.node("cleveland").ask("all", SHORT);
-    let job = approver.job("a job to approve", waiting);
-    approver.run(&["job", "approve", text(&job["job"])]);
+    let (asking, id) = cluster.node("cleveland").ask_by_hand("all", approver);
+    approver.run(&["job", "approve", &id]);
     asking.end()
 }
 
@@ -27,8 +26,7 @@ fn a_full_disk_fails_the_job_and_loses_nothing() {
 
     // Full when it begins to run.
     hungary.free_disk();
-    let asking = cleveland.ask("all", SHORT);
-    let id = text(&approver.job("a job to approve", waiting)["job"]).to_owned();
+    let (asking, id) = cleveland.ask_by_hand("all", approver);
     hungary.fill_disk();
     approver.run(&["job", "approve", &id]);
     let (code, _, error) = asking.end();
@@ -43,8 +41,7 @@ fn a_full_disk_fails_the_job_and_loses_nothing() {
     answered(ask(&cluster, approver), "920");
 
     // Full when an operator decides: the job waits on, and can be decided on once there is space.
-    let asking = cleveland.ask("all", SHORT);
-    let id = text(&approver.job("a job to approve", waiting)["job"]).to_owned();
+    let (asking, id) = cleveland.ask_by_hand("all", approver);
     approver.fill_disk();
     let (code, _, error) = approver.try_run(&["job", "approve", &id]);
     assert_eq!(code, 4, "{error}");

@@ -1,6 +1,6 @@
 //! Nodes that are killed or hang in the middle of a job: the others say who is missing, and go on.
 
-use crate::cluster::{ALL, Cluster, LONG, SHORT, answered, assert_says, computing, text, wait, waiting};
+use crate::cluster::{ALL, Cluster, LONG, SHORT, answered, assert_says, computing, text, wait};
 
 fn others(name: &str) -> Vec<&'static str> {
     ALL.into_iter().filter(|n| *n != name).collect()
@@ -27,8 +27,7 @@ fn whoever_is_killed_in_the_middle_is_named_and_the_rest_goes_on() {
         cluster.agree(&other, &rest, last);
 
         // One job of the others waits for an approval while the victim dies in the middle of another.
-        let undisturbed = cluster.node(asker).ask(&other, SHORT);
-        let undisturbed_id = text(&cluster.node(last).job("a job to approve", waiting)["job"]).to_owned();
+        let (undisturbed, undisturbed_id) = cluster.node(asker).ask_by_hand(&other, cluster.node(last));
         let asking = cluster.node("cleveland").ask("all", LONG);
         // Nobody comes to the job's end while one that computes is halted.
         let halted = if victim == "hungary" { "long-beach" } else { "hungary" };
@@ -64,6 +63,8 @@ fn whoever_is_killed_in_the_middle_is_named_and_the_rest_goes_on() {
         let (state, why) = cluster.node(victim).end_of(&id);
         assert_eq!(state, "failed");
         assert_says(&why, &["this node was stopped before the job came to its end", "ask again"]);
+        let kept = cluster.node(victim).home.join("openings").join(&id);
+        assert!(!kept.exists(), "nothing is kept of a job that came to no receipt");
         answered(cluster.node("cleveland").ask("all", SHORT).end(), "920");
     }
 }
@@ -72,8 +73,7 @@ fn whoever_is_killed_in_the_middle_is_named_and_the_rest_goes_on() {
 fn an_asker_that_dies_before_the_job_runs_leaves_nothing_waiting() {
     let mut cluster = Cluster::start(&["--patience", "4"]);
     cluster.agree("all", &ALL, "hungary");
-    let asking = cluster.node("cleveland").ask("all", SHORT);
-    let id = text(&cluster.node("hungary").job("a job to approve", waiting)["job"]).to_owned();
+    let (asking, id) = cluster.node("cleveland").ask_by_hand("all", cluster.node("hungary"));
     cluster.node_mut("cleveland").kill();
     assert_eq!(asking.end().0, 4);
     for name in others("cleveland") {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::cluster::{ALL, Cluster, SHORT, answered, assert_says, text, waiting};
+use crate::cluster::{ALL, Cluster, SHORT, answered, assert_says, text};
 use crate::command::{jointly, run, run_in};
 
 /// A node's folder with an identity of its own.
@@ -27,8 +27,7 @@ fn ports_invitations_and_keys_are_not_shared() {
     assert_says(&error, &[&format!("port {port} is in use by another program"), "another port"]);
 
     // A second node in the same folder would take the first one's jobs for dead.
-    let asking = cleveland.ask("all", SHORT);
-    let id = text(&approver.job("a job to approve", waiting)["job"]).to_owned();
+    let (asking, id) = cleveland.ask_by_hand("all", approver);
     let (code, _, error) = approver.try_run(&run_at("127.0.0.1:0").each_ref().map(String::as_str));
     assert_eq!(code, 3, "{error}");
     assert_says(&error, &["a node already runs in", "long-beach"]);

@@ -267,5 +267,5 @@ impl Everyone<'_> {
 }
 
 fn failed(done: &Result<Done, Fault>) -> bool {
-    done.as_ref().map_or(true, |d| d.fault.is_some())
+    !done.as_ref().is_ok_and(|d| d.fault.is_none())
 }

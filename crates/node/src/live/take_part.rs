@@ -96,7 +96,10 @@ impl Node {
     async fn watch(self, job: Arc<Job>) {
         let patience = self.0.config.patience;
         while let Some(rest) = patience.checked_sub(job.heard().elapsed()).filter(|rest| !rest.is_zero()) {
-            tokio::time::sleep(rest).await;
+            tokio::select! {
+                () = tokio::time::sleep(rest) => {}
+                _ = job.done() => return,
+            }
             if job.started() {
                 return;
             }
