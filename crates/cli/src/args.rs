@@ -81,7 +81,7 @@ pub enum Command {
     Demo(Demo),
 }
 
-/// How the identity is unlocked. `JOINTLY_PASSPHRASE` in the environment does as well.
+/// How the identity is unlocked. `JOINTLY_PASSPHRASE` in the environment does as well; without any, a person at a terminal is asked.
 #[derive(Args, Clone, Debug)]
 pub struct Lock {
     /// A file whose first line is the passphrase
@@ -118,9 +118,9 @@ pub enum IdentityCommand {
     Export {
         /// The copy, which must not exist yet
         file: PathBuf,
-        /// A file whose first line is the copy's passphrase
+        /// A file whose first line is the copy's passphrase; without it, a person at a terminal is asked
         #[arg(long, value_name = "FILE")]
-        copy_passphrase_file: PathBuf,
+        copy_passphrase_file: Option<PathBuf>,
         /// The passphrase
         #[command(flatten)]
         lock: Lock,
@@ -130,9 +130,9 @@ pub enum IdentityCommand {
     Restore {
         /// The copy
         file: PathBuf,
-        /// A file whose first line is the copy's passphrase
+        /// A file whose first line is the copy's passphrase; without it, a person at a terminal is asked
         #[arg(long, value_name = "FILE")]
-        copy_passphrase_file: PathBuf,
+        copy_passphrase_file: Option<PathBuf>,
         /// The passphrase
         #[command(flatten)]
         lock: Lock,
@@ -150,6 +150,15 @@ pub enum NodeCommand {
         /// Where peers can reach it; a node that only dials needs none
         #[arg(long, value_name = "ADDR")]
         listen: Option<SocketAddr>,
+        /// A peer from which nothing came for so many seconds counts as gone
+        #[arg(long, value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u32).range(3..=3600))]
+        silence: u32,
+        /// How many seconds a job waits for a participant that is connected, but does not do its part
+        #[arg(long, value_name = "SECONDS", default_value_t = 120, value_parser = clap::value_parser!(u32).range(3..=86400))]
+        patience: u32,
+        /// How many MiB of memory jobs may take at a time
+        #[arg(long, value_name = "MIB", default_value_t = 4096)]
+        memory: u32,
         /// The passphrase
         #[command(flatten)]
         lock: Lock,
@@ -304,10 +313,15 @@ pub enum EvidenceCommand {
         file: PathBuf,
     },
     /// Verify a file of evidence; needs no node
-    #[command(after_help = "Example:\n  jointly evidence verify evidence.json")]
+    #[command(
+        after_help = "Examples:\n  jointly evidence verify evidence.json\n  jointly job show 00112233445566778899aabbccddeeff --format json > job.json\n  jointly evidence verify evidence.json --answer job.json"
+    )]
     Verify {
         /// The file
         file: PathBuf,
+        /// A receiver's job, as `jointly job show … --format json` prints it: is its answer the one that the receipt holds?
+        #[arg(long, value_name = "JOB")]
+        answer: Option<PathBuf>,
     },
 }
 

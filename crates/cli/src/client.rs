@@ -18,7 +18,9 @@ pub async fn ask<T: DeserializeOwned>(home: &Path, ask: &Ask) -> Result<T, Failu
     let path = home.join(SOCKET);
     let stream = UnixStream::connect(&path).await.map_err(|e| no_node(home, &e))?;
     let line = exchange(stream, ask).await.map_err(|e| {
-        Failure::failed(format!("the node in {} broke off the conversation: {e}; see its output", home.display()))
+        let home = home.display();
+        let again = format!("see its output, and if it has ended, start it again with: jointly --home {home} node run");
+        Failure::failed(format!("the node in {home} broke off the conversation: {e}; {again}"))
     })?;
     let unreadable = |e: serde_json::Error| {
         Failure::failed(format!("the node in {} answers in words unknown to this version: {e}", home.display()))
@@ -71,8 +73,10 @@ async fn exchange(mut stream: UnixStream, ask: &Ask) -> std::io::Result<String> 
     request.push(b'\n');
     stream.write_all(&request).await?;
     let mut line = String::new();
-    BufReader::new(stream.take(REPLY_BYTES)).read_line(&mut line).await?;
-    Ok(line)
+    match BufReader::new(stream.take(REPLY_BYTES)).read_line(&mut line).await? {
+        0 => Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it ended")),
+        _ => Ok(line),
+    }
 }
 
 fn no_node(home: &Path, error: &std::io::Error) -> Failure {

@@ -1,6 +1,6 @@
 //! `jointly init` and `jointly identity`: the key on disk.
 
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use jointly_node::{EntryKind, Identity, NewEntry, Passphrase, Store};
@@ -17,7 +17,7 @@ const LONGEST: u64 = 4096;
 
 /// Makes an identity.
 pub fn init(home: &Path, init: &Init, output: &Output) -> Result<(), Failure> {
-    let passphrase = passphrase(&init.lock)?;
+    let passphrase = passphrase(&init.lock, true)?;
     let identity = create(home, &init.name, &passphrase)?;
     show(home, &identity, output)?;
     output.say("Keep a copy in a safe place: jointly identity export --help")
@@ -28,12 +28,14 @@ pub fn run(home: &Path, command: &IdentityCommand, output: &Output) -> Result<()
     match command {
         IdentityCommand::Show { lock } => show(home, &load(home, lock)?, output),
         IdentityCommand::Export { file, copy_passphrase_file, lock } => {
-            load(home, lock)?.export(file, &read(copy_passphrase_file)?)?;
+            let identity = load(home, lock)?;
+            identity.export(file, &copy_passphrase(copy_passphrase_file.as_deref(), true)?)?;
             output.done(&format!("The copy is in {}. Keep it and its passphrase apart.", file.display()))
         }
         IdentityCommand::Restore { file, copy_passphrase_file, lock } => {
             make_home(home)?;
-            let (copy, own) = (read(copy_passphrase_file)?, passphrase(lock)?);
+            let copy = copy_passphrase(copy_passphrase_file.as_deref(), false)?;
+            let own = passphrase(lock, true)?;
             show(home, &Identity::restore(file, &copy, &path(home), &own)?, output)
         }
     }
@@ -59,7 +61,7 @@ pub fn load(home: &Path, lock: &Lock) -> Result<Identity, Failure> {
             home.display()
         )));
     }
-    Ok(Identity::load(&path, &passphrase(lock)?)?)
+    Ok(Identity::load(&path, &passphrase(lock, false)?)?)
 }
 
 fn show(home: &Path, identity: &Identity, output: &Output) -> Result<(), Failure> {
@@ -78,7 +80,8 @@ fn make_home(home: &Path) -> Result<(), Failure> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(home).map_err(Failure::file("make the folder", home))
 }
 
-fn passphrase(lock: &Lock) -> Result<Passphrase, Failure> {
+/// The identity's passphrase. Of a person at a terminal, a new one is asked for twice.
+fn passphrase(lock: &Lock, new: bool) -> Result<Passphrase, Failure> {
     if lock.no_passphrase {
         return Ok(Passphrase::none());
     }
@@ -87,11 +90,34 @@ fn passphrase(lock: &Lock) -> Result<Passphrase, Failure> {
     }
     match std::env::var(VARIABLE) {
         Ok(text) => Ok(Passphrase::new(text)?),
+        Err(_) if std::io::stdin().is_terminal() => prompt("Passphrase of this node's identity", new),
         Err(_) => Err(Failure::usage(format!(
             "a passphrase is needed: give --passphrase-file FILE, or set {VARIABLE}; \
              for demonstrations only, --no-passphrase"
         ))),
     }
+}
+
+/// The passphrase of an identity's copy.
+fn copy_passphrase(file: Option<&Path>, new: bool) -> Result<Passphrase, Failure> {
+    match file {
+        Some(file) => read(file),
+        None if std::io::stdin().is_terminal() => prompt("Passphrase of the copy", new),
+        None => Err(Failure::usage("the copy has a passphrase of its own: give --copy-passphrase-file FILE")),
+    }
+}
+
+/// Asks the person at the terminal, who does not see what is typed.
+fn prompt(what: &str, new: bool) -> Result<Passphrase, Failure> {
+    let ask = |words: String| {
+        let typed = rpassword::prompt_password(words).map(Zeroizing::new);
+        typed.map_err(|e| Failure::failed(format!("cannot read a passphrase from the terminal: {e}")))
+    };
+    let mut typed = ask(format!("{what}: "))?;
+    if new && *ask(format!("{what}, once more: "))? != *typed {
+        return Err(Failure::usage("the two passphrases differ; nothing was written: try again"));
+    }
+    Ok(Passphrase::new(std::mem::take(&mut *typed))?)
 }
 
 /// The first line of a file.

@@ -1,7 +1,7 @@
 //! `jointly node`: runs this organisation's node, stops it, asks how it is.
 
-use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use jointly_node::Identity;
 use jointly_node::live::control::{About, Ask};
@@ -17,7 +17,14 @@ use crate::{client, identity};
 /// Runs, stops or shows the node in `home`.
 pub async fn run(home: &Path, command: &NodeCommand, output: &Output) -> Result<(), Failure> {
     match command {
-        NodeCommand::Run { listen, lock } => serve(home, identity::load(home, lock)?, *listen).await,
+        NodeCommand::Run { listen, silence, patience, memory, lock } => {
+            let identity = identity::load(home, lock)?;
+            // The node's work outlives the folder that the command was started from.
+            let home = home.canonicalize().map_err(Failure::file("find the folder", home))?;
+            let [silence, patience] = [silence, patience].map(|s| Duration::from_secs((*s).into()));
+            let memory = u64::from(*memory) << 20;
+            serve(identity, NodeConfig { silence, patience, memory, ..NodeConfig::new(home, *listen) }).await
+        }
         NodeCommand::Stop => {
             client::tell(home, &Ask::Stop).await?;
             output.done("The node is stopping.")
@@ -32,11 +39,11 @@ pub async fn run(home: &Path, command: &NodeCommand, output: &Output) -> Result<
     }
 }
 
-async fn serve(home: &Path, identity: Identity, listen: Option<SocketAddr>) -> Result<(), Failure> {
+async fn serve(identity: Identity, config: NodeConfig) -> Result<(), Failure> {
     log();
-    // The node's work outlives the folder that the command was started from.
-    let home = home.canonicalize().map_err(Failure::file("find the folder", home))?;
-    let node = Node::start(identity, NodeConfig { home, listen }).await?;
+    // Beyond a limit on files' sizes, writing fails, and the node says what failed; unheard, this signal would end it.
+    let _unlimited = signal(SignalKind::from_raw(libc::SIGXFSZ));
+    let node = Node::start(identity, config).await?;
     // Programs wait for this line: the port may have been chosen by the system.
     match node.address() {
         Some(address) => output::line(&format!("listening on {address}"))?,

@@ -65,15 +65,29 @@ pub fn answer(report: &JobReport) -> String {
         || "The answer went to the project's receivers; this node is none of them, or keeps it no longer.".to_owned(),
         table::answer,
     );
-    format!("{rows}\n{}{}", cost(report), receipt(report))
+    let rehearsal = report.explanation.as_ref().map_or("", rehearsal);
+    format!("{rehearsal}{rows}\n{}{}", cost(report), receipt(report))
 }
 
 /// The plan in words.
 pub fn plan(explanation: &Explanation) -> String {
     let steps = explanation.steps.iter().map(|s| [s.place.clone(), s.action.clone(), s.learned.clone()]);
     let steps = table::of(["where", "step", "who learns what"], steps);
-    let Explanation { protocol, trust, predicted, .. } = explanation;
-    format!("{steps}\n{protocol}.\n{trust}.\nPredicted: {}.\n", spent(predicted))
+    let Explanation { protocol, trust, predicted, memory, .. } = explanation;
+    let rehearsal = rehearsal(explanation);
+    let memory = table::bytes(*memory);
+    format!(
+        "{steps}\n{rehearsal}{protocol}.\n{trust}.\nPredicted: {}; about {memory} of memory for it at each computing party.\n",
+        spent(predicted)
+    )
+}
+
+/// What must be known before the numbers are read.
+fn rehearsal(explanation: &Explanation) -> &'static str {
+    match explanation.rehearsal {
+        true => "A rehearsal: all rows are synthetic. The numbers say nothing about real ones.\n",
+        false => "",
+    }
 }
 
 /// Predicted against measured.

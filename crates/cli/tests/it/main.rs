@@ -1,7 +1,12 @@
 //! The `jointly` command, as a person or a program runs it.
 
+mod cluster;
 mod command;
+mod decisions;
 mod demo;
+mod disk;
 mod evidence;
+mod faults;
 mod help;
 mod identity;
+mod refusals;

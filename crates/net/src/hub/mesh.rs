@@ -12,8 +12,10 @@ use crate::{Frame, Inbound, Link, Mesh, Outbound, mux::Mux, tls::PublicKey};
 
 impl Hub {
     /// The mesh of the computation `scope`, whose participants are `members`, in order; this node is `me`. Every member
-    /// enters [`scope`](Hub::scope) before any opens links.
+    /// enters [`scope`](Hub::scope) before any opens links. Who leaves it without having opened any is missed by the others.
     pub fn mesh(&self, scope: &str, members: &[PublicKey], me: Party) -> Arc<dyn Mesh> {
+        let connections = members.iter().filter_map(|key| self.inner().peer(key)?.connection());
+        connections.for_each(|mux| mux.join(scope));
         Arc::new(HubMesh { hub: self.clone(), scope: scope.to_string(), members: members.to_vec(), me })
     }
 

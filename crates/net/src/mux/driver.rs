@@ -23,6 +23,9 @@ use super::{
 /// How long a connection that this side closes waits for the peer to close it too: data still on its way arrives meanwhile.
 const GOODBYE: Duration = Duration::from_secs(2);
 
+/// How often a side that has nothing to send shows that it lives, at least: the peer may wait less long than this side.
+const PING: Duration = Duration::from_secs(1);
+
 /// Runs a connection to its end.
 pub(super) async fn drive(shared: Arc<Shared>, read: impl AsyncRead + Unpin, write: impl AsyncWrite + Unpin) {
     let lost = tokio::select! {
@@ -79,7 +82,7 @@ async fn transmit(shared: &Shared, mut write: impl AsyncWrite + Unpin) -> Lost {
             let _ = timeout(GOODBYE, write.shutdown()).await;
             sleep(GOODBYE).await;
             return Lost::Closed;
-        } else if timeout(shared.silence / 3, shared.work.notified()).await.is_err() {
+        } else if timeout((shared.silence / 3).min(PING), shared.work.notified()).await.is_err() {
             shared.state().queue.control(Kind::Ping, 0, 0);
         }
     }

@@ -45,7 +45,7 @@ pub struct Limits {
     pub waiting_streams: usize,
     /// Bytes that wait on those.
     pub waiting_bytes: usize,
-    /// A peer from which nothing comes for so long is gone. One that lives sends something three times as often.
+    /// A peer from which nothing comes for so long is gone. One that lives sends something three times as often, and every second.
     pub silence: Duration,
 }
 
@@ -152,7 +152,12 @@ impl Mux {
         self.shared().state().enter(scope);
     }
 
-    /// Takes no more streams under `scope`; the peer hears of it.
+    /// The peer hears when this side leaves `scope`, even if no stream was opened there.
+    pub fn join(&self, scope: &str) {
+        self.shared().state().join(scope);
+    }
+
+    /// Takes no more streams under `scope`; the peer hears of it, if it has to do with the scope.
     pub fn leave(&self, scope: &str) {
         self.shared().state().leave(scope);
         self.shared().work.notify_one();

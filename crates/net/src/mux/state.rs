@@ -43,7 +43,7 @@ pub(super) struct State {
 struct Scope {
     /// The peer opens no more streams here.
     left: bool,
-    /// Streams were opened here, so that the peer hears of our leaving.
+    /// The peer takes part, so that it hears of our leaving.
     used: bool,
 }
 
@@ -138,7 +138,7 @@ impl State {
 
     /// Opens the receiving end of the stream `name`, which gets the returned place.
     pub fn open_here(&mut self, name: &str) -> Option<Place> {
-        self.mark_used(name);
+        self.join(name);
         let (place, credit) = self.incoming.open_here(name)?;
         if let Some((stream, credit)) = credit {
             self.give(stream, credit);
@@ -183,7 +183,7 @@ impl State {
 
     /// Begins the sending end of the stream `name`; its number, or `None` when all are used up.
     pub fn begin(&mut self, name: &str) -> Option<u32> {
-        self.mark_used(name);
+        self.join(name);
         let stream = self.outgoing.begin()?;
         self.queue.named(Kind::Open, stream, name);
         Some(stream)
@@ -218,7 +218,8 @@ impl State {
         }
     }
 
-    fn mark_used(&mut self, name: &str) {
+    /// The peer has to do with the scope of `name`: it hears when this side leaves it.
+    pub fn join(&mut self, name: &str) {
         if let Some(scope) = prefixes(name).find(|p| self.scopes.contains_key(*p))
             && let Some(found) = self.scopes.get_mut(scope)
         {

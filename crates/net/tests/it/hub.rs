@@ -51,6 +51,22 @@ async fn one_side_without_a_port_works_both_ways() {
 }
 
 #[tokio::test]
+async fn who_leaves_before_it_opens_a_link_is_missed_at_once() {
+    let (a, b) = (listening(0, config()).await, hidden(1, config()).await);
+    a.set_peer(key(1), None);
+    b.set_peer(key(0), Some(address(&a)));
+    a.wait_connected(&key(1), PATIENCE).await.unwrap();
+    b.wait_connected(&key(0), PATIENCE).await.unwrap();
+    let members = [key(0), key(1)];
+    let (_stays, leaves) = (a.scope("job/9"), b.scope("job/9"));
+    let (here, _there) = (a.mesh("job/9", &members, Party(0)), b.mesh("job/9", &members, Party(1)));
+    let mut link = here.open(Party(1), "p").unwrap();
+    drop(leaves);
+    let missed = timeout(PATIENCE, link.inbound.recv()).await.unwrap();
+    assert_eq!(missed, Err(Error::Gone { party: Party(1), why: Why::Stopped }));
+}
+
+#[tokio::test]
 async fn a_link_opened_before_the_connection_waits_for_it() {
     let (a, b) = (listening(0, config()).await, hidden(1, config()).await);
     a.set_peer(key(1), None);

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use crate::text::{and, quotable};
-use crate::{JobId, ProjectId, PublicKey};
+use crate::{Digest, JobId, ProjectId, PublicKey};
 
 /// Something that is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub struct ReceiptStatus {
     pub project: ProjectId,
     /// The log entry that holds the latest copy.
     pub entry: u64,
+    /// What the answer was committed to.
+    pub result: Option<Digest>,
     /// Whose valid signature it carries.
     pub signed: Vec<String>,
     /// Who took part and did not sign.

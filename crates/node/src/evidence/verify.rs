@@ -198,6 +198,7 @@ fn status(entry: &Entry, signed: &Signed<Receipt>) -> ReceiptStatus {
         job: receipt.job,
         project: receipt.project,
         entry: entry.seq,
+        result: receipt.result,
         signed: signed_by.map(|party| quotable(&party.name)).collect(),
         missing: signed.missing().iter().map(|name| quotable(name)).collect(),
     }

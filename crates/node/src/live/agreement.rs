@@ -7,6 +7,12 @@ use jointly_sql::{Owner, Plan, Question, Setting, plan};
 use super::control::{Explanation, Fault, Measured};
 use crate::{Digest, Hex, Project, PublicKey, hash::hash};
 
+/// Rows of one owner: a sum over all owners stays far from overflow, whatever a peer says.
+const MOST_ROWS: u64 = 1 << 40;
+
+/// Memory that a job takes, for each byte of shares that a dry run holds at a time: what operations and messages need comes on top.
+const MEMORY: f64 = 1.5;
+
 /// A plan, with who takes part.
 pub struct Agreement {
     /// The plan.
@@ -21,6 +27,13 @@ pub struct Agreement {
     pub hash: Digest,
     /// For people.
     pub explanation: Explanation,
+}
+
+impl Agreement {
+    /// Whether the participant with this key computes.
+    pub fn computes(&self, key: &PublicKey) -> bool {
+        self.keys.iter().take(self.engine.computing.into()).any(|k| k == key)
+    }
 }
 
 /// The datasets' owners that a question about `table` concerns, in the project's order.
@@ -46,6 +59,11 @@ pub async fn agree(
     let owning = owners(project, &question.table);
     if owning.len() != rows.len() {
         return Err(Fault::refused("the numbers of rows do not fit the table's owners"));
+    }
+    if let Some((owner, rows)) = owning.iter().zip(rows).find(|(_, rows)| **rows > MOST_ROWS) {
+        return Err(Fault::refused(format!(
+            "{owner} says that it has {rows} rows: at most {MOST_ROWS} can be asked about"
+        )));
     }
     let computing = u16::try_from(project.computing.len()).unwrap_or(u16::MAX);
     let engine = choose(computing, project.threshold, project.adversary).map_err(|e| Fault::of_protocol(&e, &[]))?;
@@ -87,7 +105,9 @@ fn explain(
 ) -> Result<Explanation, Fault> {
     let spec = engine.spec;
     let mut predicted = Measured::default();
-    for (party, cost) in (0..).map(Party).zip(plan.predict(spec, project.computing.len() as u16)?.costs) {
+    let prediction = plan.predict(spec, project.computing.len() as u16)?;
+    let memory = (prediction.peak_bytes as f64 * MEMORY) as u64;
+    for (party, cost) in (0..).map(Party).zip(prediction.costs) {
         let cost = cost + (spec.cost)(Op::Setup, party);
         predicted.bytes += cost.bytes;
         predicted.rounds = predicted.rounds.max(cost.rounds);
@@ -113,5 +133,12 @@ fn explain(
         spec.adversary,
         t + 1
     );
-    Ok(Explanation { protocol: reason, trust, steps: plan.steps(spec), predicted })
+    Ok(Explanation {
+        protocol: reason,
+        trust,
+        steps: plan.steps(spec),
+        rehearsal: project.rehearsal,
+        predicted,
+        memory,
+    })
 }

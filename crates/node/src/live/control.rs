@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use jointly_sql::Step;
+use jointly_sql::{Step, joint::SALT};
 use serde::{Deserialize, Serialize};
 
-use crate::{JobId, JobState, ProjectId, PublicKey, Receipt};
+use crate::{Digest, Hex, JobId, JobState, ProjectId, PublicKey, Receipt, hash::hash};
 
 /// The socket's name in the node's home.
 pub const SOCKET: &str = "control.sock";
@@ -199,8 +199,12 @@ pub struct Explanation {
     pub trust: String,
     /// Which step happens where, and who learns what.
     pub steps: Vec<Step>,
+    /// Whether it runs over synthetic rows only: the answer says nothing about real ones.
+    pub rehearsal: bool,
     /// What it will cost.
     pub predicted: Measured,
+    /// Bytes of memory that it will take at each computing party, roughly.
+    pub memory: u64,
 }
 
 /// What a job costs.
@@ -235,6 +239,8 @@ pub struct JobReport {
     pub explanation: Option<Explanation>,
     /// The answer, if this node received it and still keeps it.
     pub answer: Option<Table>,
+    /// With which this node can prove the answer to anyone.
+    pub proof: Option<AnswerProof>,
     /// What it cost.
     pub measured: Option<Measured>,
     /// What each party says that it sent.
@@ -243,6 +249,29 @@ pub struct JobReport {
     pub receipt: Option<Receipt>,
     /// Who has not signed the receipt.
     pub unsigned: Vec<String>,
+}
+
+/// The answer that everyone's receipt commits to. Who has no proof learns nothing from the commitment.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct AnswerProof {
+    /// The answer's [`Table`] as JSON, to the letter.
+    pub text: String,
+    /// Random bytes that all receivers drew together with the computing parties.
+    pub opening: Hex<24>,
+}
+
+impl AnswerProof {
+    /// Of an answer that came with this salt.
+    pub(super) fn new(answer: &Table, salt: [i64; SALT]) -> Result<Self, Fault> {
+        let mut opening = [0; 8 * SALT];
+        opening.chunks_exact_mut(8).zip(salt).for_each(|(bytes, word)| bytes.copy_from_slice(&word.to_le_bytes()));
+        Ok(Self { text: serde_json::to_string(answer)?, opening: Hex(opening) })
+    }
+
+    /// What the receipt holds.
+    pub fn commitment(&self) -> Digest {
+        Hex(hash("jointly v1 result", &[&self.opening.0, self.text.as_bytes()]))
+    }
 }
 
 /// An answer's rows.

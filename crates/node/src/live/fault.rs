@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jointly_core::Why;
 use jointly_net::hub::HubError;
 
 use super::control::{Fault, FaultKind};
@@ -22,6 +23,23 @@ impl Fault {
         Self { message: format!("{place}: {}", self.message), ..self }
     }
 
+    /// A peer sent what no honest program of this version sends.
+    pub fn malformed(name: &str, error: &serde_json::Error) -> Self {
+        let rule = crate::text::quotable(&error.to_string());
+        Self::failed(format!("{name} sent a malformed message: {rule}; do all nodes run the same version of Jointly?"))
+    }
+
+    /// A defect of this program.
+    pub fn broken() -> Self {
+        Self::failed("a defect of this program broke off the job: this node's log says where; please report it")
+    }
+
+    /// The same, no longer than a person reads: it may be a peer's words.
+    pub fn shortened(self) -> Self {
+        const LONGEST: usize = 4000;
+        Self { message: self.message.chars().take(LONGEST).collect(), ..self }
+    }
+
     /// An error of a protocol, with the participants' names for their numbers.
     pub fn of_protocol(error: &jointly_core::Error, names: &[String]) -> Self {
         use jointly_core::Error::*;
@@ -36,6 +54,12 @@ impl Fault {
         {
             message = message.replace(&party.to_string(), name);
         }
+        message += match error {
+            Gone { why: Why::Stopped, .. } => "; its operator finds the reason there: jointly job list",
+            Gone { .. } => "; when its node runs and is connected again, ask again",
+            Malformed { .. } => "; do all nodes run the same version of Jointly?",
+            _ => "",
+        };
         Self { kind, message }
     }
 }

@@ -1,8 +1,11 @@
 //! A job at one of its participants: how far it is, and how it is stopped.
 
-use std::sync::{
-    Mutex,
-    atomic::{AtomicBool, Ordering::Relaxed},
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Instant,
 };
 
 use jointly_net::hub::ScopeGuard;
@@ -10,9 +13,10 @@ use tokio::sync::watch;
 
 use super::{
     agreement::Agreement,
-    control::{Fault, Table},
+    control::{AnswerProof, Fault, Table},
     messages::{Done, Proposal},
     node::lock,
+    stop::Stop,
 };
 use crate::{PublicKey, Receipt, Signed};
 
@@ -27,7 +31,10 @@ pub(super) struct Job {
     scope: Mutex<Option<ScopeGuard>>,
     approval: Mutex<Approval>,
     started: AtomicBool,
-    cancelled: watch::Sender<Option<Fault>>,
+    /// Why it is to stop, if it is: peers see the links end.
+    pub stop: Stop,
+    /// When its asker last asked about it.
+    heard: Mutex<Instant>,
     done: watch::Sender<Option<Done>>,
 }
 
@@ -43,6 +50,7 @@ enum Approval {
 pub(super) struct Seen {
     pub progress: String,
     pub answer: Option<Table>,
+    pub proof: Option<AnswerProof>,
     pub receipt: Option<Signed<Receipt>>,
     pub fault: Option<Fault>,
 }
@@ -57,7 +65,8 @@ impl Job {
             scope: Mutex::new(Some(scope)),
             approval: Mutex::new(Approval::Waiting),
             started: AtomicBool::new(false),
-            cancelled: watch::Sender::new(None),
+            stop: Stop::new(),
+            heard: Mutex::new(Instant::now()),
             done: watch::Sender::new(None),
         }
     }
@@ -66,17 +75,36 @@ impl Job {
         if *from == self.asker { Ok(()) } else { Err(Fault::refused("only who asked may do this")) }
     }
 
+    /// Only who takes part in it, or asked it, learns about a job. What the asker asks shows that it is alive.
+    pub fn check_member(&self, from: &PublicKey) -> Result<(), Fault> {
+        if *from == self.asker {
+            *lock(&self.heard) = Instant::now();
+            return Ok(());
+        }
+        match self.agreement.keys.contains(from) {
+            true => Ok(()),
+            false => Err(Fault::refused("only who takes part in the job may ask this")),
+        }
+    }
+
+    /// When its asker last asked about it.
+    pub fn heard(&self) -> Instant {
+        *lock(&self.heard)
+    }
+
     pub fn approve(&self) {
         *lock(&self.approval) = Approval::Given;
     }
 
+    /// Its operator says no: it never runs here.
     pub fn refuse(&self, fault: Fault) {
-        *lock(&self.approval) = Approval::Refused(fault);
-        lock(&self.scope).take();
+        *lock(&self.approval) = Approval::Refused(fault.clone());
+        self.starts();
+        self.fail(fault);
     }
 
     pub fn is_approved(&self) -> Result<bool, Fault> {
-        if let Some(why) = self.cancelled.borrow().clone() {
+        if let Some(why) = self.stop.reason() {
             return Err(why);
         }
         match &*lock(&self.approval) {
@@ -91,32 +119,26 @@ impl Job {
         !self.started.swap(true, Relaxed)
     }
 
+    /// Whether it runs, has run, or never will.
+    pub fn started(&self) -> bool {
+        self.started.load(Relaxed)
+    }
+
     pub fn progress(&self, what: impl Into<String>) {
         lock(&self.seen).progress = what.into();
-    }
-
-    /// Stops it, here and so everywhere: peers see the links end. The first reason stays.
-    pub fn cancel(&self, why: Fault) {
-        self.cancelled.send_if_modified(|known| known.is_none() && known.replace(why).is_none());
-    }
-
-    /// Waits until it is stopped.
-    pub async fn stopped(&self) -> Fault {
-        let mut changes = self.cancelled.subscribe();
-        loop {
-            if let Some(why) = changes.borrow_and_update().clone() {
-                return why;
-            }
-            if changes.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
     }
 
     /// It came to its end, good or bad: its links close.
     pub fn finish(&self, done: Done) {
         lock(&self.scope).take();
         self.done.send_replace(Some(done));
+    }
+
+    /// It came to a bad end before it ran.
+    pub fn fail(&self, fault: Fault) {
+        lock(&self.seen).fault = Some(fault.clone());
+        self.progress("failed");
+        self.finish(Done::failed(fault));
     }
 
     /// Waits for its end.

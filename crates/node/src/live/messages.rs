@@ -96,7 +96,7 @@ pub struct Proposal {
 }
 
 /// How a job ended at one participant.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Done {
     /// Bytes that it sent.
@@ -109,6 +109,13 @@ pub struct Done {
     pub result: Option<Digest>,
     /// Why it stopped before the end.
     pub fault: Option<Fault>,
+}
+
+impl Done {
+    /// It stopped before it did anything.
+    pub fn failed(fault: Fault) -> Self {
+        Self { fault: Some(fault), ..Self::default() }
+    }
 }
 
 /// The answer to a call.

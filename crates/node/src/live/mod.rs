@@ -6,12 +6,15 @@ pub mod control;
 mod draft;
 mod fault;
 mod job;
-mod messages;
+pub mod messages;
 mod node;
 mod operator;
+mod own;
 mod peers;
 mod query;
 mod receipts;
+mod report;
+mod stop;
 mod take_part;
 
 pub use draft::Draft;

@@ -9,7 +9,8 @@ use std::{
 };
 
 use jointly_net::{
-    hub::{Config, Hub},
+    hub::{Config, Hub, HubError},
+    mux::Limits,
     tls,
 };
 use serde::de::DeserializeOwned;
@@ -23,6 +24,7 @@ use super::{
     control::{Fault, SOCKET, Told},
     job::Job,
     messages::{Call, Message, Said},
+    own::opening,
     query::Asked,
 };
 use crate::{Identity, JobId, PublicKey, Store, clock};
@@ -37,6 +39,31 @@ pub struct NodeConfig {
     pub home: PathBuf,
     /// Where it listens for peers; a node that only dials needs none.
     pub listen: Option<SocketAddr>,
+    /// A peer from which nothing came for so long counts as gone: at least 3 s, as a node that lives says something every second.
+    pub silence: Duration,
+    /// Bytes of memory that jobs may take at a time.
+    pub memory: u64,
+    /// How long a job waits for a participant that is connected, but does not do its part.
+    pub patience: Duration,
+}
+
+impl NodeConfig {
+    /// The usual limits: 15 s of silence, 120 s of patience, 4 GiB for all jobs.
+    pub fn new(home: PathBuf, listen: Option<SocketAddr>) -> Self {
+        Self { home, listen, silence: Duration::from_secs(15), patience: Duration::from_secs(120), memory: 4 << 30 }
+    }
+
+    /// The same limits for the connections.
+    fn hub(&self) -> Config {
+        let usual = Config::default();
+        let silence = self.silence.max(Duration::from_secs(3));
+        Config {
+            limits: Limits { silence, ..usual.limits },
+            connect_timeout: usual.connect_timeout.min(silence),
+            patience: usual.patience.min(self.patience),
+            ..usual
+        }
+    }
 }
 
 /// A running node. Copies are the same node.
@@ -47,7 +74,7 @@ pub(super) struct Inner {
     pub identity: Identity,
     pub store: Store,
     pub hub: Hub,
-    pub home: PathBuf,
+    pub config: NodeConfig,
     pub jobs: Mutex<HashMap<JobId, Arc<Job>>>,
     pub asked: Mutex<HashMap<JobId, Asked>>,
     /// Rows by dataset and table, counted once a run.
@@ -62,15 +89,23 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Node {
     /// Opens the store, listens, and dials the peers. Jobs that ran when the node last stopped are marked as failed.
     pub async fn start(identity: Identity, config: NodeConfig) -> Result<Node, Fault> {
+        // A second node on the same store would take the first one's jobs for dead.
+        if UnixStream::connect(config.home.join(SOCKET)).await.is_ok() {
+            return Err(Fault::refused(format!("a node already runs in {}", config.home.display())));
+        }
         let store = Store::open(&config.home.join("node.sqlite"))?;
-        store.fail_unfinished_jobs("the node was stopped while the job ran", clock::now())?;
         let key = tls::Identity::from_pkcs8(&identity.pkcs8_der()).map_err(|e| Fault::failed(e.to_string()))?;
-        let hub = Hub::bind(key, config.listen, Config::default()).await?;
+        let hub = Hub::bind(key, config.listen, config.hub()).await?;
+        let reason = "this node was stopped before the job came to its end; ask again";
+        for job in store.fail_unfinished_jobs(reason, clock::now())? {
+            // Its commitment stands in no receipt that this node signed.
+            let _ = std::fs::remove_file(opening(&config.home, job));
+        }
         for peer in store.peers()? {
             hub.set_peer(tls::PublicKey(*peer.key.as_bytes()), peer.address);
         }
         let (jobs, asked, rows, stop) = Default::default();
-        let node = Node(Arc::new(Inner { identity, store, hub, home: config.home, jobs, asked, rows, stop }));
+        let node = Node(Arc::new(Inner { identity, store, hub, config, jobs, asked, rows, stop }));
         let serving = Arc::downgrade(&node.0);
         node.0.hub.serve(move |from, known, request| {
             let node = serving.upgrade().map(Node);
@@ -97,10 +132,7 @@ impl Node {
 
     /// Serves the operator until the node is stopped.
     pub async fn run_until_stopped(&self) -> Result<(), Fault> {
-        let path = self.0.home.join(SOCKET);
-        if UnixStream::connect(&path).await.is_ok() {
-            return Err(Fault::refused(format!("a node already runs in {}", self.0.home.display())));
-        }
+        let path = self.0.config.home.join(SOCKET);
         let _ = std::fs::remove_file(&path);
         let cannot = |e: std::io::Error| Fault::failed(format!("cannot open the socket {}: {e}", path.display()));
         let listener = UnixListener::bind(&path).map_err(cannot)?;
@@ -118,7 +150,7 @@ impl Node {
             }
         }
         for job in lock(&self.0.jobs).values() {
-            job.cancel(Fault::failed("the node was stopped"));
+            job.stop.stop(Fault::failed(format!("the node of {} was stopped", self.0.identity.name())));
         }
         let _ = std::fs::remove_file(&path);
         // What was said last still leaves.
@@ -157,12 +189,17 @@ impl Node {
         } else {
             let request = serde_json::to_vec(&Message { time: clock::now(), call })?;
             let key = tls::PublicKey(*member.as_bytes());
-            let reply = self.0.hub.call(&key, request).await.map_err(|e| Fault::from(e).at(name))?;
-            serde_json::from_slice(&reply)?
+            let reply = self.0.hub.call(&key, request).await;
+            // People know each other by names.
+            let reply = reply.map_err(|e| match e {
+                HubError::WrongKey { .. } | HubError::Stranger { .. } => Fault::from(e).at(name),
+                _ => Fault::failed(e.to_string().replace(&key.to_string(), "it")).at(name),
+            })?;
+            serde_json::from_slice(&reply).map_err(|e| Fault::malformed(name, &e))?
         };
         match said {
-            Said::Ok(value) => Ok(serde_json::from_value(value)?),
-            Said::Error(fault) => Err(fault.at(name)),
+            Said::Ok(value) => serde_json::from_value(value).map_err(|e| Fault::malformed(name, &e)),
+            Said::Error(fault) => Err(fault.shortened().at(name)),
         }
     }
 }

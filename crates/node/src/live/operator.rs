@@ -14,7 +14,7 @@ use super::{
     messages::{Call, Message, Said},
     node::{Node, lock},
 };
-use crate::{Bundle, DatasetRecord, Invitation, Member, Peer, Project, ProjectId, Signed, clock};
+use crate::{Bundle, DatasetRecord, Invitation, JobId, Member, Peer, Project, ProjectId, Signed, clock};
 
 impl Node {
     /// Answers its own operator.
@@ -72,7 +72,7 @@ impl Node {
                 Value::Null
             }
             Ask::Cancel { job } => {
-                self.find(job)?.cancel(Fault::failed(format!("{} cancelled the job", self.0.identity.name())));
+                self.cancel(job)?;
                 Value::Null
             }
             Ask::Evidence { project } => {
@@ -192,7 +192,26 @@ impl Node {
         futures::future::try_join_all(owners(project, &table).into_iter().map(ask)).await
     }
 
-    pub(super) fn find(&self, job: crate::JobId) -> Result<std::sync::Arc<super::job::Job>, Fault> {
+    /// Stops a job that this node asked or takes part in.
+    fn cancel(&self, id: JobId) -> Result<(), Fault> {
+        let over = || Fault::refused(format!("job {id} has come to its end already"));
+        let why = Fault::failed(format!("{} cancelled the job", self.0.identity.name()));
+        if let Some(asked) = lock(&self.0.asked).get(&id) {
+            if asked.state.is_final() {
+                return Err(over());
+            }
+            asked.stop.stop(why);
+            return Ok(());
+        }
+        let job = self.find(id)?;
+        if job.ended().is_some() {
+            return Err(over());
+        }
+        job.stop.stop(why);
+        Ok(())
+    }
+
+    pub(super) fn find(&self, job: JobId) -> Result<std::sync::Arc<super::job::Job>, Fault> {
         let found = lock(&self.0.jobs).get(&job).cloned();
         found.ok_or_else(|| Fault::refused(format!("there is no job {job} under way at this node")))
     }

@@ -17,14 +17,18 @@ const WAIT: Duration = Duration::from_secs(20);
 
 impl Node {
     pub(super) async fn answer(&self, from: tls::PublicKey, known: bool, request: &[u8]) -> Said {
-        self.try_answer(from, known, request).await.map_or_else(Said::Error, Said::Ok)
+        let refused = |fault: Fault| {
+            tracing::info!("a peer's request was not done: {fault}");
+            Said::Error(fault)
+        };
+        self.try_answer(from, known, request).await.map_or_else(refused, Said::Ok)
     }
 
     async fn try_answer(&self, from: tls::PublicKey, known: bool, request: &[u8]) -> Result<Value, Fault> {
-        let message: Message = serde_json::from_slice(request)?;
         let from = PublicKey::from_bytes(&from.0)?;
         let peer = self.0.store.peer(&from)?;
         let name = peer.as_ref().map_or_else(|| from.fingerprint(), |p| p.name.clone());
+        let message: Message = serde_json::from_slice(request).map_err(|e| Fault::malformed(&name, &e))?;
         clock::check(&name, message.time, clock::now())?;
         match message.call {
             Call::Join { secret, name, address } => self.join(from, &secret, name, address),
@@ -45,20 +49,26 @@ impl Node {
                 Ok(json!(self.count_rows(project, &table).await?))
             }
             Call::Propose(proposal) => Ok(json!(self.consider(&from, proposal).await?)),
-            Call::Approved { job } => Ok(json!(self.find(job)?.is_approved()?)),
+            Call::Approved { job } => {
+                let job = self.find(job)?;
+                job.check_member(&from)?;
+                Ok(json!(job.is_approved()?))
+            }
             Call::Start { job } => {
                 self.begin(&from, job)?;
                 Ok(Value::Null)
             }
             Call::Finish { job } => {
                 let job = self.find(job)?;
+                job.check_member(&from)?;
                 Ok(serde_json::to_value(tokio::time::timeout(WAIT, job.done()).await.ok())?)
             }
             Call::Abort { job, reason } => {
                 let job = self.find(job)?;
                 job.check_asker(&from)?;
-                job.cancel(Fault::failed(reason));
-                self.forget_unstarted(&job)?;
+                let reason = format!("{} stopped the job: {}", self.name_of(&from)?, crate::text::quotable(&reason));
+                job.stop.stop(Fault::failed(&reason));
+                self.end_unstarted(&job, &reason)?;
                 Ok(Value::Null)
             }
             Call::Sign { receipt } => Ok(json!(self.sign_receipt(&receipt)?)),
@@ -67,6 +77,14 @@ impl Node {
                 Ok(Value::Null)
             }
         }
+    }
+
+    /// The name of a peer, or of this node.
+    pub(super) fn name_of(&self, key: &PublicKey) -> Result<String, Fault> {
+        if *key == self.0.identity.public_key() {
+            return Ok(self.0.identity.name().to_owned());
+        }
+        Ok(self.0.store.peer(key)?.map_or_else(|| key.fingerprint(), |p| p.name))
     }
 
     /// The project, if it is in force and `key` is a member.

@@ -1,22 +1,34 @@
 //! Asking a question: the asker plans it, has everyone agree, starts it, and collects the signatures at its end. It sees no more than the others.
 
-use std::time::{Duration, Instant};
+use std::{
+    panic::AssertUnwindSafe,
+    pin::pin,
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
 
 use chrono::{DateTime, Utc};
-use futures::future::{join_all, try_join_all};
+use futures::{
+    FutureExt,
+    future::{join_all, try_join_all},
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    agreement::agree,
+    agreement::{Agreement, agree},
     control::{Explanation, Fault, FaultKind, Measured},
     messages::{Call, Done, Proposal},
     node::{Node, lock},
+    stop::Stop,
 };
 use crate::{JobId, JobState, Project, ProjectId, PublicKey, clock};
 
 /// How long operators may take to approve.
 const APPROVAL: Duration = Duration::from_secs(3600);
+
+/// How often a participant is asked whether it has approved the job, or come to its end.
+const POLL: Duration = Duration::from_millis(500);
 
 /// A question that this node asked.
 pub(super) struct Asked {
@@ -28,6 +40,8 @@ pub(super) struct Asked {
     pub explanation: Option<Explanation>,
     pub measured: Option<Measured>,
     pub fault: Option<Fault>,
+    /// Its operator may stop it.
+    pub stop: Arc<Stop>,
 }
 
 /// A job's participants, as its asker reaches them.
@@ -39,7 +53,7 @@ pub(super) struct Everyone<'a> {
 impl Node {
     /// Starts to ask. How it goes is seen in the job's report.
     pub(super) fn query(&self, project: ProjectId, sql: String) -> Result<JobId, Fault> {
-        let (id, node) = (JobId::random()?, self.clone());
+        let (id, node, stop) = (JobId::random()?, self.clone(), Arc::new(Stop::new()));
         let asked = Asked {
             project,
             sql: sql.clone(),
@@ -49,10 +63,12 @@ impl Node {
             explanation: None,
             measured: None,
             fault: None,
+            stop: stop.clone(),
         };
         lock(&self.0.asked).insert(id, asked);
         tokio::spawn(async move {
-            let outcome = node.ask_all(id, project, sql).await;
+            let work = AssertUnwindSafe(node.ask_all(id, project, sql, &stop)).catch_unwind();
+            let outcome = work.await.unwrap_or_else(|_| Err(Fault::broken()));
             node.asked(id, |a| {
                 a.state = match &outcome {
                     Ok(()) => JobState::Ended,
@@ -75,34 +91,85 @@ impl Node {
         self.asked(id, |a| (a.state, a.progress) = (state, what.into()));
     }
 
-    async fn ask_all(&self, id: JobId, project: ProjectId, sql: String) -> Result<(), Fault> {
+    async fn ask_all(&self, id: JobId, project: ProjectId, sql: String, stop: &Stop) -> Result<(), Fault> {
         let (watch, began) = (Instant::now(), clock::now());
         let signed = self.0.store.project(project)?;
         let project = signed.active(began)?;
-        let rows = self.all_rows(project, &sql).await?;
-        let agreement = agree(project, signed.text(), &sql, &rows, self.round_trip(project).await).await?;
+        let planned = async {
+            let rows = self.all_rows(project, &sql).await?;
+            let agreement = agree(project, signed.text(), &sql, &rows, self.round_trip(project).await).await?;
+            Ok::<_, Fault>((rows, agreement))
+        };
+        let (rows, agreement) = tokio::select! {
+            planned = planned => planned?,
+            why = stop.wait() => return Err(why),
+        };
         let proposal = Proposal { job: id, project: project.id, sql, rows, plan_hash: agreement.hash };
         self.asked(id, |a| a.explanation = Some(agreement.explanation.clone()));
         let participants = agreement.names.iter().cloned().zip(agreement.keys.iter().copied()).collect();
         let everyone = Everyone { node: self, participants };
+        let outside = !agreement.keys.contains(&self.0.identity.public_key());
+        if outside {
+            // Who takes part keeps the job as a participant.
+            self.0.store.insert_job(id, proposal.project, &proposal.sql, Some(proposal.plan_hash), began)?;
+            self.0.store.set_job_state(id, JobState::Approved, None, clock::now())?;
+        }
+        let outcome = self.ask_everyone(&everyone, project, &agreement, &proposal, (watch, began), stop).await;
+        if outside {
+            let (state, reason) = match &outcome {
+                Ok(()) => (JobState::Ended, None),
+                Err(fault) => (JobState::Failed, Some(fault.message.as_str())),
+            };
+            if state == JobState::Ended {
+                self.0.store.set_job_state(id, JobState::Running, None, clock::now())?;
+            }
+            self.0.store.set_job_state(id, state, reason, clock::now())?;
+        }
+        outcome
+    }
+
+    /// From the proposal to the signatures.
+    async fn ask_everyone(
+        &self,
+        everyone: &Everyone<'_>,
+        project: &Project,
+        agreement: &Agreement,
+        proposal: &Proposal,
+        (watch, began): (Instant, DateTime<Utc>),
+        stop: &Stop,
+    ) -> Result<(), Fault> {
+        let id = proposal.job;
         self.asked_progress(id, JobState::Requested, "agreeing on the plan");
-        if let Err(fault) = everyone.agree(id, &proposal).await {
+        let agreed = tokio::select! {
+            agreed = everyone.agree(proposal) => agreed,
+            why = stop.wait() => Err(why),
+        };
+        if let Err(fault) = agreed {
             everyone.abort(id, &fault).await;
             return Err(fault);
         }
         self.asked_progress(id, JobState::Running, "computing");
-        let done = everyone.finish(id).await;
-        let fault = everyone.cause(&done);
+        let mut finish = pin!(everyone.finish(id));
+        let done = tokio::select! {
+            done = &mut finish => done,
+            why = stop.wait() => {
+                everyone.abort(id, &why).await;
+                finish.await
+            }
+        };
+        let fault = stop.reason().filter(|_| done.iter().any(failed)).or_else(|| everyone.cause(&done));
+        let done: Vec<Option<Done>> = done.into_iter().map(Result::ok).collect();
+        let reported = || done.iter().flatten();
         let measured = Measured {
-            bytes: done.iter().flatten().map(|d| d.bytes).sum(),
-            rounds: done.iter().flatten().map(|d| d.rounds).max().unwrap_or(0),
+            bytes: reported().fold(0, |all: u64, d| all.saturating_add(d.bytes)),
+            rounds: reported().map(|d| d.rounds).max().unwrap_or(0),
             seconds: watch.elapsed().as_secs_f64(),
         };
         self.asked(id, |a| {
             a.measured = Some(measured);
             a.progress = "collecting signatures".into();
         });
-        self.sign_off(project, &agreement, &proposal, &everyone, &done, began, fault.as_ref()).await?;
+        self.sign_off(project, agreement, proposal, everyone, &done, began, fault.as_ref()).await?;
         fault.map_or(Ok(()), Err)
     }
 
@@ -125,7 +192,8 @@ impl Everyone<'_> {
         try_join_all(self.participants.iter().map(|(name, key)| self.node.ask::<T>(key, name, call()))).await
     }
 
-    async fn agree(&self, id: JobId, proposal: &Proposal) -> Result<(), Fault> {
+    async fn agree(&self, proposal: &Proposal) -> Result<(), Fault> {
+        let id = proposal.job;
         let mut approved = self.ask::<bool>(|| Call::Propose(proposal.clone())).await?;
         let begin = Instant::now();
         while approved.contains(&false) {
@@ -135,7 +203,7 @@ impl Everyone<'_> {
                 return Err(Fault::refused(format!("{waiting} did not approve the job within an hour")));
             }
             self.node.asked_progress(id, JobState::Requested, &format!("waiting for the approval of {waiting}"));
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            tokio::time::sleep(POLL).await;
             approved = self.ask::<bool>(|| Call::Approved { job: id }).await?;
         }
         self.ask::<Value>(|| Call::Start { job: id }).await.map(|_| ())
@@ -151,40 +219,53 @@ impl Everyone<'_> {
         join_all(self.participants.iter().map(tell)).await;
     }
 
-    /// How it ended at each; nothing where that cannot be learned.
-    async fn finish(&self, id: JobId) -> Vec<Option<Done>> {
-        join_all(self.participants.iter().map(|(name, key)| async move {
+    /// How it ended at each, or why that cannot be learned.
+    async fn finish(&self, id: JobId) -> Vec<Result<Done, Fault>> {
+        // Nobody can be much later than the first: all wait for each other.
+        let first = OnceLock::new();
+        let overdue = || first.get().is_some_and(|f: &Instant| f.elapsed() > self.node.0.config.patience);
+        join_all(self.participants.iter().map(async |(name, key)| {
             loop {
-                match self.node.ask::<Option<Option<Done>>>(key, name, Call::Finish { job: id }).await {
-                    Ok(None) => {}
-                    Ok(Some(done)) => return done,
-                    Err(_) => return None,
-                }
+                let told = match self.node.ask::<Option<Done>>(key, name, Call::Finish { job: id }).await {
+                    Ok(None) if overdue() => Err(Fault::failed(format!("{name}: it does not come to an end"))),
+                    Ok(None) => {
+                        tokio::time::sleep(POLL).await;
+                        continue;
+                    }
+                    Ok(Some(done)) => Ok(done),
+                    Err(fault) => Err(fault),
+                };
+                first.get_or_init(Instant::now);
+                return told.map_err(|fault| Fault {
+                    message: format!("{name} is lost to the job: when its node runs again, ask again ({fault})"),
+                    ..fault
+                });
             }
         }))
         .await
     }
 
     /// Why it failed, if it did: the cause rather than its echoes. That a party is gone is reported by all others, a cause by one.
-    fn cause(&self, done: &[Option<Done>]) -> Option<Fault> {
+    fn cause(&self, done: &[Result<Done, Fault>]) -> Option<Fault> {
         let mut faults = Vec::new();
         for ((name, _), done) in self.participants.iter().zip(done) {
             match done {
-                None => faults.push((1, Fault::failed(format!("{name} cannot be reached any more")))),
-                Some(Done { fault: Some(fault), .. }) => {
-                    let echo = fault.message.contains("is gone");
-                    let rank = if fault.kind == FaultKind::Cheated {
-                        0
-                    } else if echo {
-                        3
-                    } else {
-                        2
+                Err(fault) => faults.push((1, fault.clone())),
+                Ok(Done { fault: Some(fault), .. }) => {
+                    let rank = match fault.kind {
+                        FaultKind::Cheated => 0,
+                        _ if fault.message.contains("is gone") => 3,
+                        _ => 2,
                     };
-                    faults.push((rank, fault.clone().at(name)));
+                    faults.push((rank, fault.clone().shortened().at(name)));
                 }
-                Some(_) => {}
+                Ok(_) => {}
             }
         }
         faults.into_iter().min_by_key(|f| f.0).map(|f| f.1)
     }
+}
+
+fn failed(done: &Result<Done, Fault>) -> bool {
+    !done.as_ref().is_ok_and(|d| d.fault.is_none())
 }

@@ -29,20 +29,18 @@ impl Node {
         let receipt = receipt(project, agreement, proposal, done, began, fault);
         let mut signed = Signed::draft(&receipt)?;
         let text = signed.to_json()?;
-        let sign = everyone
-            .participants
-            .iter()
-            .map(|(name, key)| self.ask::<String>(key, name, Call::Sign { receipt: text.clone() }));
-        for copy in join_all(sign).await.into_iter().flatten() {
-            if let Ok(copy) = Signed::from_json(copy.as_bytes()) {
-                signed.merge(&copy)?;
+        // Who did not report how it ended is not there to sign.
+        let there = || everyone.participants.iter().zip(done).filter(|(_, done)| done.is_some()).map(|(p, _)| p);
+        let sign = there().map(|(name, key)| self.ask::<String>(key, name, Call::Sign { receipt: text.clone() }));
+        for ((name, _), copy) in there().zip(join_all(sign).await) {
+            let copy = copy.and_then(|copy| Ok(Signed::from_json(copy.as_bytes())?));
+            // One that does not sign, or signs something else, is listed as missing.
+            if let Err(fault) = copy.and_then(|copy| Ok(signed.merge(&copy)?)) {
+                tracing::warn!("{name} did not sign the receipt of job {}: {fault}", proposal.job);
             }
         }
         let text = signed.to_json()?;
-        let keep = everyone
-            .participants
-            .iter()
-            .map(|(name, key)| self.ask::<Value>(key, name, Call::Keep { receipt: text.clone() }));
+        let keep = there().map(|(name, key)| self.ask::<Value>(key, name, Call::Keep { receipt: text.clone() }));
         join_all(keep).await;
         if !everyone.participants.iter().any(|(_, key)| *key == self.0.identity.public_key()) {
             self.0.store.append_receipt(&signed)?;
@@ -120,7 +118,14 @@ fn receipt(
     let traffic = |(party, d): (&String, &Done)| Traffic { party: party.clone(), bytes: d.bytes, rounds: d.rounds };
     let signer = |(name, key): (&String, _)| Signer { name: name.clone(), key };
     let ended = fault.is_none();
-    let learned = agreement.explanation.steps.iter().map(|s| format!("{}: {}", s.place, s.learned));
+    let mut learned = Vec::new();
+    if !ended {
+        learned.push("the job did not end: nobody learned more than this".to_owned());
+    }
+    if project.rehearsal {
+        learned.push("a rehearsal: all rows were synthetic".to_owned());
+    }
+    learned.extend(agreement.explanation.steps.iter().map(|s| format!("{}: {}", s.place, s.learned)));
     Receipt {
         job: proposal.job,
         project: proposal.project,
@@ -131,7 +136,7 @@ fn receipt(
         computing: project.computing.clone(),
         inputs: with().filter_map(input).collect(),
         result: if ended { done.iter().flatten().find_map(|d| d.result) } else { None },
-        learned: if ended { learned.collect() } else { vec!["nobody anything: the job did not end".into()] },
+        learned,
         traffic: with().map(traffic).collect(),
         began,
         ended: clock::now(),

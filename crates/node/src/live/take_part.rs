@@ -1,21 +1,21 @@
-//! Taking part in a job: considering it, running it, reporting it.
+//! Taking part in a job: considering it, running it, coming to its end.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use datafusion::{catalog::TableProvider, datasource::MemTable, execution::context::SessionContext, logical_expr::lit};
-use jointly_core::Party;
-use jointly_net::{Ctx, tls};
+use futures::FutureExt;
+use jointly_core::{Error, Party};
+use jointly_net::{Ctx, Mesh, tls};
 use jointly_sql::{Answer, home, joint};
 
 use super::{
     agreement::agree,
     answer::table,
-    control::{Fault, FaultKind, JobReport},
+    control::{AnswerProof, Fault},
     job::Job,
-    messages::{Done, Proposal},
+    messages::{Call, Done, Proposal},
     node::{Node, lock},
 };
-use crate::{Approval, Hex, JobId, JobState, Project, PublicKey, clock, hash::hash};
+use crate::{Approval, Hex, JobId, JobState, PublicKey, clock};
 
 /// Jobs that may be under way at the same time.
 const MOST_JOBS: usize = 16;
@@ -23,11 +23,8 @@ const MOST_JOBS: usize = 16;
 /// The longest question.
 const QUESTION_BYTES: usize = 64 << 10;
 
-/// How long a party waits for another's message in a job, while that one's node is alive.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// Rows of a synthetic dataset in a rehearsal.
-const REHEARSAL_ROWS: usize = 200;
+/// How long a participant that does not compute waits for what it receives, while the computing parties' nodes are alive.
+const LONGEST_JOB: Duration = Duration::from_secs(24 * 3600);
 
 impl Node {
     /// Whether this node takes part: it comes to the same plan by itself, and its policy and its operator allow it. Not yet, if the
@@ -74,9 +71,18 @@ impl Node {
         }
         let scope = self.0.hub.scope(&scope(proposal.job));
         let id = proposal.job;
+        let memory = if agreement.computes(&key) { agreement.explanation.memory } else { 0 };
         let job = Arc::new(Job::new(proposal, agreement, *from, scope));
         {
             let mut jobs = lock(&self.0.jobs);
+            let taken: u64 = jobs
+                .values()
+                .filter(|j| j.ended().is_none() && j.agreement.computes(&key))
+                .map(|j| j.agreement.explanation.memory)
+                .sum();
+            if memory > 0 && memory + taken > self.0.config.memory {
+                return Err(too_large(me, memory, taken, self.0.config.memory));
+            }
             if jobs.values().filter(|j| j.ended().is_none()).count() >= MOST_JOBS {
                 return Err(Fault::refused(format!("{me} already takes part in {MOST_JOBS} jobs; ask again later")));
             }
@@ -86,8 +92,34 @@ impl Node {
             jobs.insert(id, job.clone());
         }
         let request = &job.proposal;
-        self.0.store.insert_job(id, request.project, &request.sql, Some(request.plan_hash), clock::now())?;
+        let kept = self.0.store.insert_job(id, request.project, &request.sql, Some(request.plan_hash), clock::now());
+        if let Err(error) = kept {
+            lock(&self.0.jobs).remove(&id);
+            return Err(error.into());
+        }
+        tokio::spawn(self.clone().watch(job.clone()));
         Ok(job)
+    }
+
+    /// Gives a job up whose asker is heard of no more before it runs.
+    async fn watch(self, job: Arc<Job>) {
+        let patience = self.0.config.patience;
+        while let Some(rest) = patience.checked_sub(job.heard().elapsed()).filter(|rest| !rest.is_zero()) {
+            tokio::select! {
+                () = tokio::time::sleep(rest) => {}
+                _ = job.done() => return,
+            }
+            if job.started() {
+                return;
+            }
+        }
+        let asker = self.name_of(&job.asker).unwrap_or_else(|_| job.asker.fingerprint());
+        let seconds = patience.as_secs();
+        let reason = format!("{asker}, who asked, is gone: it has not asked about the job for {seconds} s");
+        job.stop.stop(Fault::failed(&reason));
+        if let Err(fault) = self.end_unstarted(&job, &reason) {
+            tracing::error!("job {}: {fault}", job.proposal.job);
+        }
     }
 
     pub(super) fn approve(&self, job: &Job) -> Result<(), Fault> {
@@ -105,12 +137,11 @@ impl Node {
     }
 
     /// A job that was stopped before it ran here.
-    pub(super) fn forget_unstarted(&self, job: &Job) -> Result<(), Fault> {
+    pub(super) fn end_unstarted(&self, job: &Job, reason: &str) -> Result<(), Fault> {
         if job.starts() {
-            let reason = "stopped by who asked before it ran";
+            // First of all its place becomes free, whatever the store says.
+            job.fail(Fault::failed(reason));
             self.0.store.set_job_state(job.proposal.job, JobState::Failed, Some(reason), clock::now())?;
-            let fault = Some(Fault::failed(reason));
-            job.finish(Done { bytes: 0, rounds: 0, commitment: None, result: None, fault });
         }
         Ok(())
     }
@@ -125,18 +156,20 @@ impl Node {
         if !job.starts() {
             return Err(Fault::refused("the job was started before"));
         }
-        self.0.store.set_job_state(id, JobState::Running, None, clock::now())?;
+        if let Err(error) = self.0.store.set_job_state(id, JobState::Running, None, clock::now()) {
+            let fault = Fault::from(error);
+            job.fail(fault.clone());
+            return Err(fault);
+        }
         let node = self.clone();
         tokio::spawn(async move { node.run(job).await });
         Ok(())
     }
 
     async fn run(&self, job: Arc<Job>) {
-        let (id, mut done) =
-            (job.proposal.job, Done { bytes: 0, rounds: 0, commitment: None, result: None, fault: None });
-        if let Err(fault) = self.run_steps(&job, &mut done).await {
-            done.fault = Some(fault);
-        }
+        let (id, mut done) = (job.proposal.job, Done::default());
+        let steps = AssertUnwindSafe(self.run_steps(&job, &mut done)).catch_unwind().await;
+        done.fault = steps.unwrap_or_else(|_| Err(Fault::broken())).err();
         let state = if done.fault.is_some() { JobState::Failed } else { JobState::Ended };
         let reason = done.fault.as_ref().map(|f| f.message.clone());
         if let Err(e) = self.0.store.set_job_state(id, state, reason.as_deref(), clock::now()) {
@@ -151,6 +184,9 @@ impl Node {
         let key = self.0.identity.public_key();
         let at = job.agreement.keys.iter().position(|k| *k == key);
         let me = Party(at.ok_or_else(|| Fault::refused("this node is no participant"))? as u16);
+        // From here on the others hear when this node stops, however early.
+        let keys: Vec<tls::PublicKey> = job.agreement.keys.iter().map(|k| tls::PublicKey(*k.as_bytes())).collect();
+        let mesh = self.0.hub.mesh(&scope(job.proposal.job), &keys, me);
         let owns = job.agreement.plan.setting().owners.iter().any(|o| o.party == me);
         let mut mine = None;
         if owns {
@@ -159,7 +195,7 @@ impl Node {
             let rows = self.rows(signed.document(), &job.agreement.plan.question.table).await?;
             let numbers = tokio::select! {
                 numbers = home::compute(&job.agreement.plan, me, rows) => numbers.map_err(|e| self.own_trouble(e))?,
-                why = job.stopped() => return Err(why),
+                why = job.stop.wait() => return Err(why),
             };
             let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
             let (commitment, opening) = jointly_math::hash::commit("jointly v1 input", &bytes);
@@ -171,19 +207,16 @@ impl Node {
         let (node, runner) = (self.clone(), job.clone());
         // On a thread of its own: heavy arithmetic never holds up the node's other jobs and connections.
         let handle = tokio::runtime::Handle::current();
-        let joint = tokio::task::spawn_blocking(move || handle.block_on(node.joint(&runner, me, mine)));
-        let (opened, cost) = joint.await.map_err(|_| Fault::failed("the joint computation broke off"))??;
+        let joint = tokio::task::spawn_blocking(move || handle.block_on(node.joint(&runner, mesh, mine)));
+        let (opened, cost) = joint.await.map_err(|_| Fault::broken())??;
         (done.bytes, done.rounds) = (cost.bytes, cost.rounds);
         if let Some(opened) = opened {
-            let answer = Answer::decode(&job.agreement.plan, &opened)?;
-            let answer = table(&answer.batch)?;
-            // A bare hash of an answer can be guessed at: it is made only where every member has the answer anyway.
-            let signed = self.0.store.project(job.proposal.project)?;
-            let project = signed.document();
-            if project.members.iter().all(|m| project.receivers.contains(&m.name)) {
-                done.result = Some(Hex(hash("jointly v1 result", &[&serde_json::to_vec(&answer)?])));
-            }
-            lock(&job.seen).answer = Some(answer);
+            let Answer { batch, salt } = Answer::decode(&job.agreement.plan, &opened)?;
+            let answer = table(&batch)?;
+            let proof = AnswerProof::new(&answer, salt)?;
+            done.result = Some(proof.commitment());
+            let mut seen = lock(&job.seen);
+            (seen.answer, seen.proof) = (Some(answer), Some(proof));
         }
         Ok(())
     }
@@ -192,17 +225,19 @@ impl Node {
     async fn joint(
         &self,
         job: &Job,
-        me: Party,
+        mesh: Arc<dyn Mesh>,
         mine: Option<Vec<i64>>,
     ) -> Result<(Option<Vec<i64>>, jointly_core::Cost), Fault> {
-        let agreement = &job.agreement;
-        let keys: Vec<tls::PublicKey> = agreement.keys.iter().map(|k| tls::PublicKey(*k.as_bytes())).collect();
-        let mesh = self.0.hub.mesh(&scope(job.proposal.job), &keys, me);
-        let ctx = Ctx::new(mesh.clone(), "run", PATIENCE);
+        let (agreement, me) = (&job.agreement, mesh.me());
+        let computes = me.0 < agreement.engine.computing;
+        // Who does not compute waits for those who do, however long they compute: they watch each other.
+        let patience = if computes { self.0.config.patience } else { LONGEST_JOB };
+        let ctx = Ctx::new(mesh.clone(), "run", patience);
+        let salt = joint::salt(&Hex::random()?.0);
         let work = async {
-            if me.0 < agreement.engine.computing {
+            if computes {
                 let mut engine = (agreement.engine.start)(ctx).await?;
-                let (_, opened) = joint::run(&mut *engine, &agreement.plan, mine.as_deref()).await?;
+                let (_, opened) = joint::run(&mut *engine, &agreement.plan, mine.as_deref(), &salt).await?;
                 let cost = engine.measured();
                 mesh.close().await;
                 return Ok((opened, cost));
@@ -212,129 +247,57 @@ impl Node {
                 client.give(mine).await?;
             }
             let receives = agreement.plan.setting().receivers.iter().any(|r| r.1 == me);
-            let opened = if receives { Some(client.take(agreement.plan.answer_numbers()).await?) } else { None };
+            let opened = if receives { Some(client.take(agreement.plan.opened_numbers()).await?) } else { None };
             mesh.close().await;
             Ok((opened, client.measured()))
         };
-        let explain = |e: jointly_sql::Error| match e {
-            jointly_sql::Error::Protocol(e) => Fault::of_protocol(&e, &agreement.names),
-            other => self.own_trouble(other),
-        };
         tokio::select! {
-            done = work => done.map_err(explain),
-            why = job.stopped() => Err(why),
+            done = work => match done {
+                Ok(done) => Ok(done),
+                Err(jointly_sql::Error::Protocol(e)) => Err(self.cause(job, &e).await),
+                Err(other) => Err(self.own_trouble(other)),
+            },
+            why = job.stop.wait() => Err(why),
         }
     }
 
-    /// An error over the own rows may quote them: the operator reads it here, others only that there was one.
-    fn own_trouble(&self, error: jointly_sql::Error) -> Fault {
-        if let jointly_sql::Error::Home(text) = &error {
-            tracing::error!("{text}");
-            let message = format!(
-                "reading the rows of {} failed; its operator finds the reason in that node's log",
-                self.0.identity.name()
-            );
-            return Fault { kind: FaultKind::Failed, message };
-        }
-        error.into()
-    }
-
-    /// The own rows of a table, under its agreed schema; synthetic ones in a rehearsal.
-    async fn rows(&self, project: &Project, table: &str) -> Result<Arc<dyn TableProvider>, Fault> {
-        let name = self.0.identity.public_key();
-        let name = project.member_with(&name).map(|m| m.name.clone()).unwrap_or_default();
-        let unknown = || Fault::refused(format!("{name} has no dataset of the table {table:?} in this project"));
-        let dataset = project.datasets.iter().find(|d| d.owner == name && d.table == table).ok_or_else(unknown)?;
-        let schema = project.table(table).ok_or_else(unknown)?;
-        if project.rehearsal {
-            let seed = hash("jointly v1 rehearsal", &[project.id.to_string().as_bytes(), name.as_bytes()]);
-            let seed = u64::from_le_bytes(*seed.first_chunk().unwrap_or(&[0; 8]));
-            let batch = jointly_data::synthetic(schema, REHEARSAL_ROWS, seed)?;
-            let table = MemTable::try_new(batch.schema(), vec![vec![batch]]);
-            return Ok(Arc::new(table.map_err(|e| Fault::failed(e.to_string()))?));
-        }
-        Ok(self.open(&dataset.name, schema).await?.table())
-    }
-
-    /// How many rows this node has in a table.
-    pub(super) async fn count_rows(&self, project: &Project, table: &str) -> Result<u64, Fault> {
-        let key = (project.id.to_string(), table.to_string());
-        if let Some(rows) = lock(&self.0.rows).get(&key) {
-            return Ok(*rows);
-        }
-        let context = SessionContext::new();
-        let trouble =
-            |e: datafusion::error::DataFusionError| self.own_trouble(jointly_sql::Error::Home(e.strip_backtrace()));
-        let frame = context.read_table(self.rows(project, table).await?).map_err(trouble)?;
-        let rows = frame.select(vec![lit(1)]).map_err(trouble)?.count().await.map_err(trouble)? as u64;
-        lock(&self.0.rows).insert(key, rows);
-        Ok(rows)
-    }
-
-    /// The opening of the commitment to what was handed in: for this node only.
-    fn keep_opening(&self, job: JobId, opening: &[u8; 32]) -> Result<(), Fault> {
-        use std::{io::Write, os::unix::fs::OpenOptionsExt};
-        let folder = self.0.home.join("openings");
-        let path = folder.join(job.to_string());
-        let write = || {
-            std::fs::create_dir_all(&folder)?;
-            let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
-            file.write_all(hex::encode(opening).as_bytes())
+    /// What a protocol's error means. A party that is connected may only have missed another before: it is asked why.
+    async fn cause(&self, job: &Job, error: &Error) -> Fault {
+        let Job { agreement, proposal, .. } = job;
+        let fault = Fault::of_protocol(error, &agreement.names);
+        let Error::Gone { party, .. } = error else { return fault };
+        let (Some(name), Some(key)) = (agreement.names.get(party.index()), agreement.keys.get(party.index())) else {
+            return fault;
         };
-        write().map_err(|e| Fault::failed(format!("cannot write {}: {e}", path.display())))
+        if !self.0.hub.connected(&tls::PublicKey(*key.as_bytes())) {
+            return fault;
+        }
+        let asked = self.ask::<Option<Done>>(key, name, Call::Finish { job: proposal.job });
+        match tokio::time::timeout(self.0.config.silence, asked).await {
+            Ok(Ok(Some(Done { fault: Some(cause), .. }))) if !self.is_missed_in(&cause) => cause.shortened().at(name),
+            _ => fault,
+        }
     }
 
-    /// How a job stands.
-    pub(super) fn report(&self, id: JobId) -> Result<JobReport, Fault> {
-        let live = lock(&self.0.jobs).get(&id).cloned();
-        let asked = lock(&self.0.asked);
-        let (project, sql, state, fault, created) = match asked.get(&id) {
-            Some(a) => (a.project, a.sql.clone(), a.state, a.fault.clone(), a.created),
-            None => {
-                let record = self.0.store.job(id)?;
-                (record.project, record.request, record.state, record.reason.map(Fault::failed), record.created)
-            }
-        };
-        let mut report = JobReport {
-            job: id,
-            project,
-            sql,
-            state,
-            fault,
-            progress: String::new(),
-            created,
-            explanation: None,
-            answer: None,
-            measured: None,
-            traffic: Default::default(),
-            receipt: None,
-            unsigned: Vec::new(),
-        };
-        let mut receipt = self.0.store.receipt(id)?;
-        if let Some(job) = live {
-            let seen = lock(&job.seen);
-            report.explanation = Some(job.agreement.explanation.clone());
-            report.answer.clone_from(&seen.answer);
-            report.progress.clone_from(&seen.progress);
-            report.fault = report.fault.or_else(|| seen.fault.clone());
-            receipt = receipt.or_else(|| seen.receipt.clone());
-        }
-        if let Some(a) = asked.get(&id) {
-            report.explanation.clone_from(&a.explanation);
-            report.measured.clone_from(&a.measured);
-            if report.progress.is_empty() || a.state == JobState::Requested {
-                report.progress.clone_from(&a.progress);
-            }
-        }
-        if let Some(signed) = receipt {
-            let document = signed.document();
-            report.traffic = document.traffic.iter().map(|t| (t.party.clone(), t.bytes)).collect();
-            let unsigned = document.parties.iter().filter(|p| !signed.is_signed_by(&p.key));
-            report.unsigned = unsigned.map(|p| p.name.clone()).collect();
-            report.receipt = Some(document.clone());
-        }
-        Ok(report)
+    /// Whether another missed this node: two that miss each other lost each other only.
+    fn is_missed_in(&self, cause: &Fault) -> bool {
+        let missed = format!("{} is gone", self.0.identity.name());
+        cause.message.starts_with(&missed) || cause.message.contains(&format!(": {missed}"))
     }
+}
+
+fn too_large(me: &str, memory: u64, taken: u64, limit: u64) -> Fault {
+    let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / (1u64 << 30) as f64);
+    let (needs, limit) = (gib(memory), gib(limit));
+    let change = match taken {
+        0 => "let the schema say how many `distinct` values a key has at most, ask for fewer medians and distinct counts at a time, or have its operator \
+              allow more (jointly node run --memory)"
+            .to_owned(),
+        taken => format!("other jobs take {} at the moment: ask again later", gib(taken)),
+    };
+    Fault::refused(format!(
+        "the job needs about {needs} of memory at {me}, which allows {limit} for all jobs: {change}"
+    ))
 }
 
 /// The name under which a job's links are opened.

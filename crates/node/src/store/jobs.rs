@@ -143,11 +143,11 @@ impl Store {
         })
     }
 
-    /// Marks every job that was approved or running as failed: for a node that starts again. Returns which.
+    /// Marks every job that has not come to its end as failed: for a node that starts again. Returns which.
     pub fn fail_unfinished_jobs(&self, reason: &str, now: DateTime<Utc>) -> Result<Vec<JobId>> {
         self.change(|tx| {
-            let sql = format!("{SELECT} WHERE state IN (?1, ?2) ORDER BY created, id");
-            let states = [JobState::Approved.to_string(), JobState::Running.to_string()];
+            let sql = format!("{SELECT} WHERE state IN (?1, ?2, ?3) ORDER BY created, id");
+            let states = [JobState::Requested, JobState::Approved, JobState::Running].map(|s| s.to_string());
             let jobs: Vec<Job> = tx.prepare(&sql)?.query_map(states, job)?.collect::<rusqlite::Result<_>>()?;
             jobs.iter().try_for_each(|job| advance(tx, job, JobState::Failed, Some(reason), now))?;
             Ok(jobs.into_iter().map(|job| job.id).collect())

@@ -120,10 +120,22 @@ fn explain(path: &Path, e: rusqlite::Error) -> Error {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             "is damaged, or no store of Jointly; put it aside and restore a copy".to_owned()
         }
+        // A quota, or a limit on files' sizes, shows itself in this way.
+        Some(ErrorCode::SystemIoFailure) if is_failed_write(&e) => {
+            format!(
+                "could not be written ({e}): is the disk or its quota full? Nothing was changed: free some space and try again"
+            )
+        }
         Some(ErrorCode::SystemIoFailure) => format!("could not be read or written ({e}); check the disk"),
         _ => format!("failed: {e}"),
     };
     Error::Store { path: path.to_owned(), why }
+}
+
+fn is_failed_write(e: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{SQLITE_IOERR_FSYNC, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_WRITE};
+    let writing = [SQLITE_IOERR_WRITE, SQLITE_IOERR_TRUNCATE, SQLITE_IOERR_FSYNC];
+    e.sqlite_error().is_some_and(|e| writing.contains(&e.extended_code))
 }
 
 /// Whether `e` says that a row with this key is there already.

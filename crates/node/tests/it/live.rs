@@ -3,71 +3,17 @@
 use std::{path::PathBuf, time::Duration};
 
 use jointly_node::{
-    Identity, JobState, Passphrase,
-    live::{
-        Node, NodeConfig,
-        control::{Ask, Fault, JobReport, ProjectLine, SOCKET, Token, Told},
-    },
+    JobState,
+    live::control::{Ask, JobReport, ProjectLine, Token},
     verify_bundle,
 };
-use serde::de::DeserializeOwned;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::UnixStream,
-};
+
+use crate::network::Operator;
 
 const HOSPITALS: [&str; 4] = ["cleveland", "hungary", "switzerland", "long-beach"];
 
 const QUESTION: &str = "SELECT sex, COUNT(*) AS patients, AVG(age) AS age, STDDEV(age) AS spread, MEDIAN(age) AS median, \
     AVG(cholesterol) AS cholesterol FROM patients WHERE age >= 40 GROUP BY sex ORDER BY sex";
-
-struct Operator {
-    home: tempfile::TempDir,
-    node: Node,
-    name: &'static str,
-}
-
-impl Operator {
-    async fn start(name: &'static str) -> Operator {
-        let home = tempfile::tempdir().unwrap();
-        let identity = Identity::create(&home.path().join("identity.pem"), name, &Passphrase::none()).unwrap();
-        let config = NodeConfig { home: home.path().into(), listen: Some("127.0.0.1:0".parse().unwrap()) };
-        let node = Node::start(identity, config).await.unwrap();
-        let running = node.clone();
-        tokio::spawn(async move { running.run_until_stopped().await.unwrap() });
-        while UnixStream::connect(home.path().join(SOCKET)).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        Operator { home, node, name }
-    }
-
-    async fn try_ask<T: DeserializeOwned>(&self, ask: Ask) -> Result<T, Fault> {
-        let mut socket = UnixStream::connect(self.home.path().join(SOCKET)).await.unwrap();
-        let mut line = serde_json::to_vec(&ask).unwrap();
-        line.push(b'\n');
-        socket.write_all(&line).await.unwrap();
-        let mut reply = Vec::new();
-        socket.read_to_end(&mut reply).await.unwrap();
-        match serde_json::from_slice(&reply).unwrap() {
-            Told::Ok(value) => Ok(serde_json::from_value(value).unwrap()),
-            Told::Error(fault) => Err(fault),
-        }
-    }
-
-    async fn ask<T: DeserializeOwned>(&self, ask: Ask) -> T {
-        self.try_ask(ask).await.unwrap_or_else(|e| panic!("{}: {e}", self.name))
-    }
-
-    async fn wait(&self, job: jointly_node::JobId) -> JobReport {
-        loop {
-            let report: JobReport = self.ask(Ask::Job { job }).await;
-            if matches!(report.state, JobState::Ended | JobState::Failed | JobState::Refused) {
-                return report;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
-}
 
 fn hospitals() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/hospitals")

@@ -1,11 +1,16 @@
 //! The node's foundations, as a node uses them.
 
+mod bad_peers;
 mod bundle;
 mod evidence;
 mod identity;
 mod invitation;
 mod live;
+mod messages;
+mod network;
 mod project;
+mod rogue;
 mod signed;
+mod sizes;
 mod store;
 mod world;

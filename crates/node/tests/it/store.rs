@@ -130,10 +130,10 @@ fn a_restart_fails_what_was_running() {
     }
     let mut failed = store.fail_unfinished_jobs("the node was restarted", noon()).unwrap();
     failed.sort();
-    let mut expected = ids[1..].to_vec();
+    let mut expected = ids.to_vec();
     expected.sort();
     assert_eq!(failed, expected);
-    assert_eq!(store.job(ids[0]).unwrap().state, JobState::Requested);
+    assert_eq!(store.job(ids[0]).unwrap().state, JobState::Failed);
     assert_eq!(store.job(ids[2]).unwrap().reason.as_deref(), Some("the node was restarted"));
     assert_eq!(store.jobs().unwrap().len(), 3);
 }

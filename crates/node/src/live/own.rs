@@ -1,0 +1,81 @@
+//! What this node alone has: its rows, and the openings of its commitments.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use datafusion::{catalog::TableProvider, datasource::MemTable, execution::context::SessionContext, logical_expr::lit};
+
+use super::{
+    control::{Fault, FaultKind},
+    node::{Node, lock},
+};
+use crate::{JobId, Project, hash::hash};
+
+/// Rows of a synthetic dataset in a rehearsal.
+const REHEARSAL_ROWS: usize = 200;
+
+impl Node {
+    /// An error over the own rows may quote them: the operator reads it here, others only that there was one.
+    pub(super) fn own_trouble(&self, error: jointly_sql::Error) -> Fault {
+        if let jointly_sql::Error::Home(text) = &error {
+            tracing::error!("{text}");
+            let message = format!(
+                "reading the rows of {} failed; its operator finds the reason in that node's log",
+                self.0.identity.name()
+            );
+            return Fault { kind: FaultKind::Failed, message };
+        }
+        error.into()
+    }
+
+    /// The own rows of a table, under its agreed schema; synthetic ones in a rehearsal.
+    pub(super) async fn rows(&self, project: &Project, table: &str) -> Result<Arc<dyn TableProvider>, Fault> {
+        let name = self.0.identity.public_key();
+        let name = project.member_with(&name).map(|m| m.name.clone()).unwrap_or_default();
+        let unknown = || Fault::refused(format!("{name} has no dataset of the table {table:?} in this project"));
+        let dataset = project.datasets.iter().find(|d| d.owner == name && d.table == table).ok_or_else(unknown)?;
+        let schema = project.table(table).ok_or_else(unknown)?;
+        if project.rehearsal {
+            let seed = hash("jointly v1 rehearsal", &[project.id.to_string().as_bytes(), name.as_bytes()]);
+            let seed = u64::from_le_bytes(*seed.first_chunk().unwrap_or(&[0; 8]));
+            let batch = jointly_data::synthetic(schema, REHEARSAL_ROWS, seed)?;
+            let table = MemTable::try_new(batch.schema(), vec![vec![batch]]);
+            return Ok(Arc::new(table.map_err(|e| Fault::failed(e.to_string()))?));
+        }
+        Ok(self.open(&dataset.name, schema).await?.table())
+    }
+
+    /// How many rows this node has in a table.
+    pub(super) async fn count_rows(&self, project: &Project, table: &str) -> Result<u64, Fault> {
+        let key = (project.id.to_string(), table.to_string());
+        if let Some(rows) = lock(&self.0.rows).get(&key) {
+            return Ok(*rows);
+        }
+        let context = SessionContext::new();
+        let trouble =
+            |e: datafusion::error::DataFusionError| self.own_trouble(jointly_sql::Error::Home(e.strip_backtrace()));
+        let frame = context.read_table(self.rows(project, table).await?).map_err(trouble)?;
+        let rows = frame.select(vec![lit(1)]).map_err(trouble)?.count().await.map_err(trouble)? as u64;
+        lock(&self.0.rows).insert(key, rows);
+        Ok(rows)
+    }
+
+    /// The opening of the commitment to what was handed in: for this node only.
+    pub(super) fn keep_opening(&self, job: JobId, secret: &[u8; 32]) -> Result<(), Fault> {
+        use std::{io::Write, os::unix::fs::OpenOptionsExt};
+        let path = opening(&self.0.config.home, job);
+        let write = || {
+            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+            let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
+            file.write_all(hex::encode(secret).as_bytes()).inspect_err(|_| drop(std::fs::remove_file(&path)))
+        };
+        write().map_err(|e| Fault::failed(format!("cannot write {}: {e}", path.display())))
+    }
+}
+
+/// Where the opening of a job's commitment is kept.
+pub(super) fn opening(home: &Path, job: JobId) -> PathBuf {
+    home.join("openings").join(job.to_string())
+}
