@@ -194,7 +194,12 @@ impl Everyone<'_> {
 
     async fn agree(&self, proposal: &Proposal) -> Result<(), Fault> {
         let id = proposal.job;
-        let mut approved = self.ask::<bool>(|| Call::Propose(proposal.clone())).await?;
+        // All are waited for, so that whoever keeps the job can be told if it comes to nothing.
+        let propose = self.participants.iter().map(|(name, key)| {
+            let call = Call::Propose(proposal.clone());
+            self.node.ask::<bool>(key, name, call)
+        });
+        let mut approved = join_all(propose).await.into_iter().collect::<Result<Vec<bool>, Fault>>()?;
         let begin = Instant::now();
         while approved.contains(&false) {
             let waiting = self.participants.iter().zip(&approved).filter(|(_, a)| !**a).map(|((n, _), _)| n.clone());
