@@ -16,9 +16,9 @@ pub const ALL: [&str; 4] = ["cleveland", "hungary", "long-beach", "switzerland"]
 /// Answered at once.
 pub const SHORT: &str = "SELECT COUNT(*) AS patients FROM patients";
 
-/// So many groups and medians that it is still under way when a test looks.
-pub const LONG: &str = "SELECT resting_bp, sex, MEDIAN(max_heart_rate + age), MEDIAN(max_heart_rate) FROM patients \
-    GROUP BY resting_bp, sex";
+/// So many groups and deviations that it is still under way when a test looks.
+pub const LONG: &str = "SELECT resting_bp, age, STDDEV(max_heart_rate + age), STDDEV(max_heart_rate), STDDEV(resting_bp), \
+    STDDEV(max_heart_rate - age), STDDEV(resting_bp + age), STDDEV(resting_bp - age) FROM patients GROUP BY resting_bp, age";
 
 /// Nothing that a test waits for takes so long.
 const DEADLINE: Duration = Duration::from_secs(90);
