@@ -120,4 +120,24 @@ fn what_is_not_signed_by_all_or_was_changed_is_not_believed() {
     }
     fs::write(file, &bytes).unwrap();
     assert_eq!(verify().0, 0);
+
+    // A receiver's answer against the receipt that all signed.
+    let id = cleveland.json(&["job", "list"])[0]["job"].as_str().unwrap().to_owned();
+    let job = cleveland.run(&["job", "show", &id, "--format", "json"]);
+    let shown = cluster.folder.path().join("job.json");
+    let against = |job: &str| {
+        fs::write(&shown, job).unwrap();
+        run(&["evidence", "verify", file, "--answer", shown.to_str().unwrap()])
+    };
+    let (code, out, error) = against(&job);
+    assert_eq!(code, 0, "{error}");
+    assert_says(&out, &[&id, "as its receipt holds it", "920"]);
+    let (code, _, error) = against(&job.replace("[[920]]", "[[921]]"));
+    assert_eq!(code, 5);
+    assert_says(&error, &["job.json", "this is not the answer that the receipt", "it was altered"]);
+    let (_, _, error) = against(&job.replace(&id, "00112233445566778899aabbccddeeff"));
+    assert_says(&error, &["holds no receipt of job 00112233"]);
+    let (_, _, error) = against(&hungary.run(&["job", "show", &id, "--format", "json"]));
+    assert_says(&error, &["it holds no answer", "receivers"]);
+    assert_says(&against("{}").2, &["this is no job"]);
 }

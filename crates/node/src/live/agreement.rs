@@ -11,7 +11,7 @@ use crate::{Digest, Hex, Project, PublicKey, hash::hash};
 const MOST_ROWS: u64 = 1 << 40;
 
 /// Memory that a job takes, for each byte of shares that a dry run holds at a time: what operations and messages need comes on top.
-const MEMORY: f64 = 1.5;
+const MEMORY: f64 = 1.75;
 
 /// A plan, with who takes part.
 pub struct Agreement {

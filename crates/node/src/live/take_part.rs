@@ -287,13 +287,16 @@ impl Node {
 }
 
 fn too_large(me: &str, memory: u64, taken: u64, limit: u64) -> Fault {
-    let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / (1u64 << 30) as f64);
-    let (needs, limit) = (gib(memory), gib(limit));
+    let size = |bytes: u64| match bytes as f64 / f64::from(1 << 20) {
+        mib if mib < 1024.0 => format!("{mib:.1} MiB"),
+        mib => format!("{:.1} GiB", mib / 1024.0),
+    };
+    let (needs, limit) = (size(memory), size(limit));
     let change = match taken {
         0 => "let the schema say how many `distinct` values a key has at most, ask for fewer medians and distinct counts at a time, or have its operator \
               allow more (jointly node run --memory)"
             .to_owned(),
-        taken => format!("other jobs take {} at the moment: ask again later", gib(taken)),
+        taken => format!("other jobs take {} at the moment: ask again later", size(taken)),
     };
     Fault::refused(format!(
         "the job needs about {needs} of memory at {me}, which allows {limit} for all jobs: {change}"

@@ -1,5 +1,6 @@
 //! The node's foundations, as a node uses them.
 
+mod answers;
 mod bad_peers;
 mod bundle;
 mod evidence;

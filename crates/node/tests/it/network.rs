@@ -29,15 +29,20 @@ pub struct Operator {
 
 impl Operator {
     pub async fn start(name: &'static str) -> Operator {
-        Self::patient(name, Duration::from_secs(120)).await
+        Self::limited(name, |usual| usual).await
     }
 
     /// With another limit of patience than usual.
     pub async fn patient(name: &'static str, patience: Duration) -> Operator {
+        Self::limited(name, |usual| NodeConfig { patience, ..usual }).await
+    }
+
+    /// With other limits than usual.
+    pub async fn limited(name: &'static str, limits: impl Fn(NodeConfig) -> NodeConfig) -> Operator {
         let home = tempfile::tempdir().unwrap();
         let identity = Identity::create(&home.path().join("identity.pem"), name, &Passphrase::none()).unwrap();
         let usual = NodeConfig::new(home.path().into(), Some("127.0.0.1:0".parse().unwrap()));
-        let node = Node::start(identity, NodeConfig { patience, ..usual }).await.unwrap();
+        let node = Node::start(identity, limits(usual)).await.unwrap();
         let running = node.clone();
         tokio::spawn(async move { running.run_until_stopped().await.unwrap() });
         while UnixStream::connect(home.path().join(SOCKET)).await.is_err() {

@@ -1,0 +1,67 @@
+//! What a job may take, and what its receivers can prove.
+
+use jointly_node::live::{NodeConfig, control::AnswerProof};
+use jointly_node::{Digest, JobState};
+use serde_json::json;
+
+use crate::network::{Draft, Operator, introduce};
+use crate::world::assert_says;
+
+/// Three owners that compute, of which `c` allows its jobs so many bytes; a helper receives.
+async fn four(memory: u64) -> (Vec<Operator>, jointly_node::ProjectId) {
+    let mut all = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        let memory = if name == "c" { memory } else { 4 << 30 };
+        all.push(Operator::limited(name, |usual| NodeConfig { memory, ..usual }).await);
+    }
+    introduce(&all).await;
+    for (place, operator) in all[..3].iter().enumerate() {
+        operator.add_patients(place).await;
+    }
+    let draft = Draft {
+        name: "ages",
+        members: vec!["a", "b", "c", "d"],
+        computing: ["a", "b", "c"],
+        owners: vec!["a", "b", "c"],
+        receivers: vec!["b", "d"],
+        ..Draft::default()
+    };
+    let project = draft.agree(&all).await;
+    (all, project)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_needs_too_much_memory_is_refused_before_it_runs() {
+    let (all, project) = four(64 << 10).await;
+    let small = all[3].answer(project, "SELECT COUNT(*) FROM patients").await;
+    assert_eq!(small.state, JobState::Ended, "{:?}", small.fault);
+    let large = "SELECT age, sex, STDDEV(age), STDDEV(age + 1), STDDEV(age * 2) FROM patients GROUP BY age, sex";
+    let report = all[3].answer(project, large).await;
+    assert_eq!(report.state, JobState::Refused);
+    assert_says(&report.fault.unwrap().message, &["of memory at c", "allows 0.1 MiB for all jobs", "--memory"]);
+    // The place that it would have taken is free.
+    let small = all[3].answer(project, "SELECT COUNT(*) FROM patients").await;
+    assert_eq!(small.state, JobState::Ended, "{:?}", small.fault);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn receivers_alone_can_prove_the_answer_that_all_signed_for() {
+    let (all, project) = four(4 << 30).await;
+    // Found by sorting: no list of its values is laid out.
+    let question = "SELECT age / 10 * 1000000 AS x, COUNT(*) AS n FROM patients GROUP BY age / 10 * 1000000 ORDER BY x";
+    let report = all[3].answer(project, question).await;
+    assert_eq!(report.state, JobState::Ended, "{:?}", report.fault);
+    assert_eq!(report.answer.as_ref().unwrap().rows, [[json!(3_000_000), json!(30)], [json!(4_000_000), json!(30)]]);
+    let signed: Digest = report.receipt.unwrap().result.unwrap();
+    let proof = report.proof.unwrap();
+    assert_eq!(proof.commitment(), signed);
+    assert!(proof.text.contains("3000000"));
+    let there = all[1].wait(report.job).await;
+    assert_eq!(there.proof.as_ref(), Some(&proof));
+    for other in [&all[0], &all[2]] {
+        let report = other.wait(report.job).await;
+        assert!(report.proof.is_none() && report.answer.is_none());
+    }
+    let forged = AnswerProof { text: proof.text.replace("3000000", "3000001"), ..proof };
+    assert_ne!(forged.commitment(), signed);
+}
