@@ -13,6 +13,9 @@ const MOST_ROWS: u64 = 1 << 40;
 /// Memory that a job takes, for each byte of shares that a dry run holds at a time: what operations and messages need comes on top.
 const MEMORY: f64 = 1.75;
 
+/// What owners may hand in, all together: 4 GiB at each computing party.
+const MOST_NUMBERS: usize = 1 << 28;
+
 /// A plan, with who takes part.
 pub struct Agreement {
     /// The plan.
@@ -85,6 +88,7 @@ pub async fn agree(
         computing: project.computing.clone(),
         receivers: project.receivers.iter().map(|r| (r.clone(), party(r))).collect(),
         min_group: project.min_group,
+        most_numbers: MOST_NUMBERS,
     };
     let plan = plan(question, &setting)?;
     let explanation = explain(project, &plan, engine, names.len(), round_trip)?;
