@@ -5,12 +5,12 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures::FutureExt;
 use jointly_core::{Error, Party};
 use jointly_net::{Ctx, Mesh, tls};
-use jointly_sql::{Answer, home, joint};
+use jointly_sql::{home, joint};
 
 use super::{
     agreement::agree,
-    answer::table,
-    control::{AnswerProof, Fault},
+    answer,
+    control::Fault,
     job::Job,
     messages::{Call, Done, Proposal},
     node::{Node, lock},
@@ -211,9 +211,7 @@ impl Node {
         let (opened, cost) = joint.await.map_err(|_| Fault::broken())??;
         (done.bytes, done.rounds) = (cost.bytes, cost.rounds);
         if let Some(opened) = opened {
-            let Answer { batch, salt } = Answer::decode(&job.agreement.plan, &opened)?;
-            let answer = table(&batch)?;
-            let proof = AnswerProof::new(&answer, salt)?;
+            let (answer, proof) = answer::read(self.0.identity.name(), &job.agreement.plan, &opened)?;
             done.result = Some(proof.commitment());
             let mut seen = lock(&job.seen);
             (seen.answer, seen.proof) = (Some(answer), Some(proof));
