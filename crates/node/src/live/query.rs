@@ -92,9 +92,9 @@ impl Node {
     }
 
     async fn ask_all(&self, id: JobId, project: ProjectId, sql: String, stop: &Stop) -> Result<(), Fault> {
-        let (watch, began) = (Instant::now(), clock::now());
+        let watch = Instant::now();
         let signed = self.0.store.project(project)?;
-        let project = signed.active(began)?;
+        let project = signed.active(clock::now())?;
         let planned = async {
             let rows = self.all_rows(project, &sql).await?;
             let agreement = agree(project, signed.text(), &sql, &rows, self.round_trip(project).await).await?;
@@ -104,6 +104,7 @@ impl Node {
             planned = planned => planned?,
             why = stop.wait() => return Err(why),
         };
+        let began = clock::now();
         let proposal = Proposal { job: id, project: project.id, sql, rows, plan_hash: agreement.hash };
         self.asked(id, |a| a.explanation = Some(agreement.explanation.clone()));
         let participants = agreement.names.iter().cloned().zip(agreement.keys.iter().copied()).collect();

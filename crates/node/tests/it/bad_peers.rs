@@ -11,21 +11,21 @@ use crate::network::{Draft, Operator, introduce};
 use crate::rogue::{Answer, Rogue, polite};
 use crate::world::assert_says;
 
-const QUESTION: &str = "SELECT COUNT(*) AS n FROM patients";
+pub const QUESTION: &str = "SELECT COUNT(*) AS n FROM patients";
 
 const HONEST: [&str; 3] = ["a", "b", "c"];
 
 /// Three honest nodes and their project; a fourth that is their peer; and two projects with it: in one it computes, in one it owns and receives.
-struct World {
-    all: Vec<Operator>,
-    rogue: Rogue,
+pub struct World {
+    pub all: Vec<Operator>,
+    pub rogue: Rogue,
     among_us: ProjectId,
     it_computes: ProjectId,
-    it_receives: ProjectId,
+    pub it_receives: ProjectId,
 }
 
 impl World {
-    async fn start() -> World {
+    pub async fn start() -> World {
         let mut all = Vec::new();
         for name in HONEST {
             all.push(Operator::patient(name, Duration::from_secs(4)).await);
