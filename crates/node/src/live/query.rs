@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    agreement::{Agreement, agree},
+    agreement::Agreement,
     control::{Explanation, Fault, FaultKind, Measured},
     messages::{Call, Done, Proposal},
     node::{Node, lock},
@@ -97,7 +97,8 @@ impl Node {
         let project = signed.active(clock::now())?;
         let planned = async {
             let rows = self.all_rows(project, &sql).await?;
-            let agreement = agree(project, signed.text(), &sql, &rows, self.round_trip(project).await).await?;
+            let agreement =
+                self.agree(&self.0.identity.public_key(), &signed, &sql, &rows, self.round_trip(project).await).await?;
             Ok::<_, Fault>((rows, agreement))
         };
         let (rows, agreement) = tokio::select! {
