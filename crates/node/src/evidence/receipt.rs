@@ -26,7 +26,7 @@ pub struct Receipt {
     pub computing: Vec<String>,
     /// What each owner put in.
     pub inputs: Vec<InputCommitment>,
-    /// What came out; absent if nothing did.
+    /// What came out, also if the job failed after that; absent if nobody received anything.
     pub result: Option<Digest>,
     /// Who learned what, a sentence each.
     pub learned: Vec<String>,

@@ -35,7 +35,7 @@ pub struct ReceiptStatus {
     pub job: JobId,
     /// Its project.
     pub project: ProjectId,
-    /// The log entry that holds the latest copy.
+    /// The log entry that holds the copy with the most signatures.
     pub entry: u64,
     /// What the answer was committed to.
     pub result: Option<Digest>,

@@ -112,8 +112,8 @@ fn check_projects(statement: &Statement, report: &mut Report) -> BTreeMap<Projec
 }
 
 fn check_receipts(statement: &Statement, projects: &BTreeMap<ProjectId, Signed<Project>>, report: &mut Report) {
-    // A receipt is logged again when signatures arrive: the latest copy of each job's counts.
-    let mut latest: BTreeMap<JobId, (ReceiptStatus, String)> = BTreeMap::new();
+    // A receipt is logged again when signatures arrive: of each job's copies the one with the most counts.
+    let mut best: BTreeMap<JobId, (ReceiptStatus, String)> = BTreeMap::new();
     for link in &statement.chain {
         let Link::Entry(entry) = link else { continue };
         if entry.kind != EntryKind::Receipt {
@@ -121,14 +121,19 @@ fn check_receipts(statement: &Statement, projects: &BTreeMap<ProjectId, Signed<P
         }
         let Some(signed) = check_receipt(entry, projects, report) else { continue };
         let status = status(entry, &signed);
-        if let Some((before, text)) = latest.insert(signed.document().job, (status, signed.text().to_owned()))
-            && text != signed.text()
-        {
-            let what = format!("it says something else than the one in entry {} about the same job", before.entry);
-            report.gaps.push(Problem::new(place_of(entry), what));
+        let job = signed.document().job;
+        if let Some((before, text)) = best.get(&job) {
+            if text != signed.text() {
+                let what = format!("it says something else than the one in entry {} about the same job", before.entry);
+                report.problems.push(Problem::new(place_of(entry), what));
+            }
+            if before.signed.len() > status.signed.len() {
+                continue;
+            }
         }
+        best.insert(job, (status, signed.text().to_owned()));
     }
-    for (status, _) in latest.into_values() {
+    for (status, _) in best.into_values() {
         if !status.missing.is_empty() {
             let place = format!("receipt of job {} (entry {})", status.job, status.entry);
             report.gaps.push(Problem::new(place, format!("not signed by {}", and(&status.missing))));

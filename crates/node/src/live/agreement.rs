@@ -7,9 +7,6 @@ use jointly_sql::{Owner, Plan, Question, Setting, plan};
 use super::control::{Explanation, Fault, Measured};
 use crate::{Digest, Hex, Project, PublicKey, hash::hash};
 
-/// Rows of one owner: a sum over all owners stays far from overflow, whatever a peer says.
-const MOST_ROWS: u64 = 1 << 40;
-
 /// Memory that a job takes, for each byte of shares that a dry run holds at a time: what operations and messages need comes on top.
 const MEMORY: f64 = 1.75;
 
@@ -50,24 +47,17 @@ pub fn owners<'a>(project: &'a Project, table: &str) -> Vec<&'a str> {
     names
 }
 
-/// Plans `sql` in `project`, whose `document` is the signed text. `rows` are the owners' rows; `round_trip` is for the prediction of time only.
-pub async fn agree(
+/// Plans a question of which the owners have so many rows; `allow` is asked before anything is computed with so many numbers, each in so many parts.
+pub fn agree(
     project: &Project,
     document: &str,
     sql: &str,
+    question: Question,
     rows: &[u64],
     round_trip: f64,
+    allow: impl Fn(u64, u64) -> Result<(), Fault>,
 ) -> Result<Agreement, Fault> {
-    let question = Question::parse(sql, &project.tables).await?;
     let owning = owners(project, &question.table);
-    if owning.len() != rows.len() {
-        return Err(Fault::refused("the numbers of rows do not fit the table's owners"));
-    }
-    if let Some((owner, rows)) = owning.iter().zip(rows).find(|(_, rows)| **rows > MOST_ROWS) {
-        return Err(Fault::refused(format!(
-            "{owner} says that it has {rows} rows: at most {MOST_ROWS} can be asked about"
-        )));
-    }
     let computing = u16::try_from(project.computing.len()).unwrap_or(u16::MAX);
     let engine = choose(computing, project.threshold, project.adversary).map_err(|e| Fault::of_protocol(&e, &[]))?;
     let mut names: Vec<String> = project.computing.clone();
@@ -91,6 +81,8 @@ pub async fn agree(
         most_numbers: MOST_NUMBERS,
     };
     let plan = plan(question, &setting)?;
+    let numbers = setting.owners.iter().fold(0, |all: usize, o| all.saturating_add(plan.handed_in(o)));
+    allow(numbers as u64, engine.spec.parts)?;
     let explanation = explain(project, &plan, engine, names.len(), round_trip)?;
     let member = |name: &String| project.member(name).map(|m| m.key);
     let keys: Option<Vec<_>> = names.iter().map(member).collect();

@@ -5,12 +5,28 @@ use datafusion::arrow::{
     compute::cast,
     datatypes::{DataType, Float64Type, Int64Type},
 };
+use jointly_sql::{Answer, Plan};
 use serde_json::{Value, json};
 
-use super::control::{Fault, Table};
+use super::control::{AnswerProof, Fault, Table};
+
+/// The answer in what was opened for `plan` at the receiver `me`. An error over opened numbers may quote them: the receiver's log says it,
+/// and nobody else hears more than that there was one.
+pub(super) fn read(me: &str, plan: &Plan, opened: &[i64]) -> Result<(Table, AnswerProof), Fault> {
+    let read = || {
+        let Answer { batch, salt } = Answer::decode(plan, opened)?;
+        let answer = table(&batch)?;
+        let proof = AnswerProof::new(&answer, salt)?;
+        Ok((answer, proof))
+    };
+    read().map_err(|why: Fault| {
+        tracing::error!("the answer could not be read: {why}");
+        Fault::failed(format!("the answer could not be read at {me}; its operator finds the reason in that node's log"))
+    })
+}
 
 /// The rows of a batch.
-pub(super) fn table(batch: &RecordBatch) -> Result<Table, Fault> {
+fn table(batch: &RecordBatch) -> Result<Table, Fault> {
     let columns = batch.schema().fields().iter().map(|f| f.name().clone()).collect();
     let mut rows = vec![Vec::new(); batch.num_rows()];
     for column in batch.columns() {
@@ -30,4 +46,35 @@ pub(super) fn table(batch: &RecordBatch) -> Result<Table, Fault> {
         rows.iter_mut().zip(values).for_each(|(row, value)| row.push(value));
     }
     Ok(Table { columns, rows })
+}
+
+#[cfg(test)]
+mod tests {
+    use jointly_core::Party;
+    use jointly_data::Schema;
+    use jointly_sql::{Owner, Question, Setting, Use, plan};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_error_over_opened_numbers_is_for_the_log_only() {
+        let text = "table = \"t\"\n[[columns]]\nname = \"sex\"\ntype = \"enum\"\nvalues = [\"F\", \"M\"]\n";
+        let schemas = vec![Schema::from_toml(text).unwrap()];
+        let sql = "SELECT sex, COUNT(*) AS n FROM t GROUP BY sex";
+        let question = Question::parse(sql, &schemas).await.unwrap();
+        let policy = [("sex".to_owned(), [Use::Group, Use::Filter, Use::Aggregate].into())].into();
+        let setting = Setting {
+            schemas,
+            owners: vec![Owner { name: "a".into(), party: Party(0), rows: 9, policy }],
+            computing: ["a", "b", "c"].map(String::from).into(),
+            receivers: vec![("b".into(), Party(1))],
+            min_group: 1,
+        };
+        let plan = plan(question, &setting).unwrap();
+        let fixed = "the answer could not be read at b; its operator finds the reason in that node's log";
+        let opened = vec![0; plan.opened_numbers()];
+        let (none, _) = read("b", &plan, &opened).unwrap();
+        assert!(none.rows.is_empty());
+        assert_eq!(read("b", &plan, &opened[1..]).unwrap_err(), Fault::failed(fixed));
+    }
 }

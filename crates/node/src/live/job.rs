@@ -51,6 +51,8 @@ pub(super) struct Seen {
     pub progress: String,
     pub answer: Option<Table>,
     pub proof: Option<AnswerProof>,
+    /// The text of the receipt that this node signed.
+    pub signed: Option<String>,
     pub receipt: Option<Signed<Receipt>>,
     pub fault: Option<Fault>,
 }

@@ -11,6 +11,7 @@ mod node;
 mod operator;
 mod own;
 mod peers;
+mod planning;
 mod query;
 mod receipts;
 mod report;

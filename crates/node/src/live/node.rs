@@ -79,6 +79,8 @@ pub(super) struct Inner {
     pub asked: Mutex<HashMap<JobId, Asked>>,
     /// Rows by dataset and table, counted once a run.
     pub rows: Mutex<HashMap<(String, String), u64>>,
+    /// Whose plan is being made.
+    pub planning: Mutex<HashMap<PublicKey, Arc<tokio::sync::Mutex<()>>>>,
     stop: Notify,
 }
 
@@ -104,8 +106,8 @@ impl Node {
         for peer in store.peers()? {
             hub.set_peer(tls::PublicKey(*peer.key.as_bytes()), peer.address);
         }
-        let (jobs, asked, rows, stop) = Default::default();
-        let node = Node(Arc::new(Inner { identity, store, hub, config, jobs, asked, rows, stop }));
+        let (jobs, asked, rows, planning, stop) = Default::default();
+        let node = Node(Arc::new(Inner { identity, store, hub, config, jobs, asked, rows, planning, stop }));
         let serving = Arc::downgrade(&node.0);
         node.0.hub.serve(move |from, known, request| {
             let node = serving.upgrade().map(Node);

@@ -8,11 +8,12 @@ use jointly_net::tls;
 use serde_json::{Value, json};
 
 use super::{
-    agreement::{agree, owners},
+    agreement::owners,
     control::{About, Ask, Explanation, Fault, PeerLine, ProjectLine, Token},
     draft::Draft,
     messages::{Call, Message, Said},
     node::{Node, lock},
+    planning::{on_a_thread, parse},
 };
 use crate::{Bundle, DatasetRecord, Invitation, JobId, Member, Peer, Project, ProjectId, Signed, clock};
 
@@ -175,12 +176,16 @@ impl Node {
         let signed = self.0.store.project(id)?;
         let project = signed.active(clock::now())?;
         let rows = self.all_rows(project, sql).await?;
-        Ok(agree(project, signed.text(), sql, &rows, self.round_trip(project).await).await?.explanation)
+        Ok(self
+            .agree(&self.0.identity.public_key(), &signed, sql, &rows, self.round_trip(project).await)
+            .await?
+            .explanation)
     }
 
     /// The owners' rows in the table that `sql` asks about.
     pub(super) async fn all_rows(&self, project: &Project, sql: &str) -> Result<Vec<u64>, Fault> {
-        let table = jointly_sql::Question::parse(sql, &project.tables).await?.table;
+        let (text, tables) = (sql.to_owned(), project.tables.clone());
+        let table = on_a_thread(async move { Ok(parse(&text, &tables).await?.table) }).await?;
         let ask = |name: &str| {
             let (member, call) =
                 (project.member(name).cloned(), Call::Rows { project: project.id, table: table.clone() });

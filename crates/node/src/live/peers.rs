@@ -71,9 +71,9 @@ impl Node {
                 self.end_unstarted(&job, &reason)?;
                 Ok(Value::Null)
             }
-            Call::Sign { receipt } => Ok(json!(self.sign_receipt(&receipt)?)),
+            Call::Sign { receipt } => Ok(json!(self.sign_receipt(&from, &receipt)?)),
             Call::Keep { receipt } => {
-                self.keep_receipt(&receipt)?;
+                self.keep_receipt(&from, &receipt)?;
                 Ok(Value::Null)
             }
         }

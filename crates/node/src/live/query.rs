@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    agreement::{Agreement, agree},
+    agreement::Agreement,
     control::{Explanation, Fault, FaultKind, Measured},
     messages::{Call, Done, Proposal},
     node::{Node, lock},
@@ -92,18 +92,20 @@ impl Node {
     }
 
     async fn ask_all(&self, id: JobId, project: ProjectId, sql: String, stop: &Stop) -> Result<(), Fault> {
-        let (watch, began) = (Instant::now(), clock::now());
+        let watch = Instant::now();
         let signed = self.0.store.project(project)?;
-        let project = signed.active(began)?;
+        let project = signed.active(clock::now())?;
         let planned = async {
             let rows = self.all_rows(project, &sql).await?;
-            let agreement = agree(project, signed.text(), &sql, &rows, self.round_trip(project).await).await?;
+            let agreement =
+                self.agree(&self.0.identity.public_key(), &signed, &sql, &rows, self.round_trip(project).await).await?;
             Ok::<_, Fault>((rows, agreement))
         };
         let (rows, agreement) = tokio::select! {
             planned = planned => planned?,
             why = stop.wait() => return Err(why),
         };
+        let began = clock::now();
         let proposal = Proposal { job: id, project: project.id, sql, rows, plan_hash: agreement.hash };
         self.asked(id, |a| a.explanation = Some(agreement.explanation.clone()));
         let participants = agreement.names.iter().cloned().zip(agreement.keys.iter().copied()).collect();

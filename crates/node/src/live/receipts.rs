@@ -1,17 +1,21 @@
 //! Receipts: the asker writes one, every participant compares it with what it saw itself and signs.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use serde_json::Value;
 
 use super::{
     agreement::Agreement,
     control::Fault,
+    job::Job,
     messages::{Call, Done, Proposal},
     node::{Node, lock},
     query::Everyone,
 };
-use crate::{InputCommitment, Outcome, Project, Receipt, Signed, Signer, Traffic, clock};
+use crate::{
+    Digest, InputCommitment, Job as JobRecord, Outcome, Project, PublicKey, Receipt, Signed, Signer, Traffic,
+    clock::{self, TOLERANCE},
+};
 
 impl Node {
     /// Writes the receipt, has it signed by whoever can be reached, and has everyone keep it.
@@ -48,80 +52,120 @@ impl Node {
         Ok(())
     }
 
-    /// Signs a receipt that says what this node saw itself.
-    pub(super) fn sign_receipt(&self, text: &str) -> Result<String, Fault> {
+    /// Signs a receipt that says what this node agreed to and saw itself: one a job.
+    pub(super) fn sign_receipt(&self, from: &PublicKey, text: &str) -> Result<String, Fault> {
         let mut signed: Signed<Receipt> = Signed::from_json(text.as_bytes())?;
-        let receipt = signed.document();
-        let job = self.find(receipt.job)?;
+        let job = self.find(signed.document().job)?;
+        job.check_asker(from)?;
         let done = job.ended().ok_or_else(|| Fault::refused("the job has not ended here"))?;
-        let project = self.0.store.project(receipt.project)?;
+        let project = self.0.store.project(job.proposal.project)?;
+        let times = self.0.store.job(job.proposal.job)?;
+        let seen = Witness { project: project.document(), job: &job, done: &done, times: &times };
         let me = self.0.identity.public_key();
-        let me = project.document().member_with(&me).map_or("", |m| m.name.as_str());
-        let differs = |what: &str| Err(Fault::refused(format!("the receipt's {what} is not what {me} saw")));
-        let problems = receipt.problems(project.document());
-        if let Some(problem) = problems.first() {
-            return Err(Fault::refused(format!("the receipt does not fit the project: {problem}")));
-        }
-        if receipt.project != job.proposal.project
-            || receipt.query != job.proposal.sql
-            || receipt.plan_hash != job.proposal.plan_hash
-        {
-            return differs("question or plan");
-        }
-        let traffic = receipt.traffic.iter().find(|t| t.party == me);
-        if traffic.is_none_or(|t| t.bytes != done.bytes || t.rounds != done.rounds) {
-            return differs("traffic");
-        }
-        if receipt.inputs.iter().find(|i| i.owner == me).map(|i| i.commitment) != done.commitment {
-            return differs("input commitment");
-        }
-        if receipt.outcome == Outcome::Ended
-            && (done.fault.is_some() || (done.result.is_some() && done.result != receipt.result))
-        {
-            return differs("outcome");
+        seen.check(signed.document(), job.agreement.keys.iter().position(|k| *k == me))?;
+        let mut seen = lock(&job.seen);
+        if seen.signed.as_ref().is_some_and(|before| before != signed.text()) {
+            return Err(Fault::refused("this node has signed another receipt of the job"));
         }
         signed.sign(&self.0.identity)?;
+        seen.signed = Some(signed.text().to_owned());
         Ok(signed.to_json()?)
     }
 
-    /// Keeps a receipt with the others' signatures.
-    pub(super) fn keep_receipt(&self, text: &str) -> Result<(), Fault> {
-        let signed: Signed<Receipt> = Signed::from_json(text.as_bytes())?;
+    /// Keeps the receipt that this node signed, with the others' signatures.
+    pub(super) fn keep_receipt(&self, from: &PublicKey, text: &str) -> Result<(), Fault> {
+        let mut signed: Signed<Receipt> = Signed::from_json(text.as_bytes())?;
         let job = self.find(signed.document().job)?;
-        if signed.document().plan_hash != job.proposal.plan_hash {
-            return Err(Fault::refused("the receipt is of another plan"));
+        job.check_asker(from)?;
+        if !signed.is_signed_by(&self.0.identity.public_key()) {
+            return Err(Fault::refused("a node keeps only the receipt that it has signed"));
+        }
+        if signed.signers().any(|key| !job.agreement.keys.contains(key)) {
+            return Err(Fault::refused("somebody signed the receipt who takes no part in the job"));
+        }
+        // Held to the end: what was kept before is compared with.
+        let mut seen = lock(&job.seen);
+        if let Some(before) = self.0.store.receipt(job.proposal.job)? {
+            signed.merge(&before)?;
+            if signed.signers().count() == before.signers().count() {
+                return Ok(());
+            }
         }
         self.0.store.append_receipt(&signed)?;
-        lock(&job.seen).receipt = Some(signed);
+        seen.receipt = Some(signed);
         Ok(())
     }
 }
 
-fn receipt(
-    project: &Project,
-    agreement: &Agreement,
-    proposal: &Proposal,
-    done: &[Option<Done>],
-    began: DateTime<Utc>,
-    fault: Option<&Fault>,
-) -> Receipt {
-    let with = || agreement.names.iter().zip(done).filter_map(|(name, done)| Some((name, done.as_ref()?)));
-    let dataset = |owner: &str| {
-        let table = &agreement.plan.question.table;
-        let found = project.datasets.iter().find(|d| d.owner == owner && d.table == *table);
-        found.map_or(String::new(), |d| d.name.clone())
-    };
-    let input = |(owner, done): (&String, &Done)| {
-        let commitment = done.commitment?;
-        Some(InputCommitment { owner: owner.clone(), dataset: dataset(owner), commitment })
-    };
-    let traffic = |(party, d): (&String, &Done)| Traffic { party: party.clone(), bytes: d.bytes, rounds: d.rounds };
-    let signer = |(name, key): (&String, _)| Signer { name: name.clone(), key };
-    let ended = fault.is_none();
-    let mut learned = Vec::new();
-    if !ended {
-        learned.push("the job did not end: nobody learned more than this".to_owned());
+/// What one participant knows of a job that has ended.
+struct Witness<'a> {
+    project: &'a Project,
+    job: &'a Job,
+    done: &'a Done,
+    times: &'a JobRecord,
+}
+
+impl Witness<'_> {
+    /// Refuses a receipt that is not what the participant at this place agreed to and saw.
+    fn check(&self, receipt: &Receipt, place: Option<usize>) -> Result<(), Fault> {
+        let place = place.ok_or_else(|| Fault::refused("this node is no participant"))?;
+        let problems = receipt.problems(self.project);
+        if let Some(problem) = problems.first() {
+            return Err(Fault::refused(format!("the receipt does not fit the project: {problem}")));
+        }
+        let me = self.job.agreement.names.get(place).map_or("", String::as_str);
+        match self.contradicted(receipt, place, me) {
+            Some(what) => Err(Fault::refused(format!("the receipt's {what} is not what {me} saw"))),
+            None => Ok(()),
+        }
     }
+
+    /// The first part of the receipt that contradicts what is known here.
+    fn contradicted(&self, receipt: &Receipt, place: usize, me: &str) -> Option<&'static str> {
+        let Self { job: Job { agreement, proposal, .. }, done, .. } = self;
+        let agreed = agreed(self.project, agreement, proposal);
+        let (inputs, traffic) = (&receipt.inputs, &receipt.traffic);
+        let mine = done.commitment.map(|commitment| input(self.project, agreement, me, commitment));
+        let sent = Traffic { party: me.to_owned(), bytes: done.bytes, rounds: done.rounds };
+        let failed = receipt.outcome != Outcome::Ended;
+        // Who has the answer signs for that answer only, however it ended for the others.
+        let result = done.result.is_none_or(|mine| receipt.result == Some(mine));
+        let learned = [false, true].map(|opened| learned(&agreed, failed, opened));
+        let opened = receipt.result.is_some() || has_opened(agreement, place, done);
+        let parts = [
+            ("project", receipt.project == agreed.project),
+            ("question", receipt.query == agreed.query),
+            ("plan", receipt.plan_hash == agreed.plan_hash),
+            ("protocol", receipt.protocols == agreed.protocols),
+            ("list of parties", receipt.parties == agreed.parties),
+            ("list of computing parties", receipt.computing == agreed.computing),
+            ("input commitment", inputs.iter().filter(|i| i.owner == me).eq(mine.iter())),
+            ("list of inputs", inputs.iter().all(|i| *i == input(self.project, agreement, &i.owner, i.commitment))),
+            ("traffic", traffic.iter().filter(|t| t.party == me).eq([&sent])),
+            ("result", result),
+            ("outcome", failed || done.fault.is_none()),
+            ("account of who learned what", learned[1] == receipt.learned || !opened && learned[0] == receipt.learned),
+            ("account of what was deleted", receipt.deleted == agreed.deleted),
+            ("time", self.is_plausible(receipt)),
+        ];
+        parts.into_iter().find(|(_, fits)| !fits).map(|(what, _)| what)
+    }
+
+    /// Whether it began when the job was proposed, and ended after the part of this node, as far as clocks agree.
+    fn is_plausible(&self, receipt: &Receipt) -> bool {
+        let Receipt { began, ended, .. } = *receipt;
+        let since = |past| ended.signed_duration_since(past);
+        (began - self.times.created).abs() <= TOLERANCE
+            && since(began) >= TimeDelta::zero()
+            && since(self.times.ended.unwrap_or(self.times.created)) >= -TOLERANCE
+            && since(clock::now()) <= TOLERANCE
+    }
+}
+
+/// What all participants can write by themselves.
+fn agreed(project: &Project, agreement: &Agreement, proposal: &Proposal) -> Receipt {
+    let signer = |(name, key): (&String, _)| Signer { name: name.clone(), key };
+    let mut learned = Vec::new();
     if project.rehearsal {
         learned.push("a rehearsal: all rows were synthetic".to_owned());
     }
@@ -134,13 +178,62 @@ fn receipt(
         protocols: vec![agreement.engine.spec.id.to_string()],
         parties: agreement.names.iter().zip(agreement.keys.iter().copied()).map(signer).collect(),
         computing: project.computing.clone(),
-        inputs: with().filter_map(input).collect(),
-        result: if ended { done.iter().flatten().find_map(|d| d.result) } else { None },
+        inputs: Vec::new(),
+        result: None,
         learned,
+        traffic: Vec::new(),
+        began: clock::now(),
+        ended: clock::now(),
+        outcome: Outcome::Ended,
+        deleted: "the job wrote no rows to disk; shares were kept in memory only. Each owner keeps the opening of its commitment".into(),
+    }
+}
+
+fn input(project: &Project, agreement: &Agreement, owner: &str, commitment: Digest) -> InputCommitment {
+    let table = &agreement.plan.question.table;
+    let found = project.datasets.iter().find(|d| d.owner == owner && d.table == *table);
+    let dataset = found.map_or(String::new(), |d| d.name.clone());
+    InputCommitment { owner: owner.to_owned(), dataset, commitment }
+}
+
+/// Whether the participant at this place knows that the answer was opened: it computed to the end, or received it.
+fn has_opened(agreement: &Agreement, place: usize, done: &Done) -> bool {
+    let computes = place < usize::from(agreement.engine.computing);
+    done.result.is_some() || computes && done.fault.is_none()
+}
+
+/// Who learned what; `opened` says whether receivers may have the answer of a job that failed.
+fn learned(agreed: &Receipt, failed: bool, opened: bool) -> Vec<String> {
+    let first = match (failed, opened) {
+        (false, _) => None,
+        (true, false) => Some("the job did not end: nobody learned more than this"),
+        (true, true) => Some("the job did not end well for all, but its answer was opened: receivers may have it"),
+    };
+    first.map(str::to_owned).into_iter().chain(agreed.learned.iter().cloned()).collect()
+}
+
+/// What the asker writes from what all report.
+fn receipt(
+    project: &Project,
+    agreement: &Agreement,
+    proposal: &Proposal,
+    done: &[Option<Done>],
+    began: DateTime<Utc>,
+    fault: Option<&Fault>,
+) -> Receipt {
+    let with = || agreement.names.iter().zip(done).filter_map(|(name, done)| Some((name, done.as_ref()?)));
+    let input = |(owner, done): (&String, &Done)| Some(input(project, agreement, owner, done.commitment?));
+    let traffic = |(party, d): (&String, &Done)| Traffic { party: party.clone(), bytes: d.bytes, rounds: d.rounds };
+    let opened = done.iter().enumerate().any(|(i, d)| d.as_ref().is_some_and(|d| has_opened(agreement, i, d)));
+    let agreed = agreed(project, agreement, proposal);
+    Receipt {
+        inputs: with().filter_map(input).collect(),
+        result: done.iter().flatten().find_map(|d| d.result),
+        learned: learned(&agreed, fault.is_some(), opened),
         traffic: with().map(traffic).collect(),
         began,
         ended: clock::now(),
         outcome: fault.map_or(Outcome::Ended, |f| Outcome::Failed(f.message.clone())),
-        deleted: "the job wrote no rows to disk; shares were kept in memory only. Each owner keeps the opening of its commitment".into(),
+        ..agreed
     }
 }

@@ -5,23 +5,20 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures::FutureExt;
 use jointly_core::{Error, Party};
 use jointly_net::{Ctx, Mesh, tls};
-use jointly_sql::{Answer, home, joint};
+use jointly_sql::{home, joint};
 
 use super::{
-    agreement::agree,
-    answer::table,
-    control::{AnswerProof, Fault},
+    answer,
+    control::Fault,
     job::Job,
     messages::{Call, Done, Proposal},
     node::{Node, lock},
+    planning::too_large,
 };
 use crate::{Approval, Hex, JobId, JobState, PublicKey, clock};
 
 /// Jobs that may be under way at the same time.
 const MOST_JOBS: usize = 16;
-
-/// The longest question.
-const QUESTION_BYTES: usize = 64 << 10;
 
 /// How long a participant that does not compute waits for what it receives, while the computing parties' nodes are alive.
 const LONGEST_JOB: Duration = Duration::from_secs(24 * 3600);
@@ -50,24 +47,14 @@ impl Node {
 
     /// Plans a proposed job and keeps it.
     async fn prepare(&self, from: &PublicKey, proposal: Proposal) -> Result<Arc<Job>, Fault> {
-        if proposal.sql.len() > QUESTION_BYTES {
-            return Err(Fault::refused(format!("the question is longer than {QUESTION_BYTES} bytes")));
-        }
         let signed = self.0.store.project(proposal.project)?;
-        let project = self.member_of(&signed, from)?;
-        let agreement = agree(project, signed.text(), &proposal.sql, &proposal.rows, 0.0).await?;
+        self.member_of(&signed, from)?;
+        let agreement = self.agree(from, &signed, &proposal.sql, &proposal.rows, 0.0).await?;
         let (me, key) = (self.0.identity.name(), self.0.identity.public_key());
         if agreement.hash != proposal.plan_hash {
             return Err(Fault::refused(format!(
                 "{me} comes to another plan: do all nodes run the same version of Jointly?"
             )));
-        }
-        let owners = &agreement.plan.setting().owners;
-        let mine = owners.iter().find(|o| agreement.keys.get(o.party.index()) == Some(&key));
-        if let Some(owner) = mine
-            && self.count_rows(project, &agreement.plan.question.table).await? != owner.rows
-        {
-            return Err(Fault::refused(format!("{me} has another number of rows than the plan says; ask again")));
         }
         let scope = self.0.hub.scope(&scope(proposal.job));
         let id = proposal.job;
@@ -211,9 +198,7 @@ impl Node {
         let (opened, cost) = joint.await.map_err(|_| Fault::broken())??;
         (done.bytes, done.rounds) = (cost.bytes, cost.rounds);
         if let Some(opened) = opened {
-            let Answer { batch, salt } = Answer::decode(&job.agreement.plan, &opened)?;
-            let answer = table(&batch)?;
-            let proof = AnswerProof::new(&answer, salt)?;
+            let (answer, proof) = answer::read(self.0.identity.name(), &job.agreement.plan, &opened)?;
             done.result = Some(proof.commitment());
             let mut seen = lock(&job.seen);
             (seen.answer, seen.proof) = (Some(answer), Some(proof));
@@ -284,23 +269,6 @@ impl Node {
         let missed = format!("{} is gone", self.0.identity.name());
         cause.message.starts_with(&missed) || cause.message.contains(&format!(": {missed}"))
     }
-}
-
-fn too_large(me: &str, memory: u64, taken: u64, limit: u64) -> Fault {
-    let size = |bytes: u64| match bytes as f64 / f64::from(1 << 20) {
-        mib if mib < 1024.0 => format!("{mib:.1} MiB"),
-        mib => format!("{:.1} GiB", mib / 1024.0),
-    };
-    let (needs, limit) = (size(memory), size(limit));
-    let change = match taken {
-        0 => "let the schema say how many `distinct` values a key has at most, ask for fewer medians and distinct counts at a time, or have its operator \
-              allow more (jointly node run --memory)"
-            .to_owned(),
-        taken => format!("other jobs take {} at the moment: ask again later", size(taken)),
-    };
-    Fault::refused(format!(
-        "the job needs about {needs} of memory at {me}, which allows {limit} for all jobs: {change}"
-    ))
 }
 
 /// The name under which a job's links are opened.

@@ -129,8 +129,8 @@ impl Project {
             problems.push("it has no dataset".to_owned());
         }
         let mut seen = HashSet::new();
-        for dataset in &self.datasets {
-            let ProjectDataset { owner, name, .. } = dataset;
+        for (i, dataset) in self.datasets.iter().enumerate() {
+            let ProjectDataset { owner, name, table, .. } = dataset;
             problems.extend(complaint(check_name("the dataset's name", name)));
             if self.member(owner).is_none() {
                 problems.push(format!(
@@ -141,6 +141,13 @@ impl Project {
             if !seen.insert((owner, name)) {
                 problems.push(format!("{owner:?} has two datasets named {name:?}"));
             }
+            let before = self.datasets[..i].iter().find(|d| d.owner == *owner && d.table == *table);
+            problems.extend(before.map(|before| {
+                format!(
+                    "{owner:?} has two datasets for the table {table:?}, {:?} and {name:?}, of which only one would be read: merge them",
+                    before.name
+                )
+            }));
             self.check_policy(dataset, problems);
         }
     }

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use jointly_node::live::control::{Ask, JobReport};
+use jointly_node::live::{
+    NodeConfig,
+    control::{Ask, JobReport},
+};
 use jointly_node::{JobId, JobState, ProjectId, PublicKey};
 use serde_json::{Value, json};
 
@@ -11,24 +14,25 @@ use crate::network::{Draft, Operator, introduce};
 use crate::rogue::{Answer, Rogue, polite};
 use crate::world::assert_says;
 
-const QUESTION: &str = "SELECT COUNT(*) AS n FROM patients";
+pub const QUESTION: &str = "SELECT COUNT(*) AS n FROM patients";
 
 const HONEST: [&str; 3] = ["a", "b", "c"];
 
 /// Three honest nodes and their project; a fourth that is their peer; and two projects with it: in one it computes, in one it owns and receives.
-struct World {
-    all: Vec<Operator>,
-    rogue: Rogue,
+pub struct World {
+    pub all: Vec<Operator>,
+    pub rogue: Rogue,
     among_us: ProjectId,
     it_computes: ProjectId,
-    it_receives: ProjectId,
+    pub it_receives: ProjectId,
 }
 
 impl World {
-    async fn start() -> World {
+    pub async fn start() -> World {
         let mut all = Vec::new();
         for name in HONEST {
-            all.push(Operator::patient(name, Duration::from_secs(4)).await);
+            let limits = |usual| NodeConfig { patience: Duration::from_secs(4), memory: 4 << 20, ..usual };
+            all.push(Operator::limited(name, limits).await);
         }
         introduce(&all).await;
         let rogue = Rogue::start("mallory").await;
@@ -197,6 +201,28 @@ async fn requests_against_the_rules_are_refused_and_too_many_jobs_wait() {
     assert_says(&fault(propose(world.it_computes, QUESTION, json!([20, 21]))).await, &["a comes to another plan"]);
     let most = propose(world.it_computes, QUESTION, json!([u64::MAX, u64::MAX]));
     assert_says(&fault(most).await, &["a says that it has 18446744073709551615 rows"]);
+
+    // Before anything is planned for so many rows.
+    for rows in [1u64 << 29, 1 << 40] {
+        let many = propose(world.it_computes, QUESTION, json!([20, rows]));
+        assert_says(&fault(many).await, &["b says that it has", "at most 268435456"]);
+    }
+    let own = propose(world.it_computes, QUESTION, json!([1_000_000, 21]));
+    assert_says(&fault(own).await, &["a has another number of rows than the plan says"]);
+    let large = propose(world.it_computes, "SELECT MEDIAN(age * 1000000) FROM patients", json!([20, 200_000]));
+    assert_says(&fault(large).await, &["of memory at a, which allows 4.0 MiB for all jobs"]);
+    for (times, says) in [
+        (30_000, "the question has 30007 words and signs"),
+        (50, "another plan"),
+        (100, "another plan"),
+        (200, "another plan"),
+        (400, "another plan"),
+    ] {
+        let deep = format!("SELECT SUM(age{}) FROM patients", "+1".repeat(times));
+        let t = std::time::Instant::now();
+        assert_says(&fault(propose(world.it_computes, &deep, json!([20, 21]))).await, &[says]);
+        println!("TIME {times} {:?}", t.elapsed());
+    }
 
     // Jobs of others are none of its business.
     let mine: JobId = a.ask(Ask::Query { project: world.among_us, sql: QUESTION.into() }).await;

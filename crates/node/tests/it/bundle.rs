@@ -93,6 +93,25 @@ fn a_missing_signature_is_a_gap_that_names_the_party() {
 }
 
 #[test]
+fn of_several_copies_the_best_signed_counts_and_another_text_is_a_problem() {
+    let (store, job) = node(3);
+    let drafted = Signed::draft(&receipt(job, &project())).unwrap();
+    store.append_receipt(&drafted).unwrap();
+    let report = verify_bundle(&export(&store, None));
+    assert!(report.is_complete(), "{report}");
+    assert_eq!((report.receipts[0].entry, report.receipts[0].signed.len()), (7, 3));
+
+    let mut other = receipt(job, &project());
+    other.outcome = Outcome::Failed("nothing happened".to_owned());
+    let mut other = Signed::draft(&other).unwrap();
+    other.sign(&identities()[0]).unwrap();
+    store.append_receipt(&other).unwrap();
+    let report = verify_bundle(&export(&store, None));
+    assert_says(&report.to_string(), &["NOT SOUND", "(entry 9): it says something else than the one in entry 7"]);
+    assert_eq!((report.receipts[0].entry, report.receipts[0].signed.len()), (7, 3));
+}
+
+#[test]
 fn a_bundle_of_one_project_shows_nothing_else() {
     let (store, _) = node(3);
     let bytes = export(&store, Some(project().id));

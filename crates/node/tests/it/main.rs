@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_peers;
+mod bad_receipts;
 mod bundle;
 mod evidence;
 mod identity;

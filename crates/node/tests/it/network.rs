@@ -32,11 +32,6 @@ impl Operator {
         Self::limited(name, |usual| usual).await
     }
 
-    /// With another limit of patience than usual.
-    pub async fn patient(name: &'static str, patience: Duration) -> Operator {
-        Self::limited(name, |usual| NodeConfig { patience, ..usual }).await
-    }
-
     /// With other limits than usual.
     pub async fn limited(name: &'static str, limits: impl Fn(NodeConfig) -> NodeConfig) -> Operator {
         let home = tempfile::tempdir().unwrap();

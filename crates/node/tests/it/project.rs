@@ -52,6 +52,8 @@ fn contradictions_about_data_are_named() {
         &wrong(|p| p.datasets[1].owner = "Cleveland".into()),
         &["\"Cleveland\" has two datasets named \"clinic\""],
     );
+    let two = wrong(|p| (p.datasets[1].owner, p.datasets[1].name) = ("Cleveland".into(), "ward".into()));
+    assert_says(&two, &["\"Cleveland\" has two datasets for the table \"patients\", \"clinic\" and \"ward\""]);
     assert_says(&wrong(|p| p.datasets[1].table = "beds".into()), &["\"beds\", which the project does not have"]);
     assert_says(
         &wrong(|p| p.datasets.clear()),

@@ -34,6 +34,8 @@ struct Seen {
     projects: Vec<String>,
     /// The jobs that it was asked to take part in, whose streams it lets in.
     jobs: Vec<(String, ScopeGuard)>,
+    /// The last proposal that it received.
+    proposal: Value,
 }
 
 /// Takes part in jobs and says nothing wrong, except on their links, where it says nothing at all.
@@ -53,7 +55,12 @@ impl Rogue {
         let identity = Identity::create(&folder.path().join("key"), name, &Passphrase::none()).unwrap();
         let key = tls::Identity::from_pkcs8(&identity.pkcs8_der()).unwrap();
         let hub = Hub::bind(key, Some("127.0.0.1:0".parse().unwrap()), Config::default()).await.unwrap();
-        let seen = Arc::new(Mutex::new(Seen { script: polite, projects: Vec::new(), jobs: Vec::new() }));
+        let seen = Arc::new(Mutex::new(Seen {
+            script: polite,
+            projects: Vec::new(),
+            jobs: Vec::new(),
+            proposal: Value::Null,
+        }));
         let (memory, lets_in) = (seen.clone(), hub.clone());
         hub.serve(move |_, _, request| {
             let answer = memory.lock().unwrap().answer(&lets_in, &request);
@@ -93,6 +100,33 @@ impl Rogue {
     /// Asks as a peer, with a clock that is so far off; the message of the fault that comes back.
     pub async fn fault(&self, host: &Operator, call: Value, off: TimeDelta) -> String {
         self.raw_fault(host, json!({ "time": clock::now() + off, "call": call }).to_string().into()).await
+    }
+
+    /// What an honest node says to a peer's call.
+    pub async fn told(&self, host: &Operator, call: Value) -> Value {
+        let request = json!({ "time": clock::now(), "call": call }).to_string();
+        let reply = self.hub.call(&self.key_of(host).await, request.into()).await.unwrap();
+        let said: Value = serde_json::from_slice(&reply).unwrap();
+        said.get("ok").unwrap_or_else(|| panic!("it was not done: {said}")).clone()
+    }
+
+    /// Has all of `hosts` run again what was last proposed to it, as a job of its own; how that ended at each.
+    pub async fn asks_again(&self, hosts: &[Operator]) -> (JobId, Vec<Value>) {
+        let job = JobId::random().unwrap();
+        let mut call = self.seen.lock().unwrap().proposal.clone();
+        call["job"] = json!(job);
+        let scope = self.hub.scope(&format!("job/{job}"));
+        self.seen.lock().unwrap().jobs.push((job.to_string(), scope));
+        for call in [call, json!({ "call": "start", "job": job })] {
+            for host in hosts {
+                self.told(host, call.clone()).await;
+            }
+        }
+        let mut done = Vec::new();
+        for host in hosts {
+            done.push(self.told(host, json!({ "call": "finish", "job": job })).await);
+        }
+        (job, done)
     }
 
     /// The same with any bytes at all.
@@ -144,6 +178,7 @@ impl Seen {
             let job = call["job"].as_str().unwrap().to_owned();
             let scope = hub.scope(&format!("job/{job}"));
             self.jobs.push((job, scope));
+            self.proposal = call.clone();
         }
         match (self.script)(name) {
             Answer::Ok(value) => json!({ "ok": value }).to_string().into(),

@@ -1,0 +1,164 @@
+//! Planning what a peer proposes: its numbers and its nesting are bounded before anything is computed with them.
+
+use std::future::Future;
+
+use datafusion::sql::sqlparser::{
+    dialect::GenericDialect,
+    tokenizer::{Token, Tokenizer},
+};
+use jointly_data::Schema;
+use jointly_sql::Question;
+use tokio::{runtime::Handle, sync::oneshot};
+
+use super::{
+    agreement::{Agreement, agree, owners},
+    control::Fault,
+    node::{Node, lock},
+};
+use crate::{Project, PublicKey, Signed};
+
+/// Rows of one owner.
+const MOST_ROWS: u64 = 1 << 28;
+
+/// Rows of all owners together.
+const MOST_ROWS_OF_ALL: u64 = 1 << 31;
+
+/// The longest question.
+const QUESTION_BYTES: usize = 64 << 10;
+
+/// A question's words and signs, but for values in a list: it is not nested deeper.
+const MOST_WORDS: usize = 400;
+
+/// Bytes of stack for planning: each nested expression takes some.
+const STACK: usize = 32 << 20;
+
+/// Reads a question that is not too long, and not so deeply nested that there is no stack for it.
+pub async fn parse(sql: &str, tables: &[Schema]) -> Result<Question, Fault> {
+    if sql.len() > QUESTION_BYTES {
+        return Err(Fault::refused(format!("the question is longer than {QUESTION_BYTES} bytes")));
+    }
+    // What cannot be read is refused below, in better words.
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().unwrap_or_default();
+    let flat = |t: &&Token| {
+        matches!(t, Token::Whitespace(_) | Token::Comma | Token::Number(..) | Token::SingleQuotedString(_))
+    };
+    let words = tokens.iter().filter(|t| !flat(t)).count();
+    if words > MOST_WORDS {
+        return Err(Fault::refused(format!(
+            "the question has {words} words and signs, not counting numbers and quoted text: at most {MOST_WORDS} can be asked"
+        )));
+    }
+    Ok(Question::parse(sql, tables).await?)
+}
+
+/// Runs `work`, which is heavy, on a thread of its own with a large stack: it holds up no connection.
+pub async fn on_a_thread<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Fault>> + Send + 'static,
+) -> Result<T, Fault> {
+    let (send, receive) = oneshot::channel();
+    let handle = Handle::current();
+    let run = move || drop(send.send(handle.block_on(work)));
+    let thread = std::thread::Builder::new().name("plan".into()).stack_size(STACK);
+    thread.spawn(run).map_err(|e| Fault::failed(format!("no thread could be started to plan on: {e}")))?;
+    // A panic drops the sender.
+    receive.await.map_err(|_| Fault::broken())?
+}
+
+impl Node {
+    /// Plans `sql` in the project, as `from` asks it. `rows` are the owners' rows, as a peer says; `round_trip` is for the prediction of time only.
+    pub async fn agree(
+        &self,
+        from: &PublicKey,
+        signed: &Signed<Project>,
+        sql: &str,
+        rows: &[u64],
+        round_trip: f64,
+    ) -> Result<Agreement, Fault> {
+        // One at a time for each peer, however many it sends and forgets: a plan takes time and memory.
+        let turns = lock(&self.0.planning).entry(*from).or_default().clone();
+        let turn = turns.lock_owned().await;
+        let (node, signed, sql, rows) = (self.clone(), signed.clone(), sql.to_owned(), rows.to_vec());
+        on_a_thread(async move {
+            let _turn = turn;
+            let project = signed.document();
+            let question = parse(&sql, &project.tables).await?;
+            node.check_rows(project, &question.table, &rows).await?;
+            agree(project, signed.text(), &sql, question, &rows, round_trip, |numbers, parts| {
+                let (me, limit) = (node.0.identity.name(), node.0.config.memory);
+                let bytes = numbers.saturating_mul(8).saturating_mul(parts);
+                if bytes > limit { Err(too_large(me, bytes, 0, limit)) } else { Ok(()) }
+            })
+        })
+        .await
+    }
+
+    /// Refuses numbers of rows that cannot be, before anything is planned for so many.
+    async fn check_rows(&self, project: &Project, table: &str, rows: &[u64]) -> Result<(), Fault> {
+        let owning = owners(project, table);
+        check_bounds(&owning, rows)?;
+        let key = self.0.identity.public_key();
+        let is_me = |name: &&str| project.member(name).is_some_and(|m| m.key == key);
+        if let Some(mine) = owning.iter().position(is_me)
+            && self.count_rows(project, table).await? != rows[mine]
+        {
+            let me = owning[mine];
+            return Err(Fault::refused(format!("{me} has another number of rows than the plan says; ask again")));
+        }
+        Ok(())
+    }
+}
+
+fn check_bounds(owning: &[&str], rows: &[u64]) -> Result<(), Fault> {
+    if owning.len() != rows.len() {
+        return Err(Fault::refused("the numbers of rows do not fit the table's owners"));
+    }
+    if let Some((owner, rows)) = owning.iter().zip(rows).find(|(_, rows)| **rows > MOST_ROWS) {
+        return Err(Fault::refused(format!(
+            "{owner} says that it has {rows} rows: at most {MOST_ROWS} can be asked about"
+        )));
+    }
+    let all: u64 = rows.iter().sum();
+    if all > MOST_ROWS_OF_ALL {
+        return Err(Fault::refused(format!(
+            "the owners say that they have {all} rows together: at most {MOST_ROWS_OF_ALL} can be asked about"
+        )));
+    }
+    Ok(())
+}
+
+/// A job needs more memory than `me` allows, of which other jobs have taken some.
+pub fn too_large(me: &str, memory: u64, taken: u64, limit: u64) -> Fault {
+    let size = |bytes: u64| match bytes as f64 / f64::from(1 << 20) {
+        mib if mib < 1024.0 => format!("{mib:.1} MiB"),
+        mib => format!("{:.1} GiB", mib / 1024.0),
+    };
+    let (needs, limit) = (size(memory), size(limit));
+    let change = match taken {
+        0 => "let the schema say how many `distinct` values a key has at most, ask for fewer medians and distinct counts at a time, or have its operator \
+              allow more (jointly node run --memory)"
+            .to_owned(),
+        taken => format!("other jobs take {} at the moment: ask again later", size(taken)),
+    };
+    Fault::refused(format!(
+        "the job needs about {needs} of memory at {me}, which allows {limit} for all jobs: {change}"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_bounded_for_each_owner_and_for_all() {
+        let said = |owners: usize, rows: u64| {
+            check_bounds(&vec!["hungary"; owners], &vec![rows; owners]).err().map(|fault| fault.message)
+        };
+        assert_eq!(said(8, 1 << 28), None);
+        let message = said(9, 1 << 28).unwrap();
+        assert!(message.contains("2415919104 rows together: at most 2147483648"), "{message}");
+        for rows in [(1 << 28) + 1, 1 << 40, u64::MAX] {
+            let message = said(2, rows).unwrap();
+            assert!(message.contains(&format!("hungary says that it has {rows} rows: at most 268435456")), "{message}");
+        }
+    }
+}
