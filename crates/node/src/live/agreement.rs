@@ -30,6 +30,15 @@ pub struct Agreement {
 }
 
 impl Agreement {
+    /// Bytes of memory that the job takes at the participant with this key.
+    pub fn memory(&self, key: &PublicKey) -> u64 {
+        let me = self.keys.iter().position(|k| k == key);
+        let mine = self.plan.setting().owners.iter().find(|o| Some(o.party.index()) == me);
+        // Who only hands in holds its numbers, and what it sends of them.
+        let numbers = mine.map_or(0, |owner| self.plan.handed_in(owner));
+        if self.computes(key) { self.explanation.memory } else { (numbers as u64).saturating_mul(24) }
+    }
+
     /// Whether the participant with this key computes.
     pub fn computes(&self, key: &PublicKey) -> bool {
         self.keys.iter().take(self.engine.computing.into()).any(|k| k == key)

@@ -26,6 +26,8 @@ pub(super) struct Job {
     pub agreement: Agreement,
     /// Who asked: only it may start or stop the job.
     pub asker: PublicKey,
+    /// When it was proposed.
+    pub made: Instant,
     pub seen: Mutex<Seen>,
     /// Keeps the peers' links of this job open.
     scope: Mutex<Option<ScopeGuard>>,
@@ -63,6 +65,7 @@ impl Job {
             proposal,
             agreement,
             asker,
+            made: Instant::now(),
             seen: Mutex::default(),
             scope: Mutex::new(Some(scope)),
             approval: Mutex::new(Approval::Waiting),

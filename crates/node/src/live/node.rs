@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    hash::Hash,
     net::SocketAddr,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -31,6 +32,9 @@ use crate::{Identity, JobId, PublicKey, Store, clock};
 
 /// The longest request of an operator.
 const REQUEST_BYTES: u64 = 4 << 20;
+
+/// Jobs that have ended whose answers are kept in memory.
+const MOST_ENDED: usize = 256;
 
 /// How a node is set up.
 #[derive(Clone, Debug)]
@@ -86,6 +90,14 @@ pub(super) struct Inner {
 
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Drops what ended first, so that [`MOST_ENDED`] ended ones stay; `ended` gives their order. The store knows the others.
+pub(super) fn forget<K: Copy + Eq + Hash, V, T: Ord>(all: &mut HashMap<K, V>, ended: impl Fn(&V) -> Option<T>) {
+    let mut over: Vec<(T, K)> = all.iter().filter_map(|(key, value)| Some((ended(value)?, *key))).collect();
+    let many = over.len().saturating_sub(MOST_ENDED);
+    over.sort_by(|a, b| a.0.cmp(&b.0));
+    over.iter().take(many).for_each(|(_, key)| drop(all.remove(key)));
 }
 
 impl Node {
@@ -186,7 +198,8 @@ impl Node {
         let said = if *member == self.0.identity.public_key() {
             match Box::pin(self.handle(*member, call)).await {
                 Ok(value) => Said::Ok(value),
-                Err(fault) => Said::Error(fault),
+                // What this node says of itself as an asker goes to the others too.
+                Err(fault) => Said::Error(self.outward(fault)),
             }
         } else {
             let request = serde_json::to_vec(&Message { time: clock::now(), call })?;
@@ -203,5 +216,22 @@ impl Node {
             Said::Ok(value) => serde_json::from_value(value).map_err(|e| Fault::malformed(name, &e)),
             Said::Error(fault) => Err(fault.shortened().at(name)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_ended_jobs_are_forgotten_and_none_under_way() {
+        // Every third is under way.
+        let mut jobs: HashMap<usize, Option<usize>> = (0..600).map(|i| (i, (i % 3 > 0).then_some(i))).collect();
+        forget(&mut jobs, |ended| *ended);
+        let ended: Vec<usize> = jobs.values().flatten().copied().collect();
+        assert_eq!((jobs.len(), ended.len()), (200 + MOST_ENDED, MOST_ENDED));
+        assert_eq!(ended.iter().min(), Some(&217), "the last 256 of 400");
+        forget(&mut jobs, |ended| *ended);
+        assert_eq!(jobs.len(), 200 + MOST_ENDED);
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use datafusion::{catalog::TableProvider, datasource::MemTable, execution::context::SessionContext, logical_expr::lit};
 
 use super::{
-    control::{Fault, FaultKind},
+    control::Fault,
     node::{Node, lock},
 };
 use crate::{JobId, Project, hash::hash};
@@ -19,15 +19,25 @@ const REHEARSAL_ROWS: usize = 200;
 impl Node {
     /// An error over the own rows may quote them: the operator reads it here, others only that there was one.
     pub(super) fn own_trouble(&self, error: jointly_sql::Error) -> Fault {
-        if let jointly_sql::Error::Home(text) = &error {
-            tracing::error!("{text}");
-            let message = format!(
-                "reading the rows of {} failed; its operator finds the reason in that node's log",
-                self.0.identity.name()
-            );
-            return Fault { kind: FaultKind::Failed, message };
+        match error {
+            jointly_sql::Error::Home(text) => self.unread_rows(&text),
+            other => other.into(),
         }
-        error.into()
+    }
+
+    fn unread_rows(&self, why: &str) -> Fault {
+        tracing::error!("{why}");
+        let me = self.0.identity.name();
+        Fault::failed(format!("reading the rows of {me} failed; its operator finds the reason in that node's log"))
+    }
+
+    /// What others may hear of an error: not where this node keeps its files.
+    pub(super) fn outward(&self, fault: Fault) -> Fault {
+        let home = &self.0.config.home;
+        match home.is_absolute() {
+            true => Fault { message: fault.message.replace(&format!("{}/", home.display()), ""), ..fault },
+            false => fault,
+        }
     }
 
     /// The own rows of a table, under its agreed schema; synthetic ones in a rehearsal.
@@ -44,7 +54,10 @@ impl Node {
             let table = MemTable::try_new(batch.schema(), vec![vec![batch]]);
             return Ok(Arc::new(table.map_err(|e| Fault::failed(e.to_string()))?));
         }
-        Ok(self.open(&dataset.name, schema).await?.table())
+        self.0.store.dataset(&dataset.name)?;
+        // It may quote the declaration, its file's path, or values.
+        let opened = self.open(&dataset.name, schema).await.map_err(|fault| self.unread_rows(&fault.message));
+        Ok(opened?.table())
     }
 
     /// How many rows this node has in a table.

@@ -19,7 +19,7 @@ impl Node {
     pub(super) async fn answer(&self, from: tls::PublicKey, known: bool, request: &[u8]) -> Said {
         let refused = |fault: Fault| {
             tracing::info!("a peer's request was not done: {fault}");
-            Said::Error(fault)
+            Said::Error(self.outward(fault))
         };
         self.try_answer(from, known, request).await.map_or_else(refused, Said::Ok)
     }

@@ -19,7 +19,7 @@ use super::{
     agreement::Agreement,
     control::{Explanation, Fault, FaultKind, Measured},
     messages::{Call, Done, Proposal},
-    node::{Node, lock},
+    node::{Node, forget, lock},
     stop::Stop,
 };
 use crate::{JobId, JobState, Project, ProjectId, PublicKey, clock};
@@ -65,7 +65,11 @@ impl Node {
             fault: None,
             stop: stop.clone(),
         };
-        lock(&self.0.asked).insert(id, asked);
+        {
+            let mut all = lock(&self.0.asked);
+            all.insert(id, asked);
+            forget(&mut all, |a| a.state.is_final().then_some(a.created));
+        }
         tokio::spawn(async move {
             let work = AssertUnwindSafe(node.ask_all(id, project, sql, &stop)).catch_unwind();
             let outcome = work.await.unwrap_or_else(|_| Err(Fault::broken()));

@@ -1,6 +1,6 @@
 //! Taking part in a job: considering it, running it, coming to its end.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures::FutureExt;
 use jointly_core::{Error, Party};
@@ -12,7 +12,7 @@ use super::{
     control::Fault,
     job::Job,
     messages::{Call, Done, Proposal},
-    node::{Node, lock},
+    node::{Node, forget, lock},
     planning::too_large,
 };
 use crate::{Approval, Hex, JobId, JobState, PublicKey, clock};
@@ -49,6 +49,7 @@ impl Node {
     async fn prepare(&self, from: &PublicKey, proposal: Proposal) -> Result<Arc<Job>, Fault> {
         let signed = self.0.store.project(proposal.project)?;
         self.member_of(&signed, from)?;
+        self.check_places(&lock(&self.0.jobs), from)?;
         let agreement = self.agree(from, &signed, &proposal.sql, &proposal.rows, 0.0).await?;
         let (me, key) = (self.0.identity.name(), self.0.identity.public_key());
         if agreement.hash != proposal.plan_hash {
@@ -58,25 +59,21 @@ impl Node {
         }
         let scope = self.0.hub.scope(&scope(proposal.job));
         let id = proposal.job;
-        let memory = if agreement.computes(&key) { agreement.explanation.memory } else { 0 };
+        let memory = agreement.memory(&key);
         let job = Arc::new(Job::new(proposal, agreement, *from, scope));
         {
             let mut jobs = lock(&self.0.jobs);
-            let taken: u64 = jobs
-                .values()
-                .filter(|j| j.ended().is_none() && j.agreement.computes(&key))
-                .map(|j| j.agreement.explanation.memory)
-                .sum();
-            if memory > 0 && memory + taken > self.0.config.memory {
+            let running = || jobs.values().filter(|j| j.ended().is_none());
+            let taken = running().fold(0, |all: u64, j| all.saturating_add(j.agreement.memory(&key)));
+            if memory > 0 && memory.saturating_add(taken) > self.0.config.memory {
                 return Err(too_large(me, memory, taken, self.0.config.memory));
             }
-            if jobs.values().filter(|j| j.ended().is_none()).count() >= MOST_JOBS {
-                return Err(Fault::refused(format!("{me} already takes part in {MOST_JOBS} jobs; ask again later")));
-            }
+            self.check_places(&jobs, from)?;
             if jobs.contains_key(&id) {
                 return Err(Fault::refused("this job was proposed before"));
             }
             jobs.insert(id, job.clone());
+            forget(&mut jobs, |job| job.ended().map(|_| job.made));
         }
         let request = &job.proposal;
         let kept = self.0.store.insert_job(id, request.project, &request.sql, Some(request.plan_hash), clock::now());
@@ -86,6 +83,21 @@ impl Node {
         }
         tokio::spawn(self.clone().watch(job.clone()));
         Ok(job)
+    }
+
+    /// Refuses one job too many; no peer may hold more than half of the places.
+    fn check_places(&self, jobs: &HashMap<JobId, Arc<Job>>, from: &PublicKey) -> Result<(), Fault> {
+        let me = self.0.identity.name();
+        let running = || jobs.values().filter(|j| j.ended().is_none());
+        if running().count() >= MOST_JOBS {
+            return Err(Fault::refused(format!("{me} already takes part in {MOST_JOBS} jobs; ask again later")));
+        }
+        let share = MOST_JOBS / 2;
+        if *from != self.0.identity.public_key() && running().filter(|j| j.asker == *from).count() >= share {
+            let peer = self.name_of(from)?;
+            return Err(Fault::refused(format!("{me} already takes part in {share} jobs of {peer}; ask again later")));
+        }
+        Ok(())
     }
 
     /// Gives a job up whose asker is heard of no more before it runs.
@@ -145,7 +157,7 @@ impl Node {
         }
         if let Err(error) = self.0.store.set_job_state(id, JobState::Running, None, clock::now()) {
             let fault = Fault::from(error);
-            job.fail(fault.clone());
+            job.fail(self.outward(fault.clone()));
             return Err(fault);
         }
         let node = self.clone();
@@ -156,11 +168,11 @@ impl Node {
     async fn run(&self, job: Arc<Job>) {
         let (id, mut done) = (job.proposal.job, Done::default());
         let steps = AssertUnwindSafe(self.run_steps(&job, &mut done)).catch_unwind().await;
-        done.fault = steps.unwrap_or_else(|_| Err(Fault::broken())).err();
+        done.fault = steps.unwrap_or_else(|_| Err(Fault::broken())).err().map(|fault| self.outward(fault));
         let state = if done.fault.is_some() { JobState::Failed } else { JobState::Ended };
         let reason = done.fault.as_ref().map(|f| f.message.clone());
         if let Err(e) = self.0.store.set_job_state(id, state, reason.as_deref(), clock::now()) {
-            done.fault.get_or_insert(e.into());
+            done.fault.get_or_insert(self.outward(e.into()));
         }
         lock(&job.seen).fault = done.fault.clone();
         job.progress(if done.fault.is_some() { "failed" } else { "done" });

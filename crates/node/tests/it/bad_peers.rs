@@ -211,17 +211,9 @@ async fn requests_against_the_rules_are_refused_and_too_many_jobs_wait() {
     assert_says(&fault(own).await, &["a has another number of rows than the plan says"]);
     let large = propose(world.it_computes, "SELECT MEDIAN(age * 1000000) FROM patients", json!([20, 200_000]));
     assert_says(&fault(large).await, &["of memory at a, which allows 4.0 MiB for all jobs"]);
-    for (times, says) in [
-        (30_000, "the question has 30007 words and signs"),
-        (50, "another plan"),
-        (100, "another plan"),
-        (200, "another plan"),
-        (400, "another plan"),
-    ] {
+    for (times, says) in [(30_000, "the question has 30007 words and signs"), (100, "another plan")] {
         let deep = format!("SELECT SUM(age{}) FROM patients", "+1".repeat(times));
-        let t = std::time::Instant::now();
         assert_says(&fault(propose(world.it_computes, &deep, json!([20, 21]))).await, &[says]);
-        println!("TIME {times} {:?}", t.elapsed());
     }
 
     // Jobs of others are none of its business.
@@ -234,7 +226,7 @@ async fn requests_against_the_rules_are_refused_and_too_many_jobs_wait() {
         assert_says(&fault(call).await, &["only who asked may do this"]);
     }
 
-    // Sixteen jobs may wait; the next is told so, and gets its turn when one of them is decided.
+    // Eight jobs of a peer may wait; the next is told so, others get their turn all the same.
     let by_hand = Draft {
         name: "by hand",
         members: HONEST.to_vec(),
@@ -246,7 +238,7 @@ async fn requests_against_the_rules_are_refused_and_too_many_jobs_wait() {
     };
     let project = by_hand.agree(&world.all).await;
     let mut waiting = Vec::new();
-    for _ in 0..16 {
+    for _ in 0..8 {
         waiting.push(a.ask::<JobId>(Ask::Query { project, sql: QUESTION.into() }).await);
     }
     for job in &waiting {
@@ -254,7 +246,11 @@ async fn requests_against_the_rules_are_refused_and_too_many_jobs_wait() {
     }
     let report = a.answer(project, QUESTION).await;
     assert_eq!(report.state, JobState::Refused);
-    assert_says(&report.fault.unwrap().message, &["already takes part in 16 jobs; ask again later"]);
+    assert_says(&report.fault.unwrap().message, &["b already takes part in 8 jobs of a; ask again later"]);
+    // A place of another's share is free.
+    let other: JobId = world.all[2].ask(Ask::Query { project, sql: QUESTION.into() }).await;
+    world.all[1].until(other, "a job to approve", |r| r.progress.starts_with("waiting for")).await;
+    world.all[1].ask::<Value>(Ask::Refuse { job: other, reason: "so".into() }).await;
     for job in waiting {
         world.all[1].ask::<Value>(Ask::Refuse { job, reason: "too many".into() }).await;
         assert_eq!(a.wait(job).await.state, JobState::Refused);
