@@ -2,10 +2,6 @@
 
 use std::future::Future;
 
-use datafusion::sql::sqlparser::{
-    dialect::GenericDialect,
-    tokenizer::{Token, Tokenizer},
-};
 use jointly_data::Schema;
 use jointly_sql::Question;
 use tokio::{runtime::Handle, sync::oneshot};
@@ -26,27 +22,13 @@ const MOST_ROWS_OF_ALL: u64 = 1 << 31;
 /// The longest question.
 const QUESTION_BYTES: usize = 64 << 10;
 
-/// A question's words and signs, but for values in a list: it is not nested deeper.
-const MOST_WORDS: usize = 400;
-
 /// Bytes of stack for planning: each nested expression takes some.
 const STACK: usize = 32 << 20;
 
-/// Reads a question that is not too long, and not so deeply nested that there is no stack for it.
+/// Reads a question that is not too long.
 pub async fn parse(sql: &str, tables: &[Schema]) -> Result<Question, Fault> {
     if sql.len() > QUESTION_BYTES {
         return Err(Fault::refused(format!("the question is longer than {QUESTION_BYTES} bytes")));
-    }
-    // What cannot be read is refused below, in better words.
-    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().unwrap_or_default();
-    let flat = |t: &&Token| {
-        matches!(t, Token::Whitespace(_) | Token::Comma | Token::Number(..) | Token::SingleQuotedString(_))
-    };
-    let words = tokens.iter().filter(|t| !flat(t)).count();
-    if words > MOST_WORDS {
-        return Err(Fault::refused(format!(
-            "the question has {words} words and signs, not counting numbers and quoted text: at most {MOST_WORDS} can be asked"
-        )));
     }
     Ok(Question::parse(sql, tables).await?)
 }
