@@ -16,6 +16,7 @@ use datafusion::{
 
 use crate::{
     Plan,
+    cells::Cells,
     error::{Error, Result, home},
     eval::{Keys, Scope},
     groups::Groups,
@@ -141,14 +142,31 @@ fn named(plan: &Plan, arrays: Vec<ArrayRef>) -> Result<RecordBatch> {
 }
 
 impl Plan {
-    /// The keys that the answer shows as they are.
+    /// The keys that receivers see: secret ones that the answer shows as they are, others that it is computed from.
     pub(crate) fn opened_keys(&self) -> Vec<usize> {
-        let shown = |i: &usize| self.question.outputs.iter().any(|o| o.expr == column('g', *i));
-        (0..self.groups.keys().len()).filter(shown).collect()
+        let outputs = || self.question.outputs.iter().map(|o| &o.expr);
+        let secret = |i: &usize| outputs().any(|e| *e == column('g', *i));
+        let known = |i: &usize| outputs().any(|e| e.column_refs().into_iter().any(|c| index(c, 'g') == Some(*i)));
+        let all = 0..self.question.groups.len();
+        match &self.groups {
+            Groups::Cells(_) => all.filter(known).collect(),
+            Groups::Keys(_) | Groups::Rows(_) => all.filter(secret).collect(),
+        }
+    }
+
+    /// The cells, if the answer does not show all of their keys: then nothing may tell which row belongs to which.
+    pub(crate) fn hidden_cells(&self) -> Option<&Cells> {
+        match &self.groups {
+            Groups::Cells(cells) if self.opened_keys().len() < cells.keys.len() => Some(cells),
+            _ => None,
+        }
     }
 
     /// Whether receivers compute `expr` from what they know of a row's group.
     pub(crate) fn is_label(&self, expr: &Expr) -> bool {
+        if expr.column_refs().into_iter().any(|c| index(c, 'a').is_some()) {
+            return false;
+        }
         let opened = self.opened_keys();
         expr.column_refs().into_iter().all(|c| match (&self.groups, index(c, 'g')) {
             (_, None) => false,
@@ -159,21 +177,27 @@ impl Plan {
 
     /// The keys of the rows that are shown, as columns `g0 …`; keys that the answer does not show are NULL.
     fn labels(&self, shown: &[usize], labels: &[&[i64]]) -> Result<RecordBatch> {
+        let (opened, hidden) = (self.opened_keys(), self.hidden_cells());
         let keys = match &self.groups {
-            Groups::Cells(cells) => {
+            Groups::Cells(cells) if hidden.is_none() => {
                 let cell = |r: &usize| labels.first().map_or(*r as u32, |cells| cells[*r] as u32);
                 return cells.batch(&shown.iter().map(cell).collect::<Vec<_>>());
             }
-            Groups::Keys(keys) | Groups::Rows(keys) => keys,
+            other => other.keys(),
         };
-        let (opened, mut labels) = (self.opened_keys(), labels.iter());
+        let mut labels = labels.iter();
         let mut columns = Vec::new();
-        for (i, key) in keys.iter().enumerate() {
-            let data_type = self.question.key_type(&self.question.groups[i])?;
+        for (i, group) in self.question.groups.iter().enumerate() {
+            let data_type = self.question.key_type(group)?;
             if !opened.contains(&i) {
                 columns.push(new_null_array(&data_type, shown.len()));
                 continue;
             }
+            let Some(key) = keys.get(i) else {
+                let places = labels.next().map_or(Vec::new(), |w| shown.iter().map(|&r| w[r] as u32).collect());
+                columns.extend(hidden.map(|cells| cells.values_at(i, places)).transpose()?);
+                continue;
+            };
             let words = labels.by_ref().take(key.bits().len());
             let words: Vec<Vec<i64>> = words.map(|w| shown.iter().map(|&r| w[r]).collect()).collect();
             columns.push(key.decode(&words, &data_type)?);

@@ -11,7 +11,7 @@ use jointly_data::Schema;
 
 use crate::{
     encode::Coded,
-    error::{Result, home},
+    error::{Error, Result, home},
     key::Key,
     question::Question,
 };
@@ -63,15 +63,24 @@ impl Cells {
         Some(place)
     }
 
+    /// For each cell, the place of its value in the list of values of key `k`.
+    pub fn places_of(&self, k: usize, cells: impl Iterator<Item = u32>) -> Vec<u32> {
+        let run: usize = self.labels[k + 1..].iter().map(|l| l.len()).product();
+        cells.map(|c| (c as usize / run % self.labels[k].len()) as u32).collect()
+    }
+
+    /// The values of key `k` at these places.
+    pub fn values_at(&self, k: usize, places: Vec<u32>) -> Result<ArrayRef> {
+        if places.iter().any(|p| *p as usize >= self.labels[k].len()) {
+            return Err(Error::Home("an opened key is none of its values: the parties do not agree".into()));
+        }
+        take(&self.labels[k], &UInt32Array::from(places), None).map_err(|e| home(e.into()))
+    }
+
     /// The keys of these cells, as columns `g0 …`.
     pub fn batch(&self, cells: &[u32]) -> Result<RecordBatch> {
-        let mut columns = Vec::new();
-        let mut run = self.count();
-        for labels in &self.labels {
-            run /= labels.len();
-            let at: UInt32Array = cells.iter().map(|c| (*c as usize / run % labels.len()) as u32).collect();
-            columns.push(take(labels, &at, None).map_err(|e| home(e.into()))?);
-        }
+        let column = |k| self.values_at(k, self.places_of(k, cells.iter().copied()));
+        let columns = (0..self.labels.len()).map(column).collect::<Result<Vec<_>>>()?;
         let field = |(i, c): (usize, &ArrayRef)| Field::new(format!("g{i}"), c.data_type().clone(), true);
         let fields: Vec<Field> = columns.iter().enumerate().map(field).collect();
         let options = RecordBatchOptions::new().with_row_count(Some(cells.len()));

@@ -23,7 +23,7 @@ use crate::{
 /// A whole number for each row: the value times `unit`.
 #[derive(Clone, Debug)]
 pub struct Coded {
-    /// What is encoded, for telling two apart.
+    /// What is encoded, for refusals.
     pub name: String,
     /// What is encoded, for people.
     pub said: String,
@@ -63,7 +63,7 @@ impl Coded {
             let change = "Declare narrower bounds or fewer decimals for its columns";
             return Err(refuse(expr, "its bounds do not fit 53 bits", change));
         }
-        let code = code(expr, &shape, unit, &words)?;
+        let code = code(expr, &shape, unit, &words, (low, high))?;
         let (min, max) = (low as i64, high as i64);
         Ok(Coded {
             name: expr.to_string(),
@@ -122,7 +122,7 @@ impl Coded {
     }
 }
 
-fn code(expr: &Expr, shape: &Shape, unit: i64, words: &[String]) -> Result<Expr> {
+fn code(expr: &Expr, shape: &Shape, unit: i64, words: &[String], bounds: (f64, f64)) -> Result<Expr> {
     let whole = |e: Expr| logical_expr::cast(e, DataType::Int64);
     let real = logical_expr::cast(expr.clone(), DataType::Float64);
     match &shape.values {
@@ -136,12 +136,23 @@ fn code(expr: &Expr, shape: &Shape, unit: i64, words: &[String]) -> Result<Expr>
             chain.end().map_err(sql)
         }
         Values::Date { .. } => Ok(whole(logical_expr::cast(expr.clone(), DataType::Int32))),
-        Values::Number { decimals, .. } if *decimals > 0 => Ok(whole(round(vec![real * lit(unit as f64)]))),
-        Values::Number { .. } => Ok(whole(round(vec![real]))),
+        Values::Number { decimals, .. } if *decimals > 0 => {
+            Ok(whole(within(round(vec![real * lit(unit as f64)]), expr, bounds)?))
+        }
+        Values::Number { .. } => Ok(whole(within(round(vec![real]), expr, bounds)?)),
         _ => Ok(whole(expr.clone())),
     }
 }
 
 fn arrow(error: ArrowError) -> Error {
     home(error.into())
+}
+
+/// A computed value, held within the bounds that everything after it is sized by. Columns are held to theirs when they are read.
+fn within(value: Expr, of: &Expr, (low, high): (f64, f64)) -> Result<Expr> {
+    if matches!(of, Expr::Column(_)) {
+        return Ok(value);
+    }
+    let mut held = when(value.clone().lt(lit(low)), lit(low));
+    held.when(value.clone().gt(lit(high)), lit(high)).otherwise(value).map_err(sql)
 }

@@ -155,13 +155,20 @@ impl Scope<'_> {
             Expr::IsNull(x) => Value::Truth(self.defined(e, x).await?.not()),
             Expr::IsNotNull(x) => Value::Truth(self.defined(e, x).await?),
             Expr::Between(b) => {
-                let x = (*b.expr).clone();
-                let inside = x.clone().gt_eq((*b.low).clone()).and(x.lt_eq((*b.high).clone()));
-                self.value(e, &if b.negated { !inside } else { inside }).await?
+                let x = self.number(e, &b.expr).await?;
+                let (low, high) = (self.number(e, &b.low).await?, self.number(e, &b.high).await?);
+                let (below, above) = (x.less(e, &low).await?, high.less(e, &x).await?);
+                let inside = below.not().and(e, &above.not()).await?;
+                Value::Truth(if b.negated { inside.not() } else { inside })
             }
             Expr::InList(l) => {
-                let any = l.list.iter().map(|y| (*l.expr).clone().eq(y.clone())).reduce(Expr::or).unwrap_or(lit(false));
-                self.value(e, &if l.negated { !any } else { any }).await?
+                let x = self.number(e, &l.expr).await?;
+                let mut none = self.truth(e, &lit(true)).await?;
+                for y in &l.list {
+                    let y = self.number(e, y).await?;
+                    none = x.equal(e, &y).await?.not().and(e, &none).await?;
+                }
+                Value::Truth(if l.negated { none } else { none.not() })
             }
             Expr::BinaryExpr(b) => self.binary(e, b, expr).await?,
             Expr::Case(c) => self.case(e, c).await?,
@@ -255,12 +262,18 @@ impl Scope<'_> {
     async fn case(&self, e: &mut dyn Engine, c: &Case) -> Result<Value> {
         let otherwise = c.else_expr.as_deref().cloned().unwrap_or(lit(ScalarValue::Float64(None)));
         let mut chosen = self.number(e, &otherwise).await?;
+        let subject = match &c.expr {
+            Some(subject) => Some(self.number(e, subject).await?),
+            None => None,
+        };
         for (when, then) in c.when_then_expr.iter().rev() {
-            let condition = match &c.expr {
-                Some(subject) => (**subject).clone().eq((**when).clone()),
-                None => (**when).clone(),
+            let condition = match &subject {
+                Some(subject) => {
+                    let value = self.number(e, when).await?;
+                    subject.equal(e, &value).await?
+                }
+                None => self.truth(e, when).await?,
             };
-            let condition = self.truth(e, &condition).await?;
             chosen = self.number(e, then).await?.or_else(e, &condition, &chosen).await?;
         }
         Ok(Value::Number(chosen))

@@ -32,7 +32,7 @@ const DIGITS: i64 = 257;
 /// stands for nothing behind NULL.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// What is encoded, for telling two apart.
+    /// What is encoded, for refusals.
     pub name: String,
     /// What is encoded, for people.
     pub said: String,
@@ -170,7 +170,7 @@ impl Key {
         let Some(first) = words.first() else { return Err(Error::Home("a key's numbers are missing".into())) };
         match &self.kind {
             Kind::Number(coded) => {
-                let value = |w: &i64| (*w != self.missing()).then_some(*w + coded.min);
+                let value = |w: &i64| (*w != self.missing()).then(|| w.wrapping_add(coded.min));
                 coded.decode(first.iter().map(value).collect(), data_type)
             }
             Kind::Text { max_bytes, .. } => {

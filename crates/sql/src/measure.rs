@@ -138,8 +138,7 @@ pub struct Measures<'a> {
 
 impl Measures<'_> {
     fn place(&mut self, measure: Measure) -> usize {
-        let name = measure.name();
-        self.list.iter().position(|m| m.name() == name).unwrap_or_else(|| {
+        self.list.iter().position(|m| m.is(&measure)).unwrap_or_else(|| {
             self.list.push(measure);
             self.list.len() - 1
         })
@@ -219,7 +218,19 @@ impl Measures<'_> {
 }
 
 impl Measure {
-    /// Tells two measures apart, and names this one to people.
+    /// Whether two measures are the same.
+    fn is(&self, other: &Measure) -> bool {
+        use Measure::*;
+        match (self, other) {
+            (Count { of: a }, Count { of: b }) => a == b,
+            (Sum(a), Sum(b)) | (Squares(a), Squares(b)) | (Histogram(a), Histogram(b)) => a.expr == b.expr,
+            (Extreme { of: a, greatest: x }, Extreme { of: b, greatest: y }) => a.expr == b.expr && x == y,
+            (Values { of: a, .. }, Values { of: b, .. }) => a.expr() == b.expr(),
+            _ => false,
+        }
+    }
+
+    /// Names it in refusals.
     pub fn name(&self) -> String {
         match self {
             Measure::Count { of: None } => "number of rows".into(),

@@ -32,7 +32,14 @@ pub(crate) async fn ordered(
     let rows = keep.len();
     let (mut columns, mut layouts) = (vec![keep], Vec::new());
     let sorts = plan.sorts_jointly();
+    let hidden = plan.hidden_cells();
     match &scope.keys {
+        Keys::Known(_) if let Some(cells) = hidden => {
+            for k in plan.opened_keys() {
+                let places = cells.places_of(k, 0..rows as u32);
+                columns.push(e.public(&places.into_iter().map(i64::from).collect::<Vec<_>>())?);
+            }
+        }
         Keys::Known(_) if sorts => columns.push(e.public(&(0..rows as i64).collect::<Vec<_>>())?),
         Keys::Known(_) => {}
         Keys::Shared { columns: keys, .. } => {
@@ -53,6 +60,9 @@ pub(crate) async fn ordered(
         });
     }
     if !sorts {
+        if hidden.is_some() {
+            columns = e.shuffle(&columns.iter().collect::<Vec<_>>()).await?;
+        }
         return Ok((Layout { rows, sorted: false, labels, columns: layouts }, columns));
     }
     let columns = by_keys(e, plan, scope, columns).await?;
@@ -72,6 +82,7 @@ async fn by_keys(e: &mut dyn Engine, plan: &Plan, scope: &Scope<'_>, columns: Ve
             (None, Some((key, words))) => keys.extend(by_key(e, key, words, order).await?),
             (None, None) => {
                 let number = scope.number(e, &order.expr).await?;
+                number.fits()?;
                 if let Some(valid) = &number.valid {
                     // Nulls first: those without a value (0) come first.
                     keys.push((valid.clone(), 1, false, !order.nulls_first));
@@ -79,6 +90,14 @@ async fn by_keys(e: &mut dyn Engine, plan: &Plan, scope: &Scope<'_>, columns: Ve
                 keys.push(place(e, number, order).await?);
             }
         }
+    }
+    let mut columns = columns;
+    if plan.hidden_cells().is_some() {
+        // Rows that the order leaves equal would keep that of their cells.
+        let all: Vec<&Secret> = keys.iter().map(|k| &k.0).chain(&columns).collect();
+        let mut shuffled = e.shuffle(&all).await?.into_iter();
+        keys.iter_mut().zip(&mut shuffled).for_each(|(key, moved)| key.0 = moved);
+        columns = shuffled.collect();
     }
     let keys: Vec<Key> = keys
         .iter()

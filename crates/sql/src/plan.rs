@@ -30,6 +30,8 @@ pub struct Setting {
     pub receivers: Vec<(String, Party)>,
     /// Groups of fewer rows are not shown.
     pub min_group: u64,
+    /// So many numbers may be handed in by all owners together.
+    pub most_numbers: usize,
 }
 
 /// An owner of rows.
@@ -146,6 +148,13 @@ impl Plan {
     }
 
     fn check_bounds(&self) -> Result<()> {
+        let numbers = self.setting.owners.iter().map(|o| self.handed_in(o)).fold(0, usize::saturating_add);
+        if numbers > self.setting.most_numbers {
+            let most = self.setting.most_numbers;
+            let reason = format!("it takes {numbers} numbers of all owners, more than the {most} that are allowed");
+            let change = "Let the schema say how many `distinct` values a key has at most, or ask for fewer groups, medians and distinct counts at a time";
+            return Err(refuse(&self.question.text, reason, change));
+        }
         let rows = self.rows().max(1);
         for measure in &self.measures {
             if measure.bound(rows) >= (1u64 << 58) as f64 {
@@ -221,8 +230,8 @@ impl Plan {
         let receivers = self.setting.receivers.iter().map(|r| r.0.clone()).collect::<Vec<_>>().join(", ");
         let outputs = self.question.outputs.iter().map(|o| o.name.clone()).collect::<Vec<_>>().join(", ");
         let absent = match self.groups {
-            Groups::Cells(_) => ", and which groups are not in it",
-            Groups::Keys(_) | Groups::Rows(_) => "",
+            Groups::Cells(_) if self.hidden_cells().is_none() => ", and which groups are not in it",
+            _ => "",
         };
         let limit = self.question.limit.map_or(String::new(), |l| format!(", at most {l} rows"));
         steps.push(step(

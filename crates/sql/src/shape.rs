@@ -17,6 +17,9 @@ const DECIMALS: u32 = 6;
 /// What a character of text takes at most.
 const BYTES_OF_A_CHARACTER: usize = 4;
 
+/// What a number, day or truth value takes as text at most.
+const LONGEST_NUMBER: usize = 340;
+
 /// The possible values of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shape {
@@ -77,7 +80,8 @@ impl Shape {
             Expr::TryCast(c) => of(&c.expr)?.cast(c.field.data_type(), expr),
             Expr::Negative(e) => of(e)?.negated(expr),
             Expr::BinaryExpr(b) if is_condition(b.op) => Ok(Shape::new(Values::Bool, true)),
-            Expr::BinaryExpr(b) => binary(b, of(&b.left)?, of(&b.right)?, is_integer(expr, schema), expr),
+            Expr::BinaryExpr(b) if b.op == Operator::StringConcat => joined(&[of(&b.left)?, of(&b.right)?]),
+            Expr::BinaryExpr(b) => binary(b, of(&b.left)?, of(&b.right)?, schema, expr),
             Expr::Case(case) => choice(case, schema, expr),
             Expr::ScalarFunction(f) => function(f, schema, expr),
             Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::IsTrue(_) | Expr::IsFalse(_) => {
@@ -237,13 +241,14 @@ fn holds(t: &DataType, min: f64, max: f64) -> bool {
     least <= min && max <= greatest
 }
 
-fn binary(b: &BinaryExpr, left: Shape, right: Shape, whole: bool, expr: &Expr) -> Result<Shape> {
+fn binary(b: &BinaryExpr, left: Shape, right: Shape, schema: &Schema, expr: &Expr) -> Result<Shape> {
     let nullable = left.nullable || right.nullable;
     if [&left, &right].iter().any(|s| matches!(s.values, Values::Date { .. })) {
         return Err(unbounded(expr));
     }
     let (Some((a, b_, da)), Some((c, d, dc))) = (left.range(), right.range()) else { return Err(unbounded(expr)) };
-    let ends = divisors(b, c, d, dc);
+    let whole = is_integer(expr, schema);
+    let ends = divisors(b, c, d, dc, schema);
     let corners = |f: fn(f64, f64) -> f64| -> Vec<f64> { ends.iter().flat_map(|&y| [f(a, y), f(b_, y)]).collect() };
     let corners = match b.op {
         Operator::Plus => corners(|x, y| x + y),
@@ -256,6 +261,7 @@ fn binary(b: &BinaryExpr, left: Shape, right: Shape, whole: bool, expr: &Expr) -
             );
             return Err(refuse(expr, "this may divide by zero", change));
         }
+        Operator::Divide if whole => corners(|x, y| (x / y).trunc()),
         Operator::Divide => corners(|x, y| x / y),
         _ => return Err(unbounded(expr)),
     };
@@ -272,23 +278,45 @@ fn binary(b: &BinaryExpr, left: Shape, right: Shape, whole: bool, expr: &Expr) -
 }
 
 /// The values of the right side at which the whole is greatest or least. `NULLIF(x, 0)` is never 0: it stays a step away on either side.
-fn divisors(b: &BinaryExpr, min: f64, max: f64, decimals: u32) -> Vec<f64> {
+fn divisors(b: &BinaryExpr, min: f64, max: f64, decimals: u32, schema: &Schema) -> Vec<f64> {
     let is_zero = |e: &Expr| match e {
         Expr::Cast(c) => matches!(&*c.expr, Expr::Literal(v, _) if zero(v)),
         Expr::Literal(v, _) => zero(v),
         _ => false,
     };
     let mut right = &*b.right;
-    while let Expr::Cast(c) = right {
+    // A cast to whole numbers could make 0 of it.
+    while let Expr::Cast(c) = right
+        && c.field.data_type() == &DataType::Float64
+    {
         right = &c.expr;
     }
-    let never_zero =
-        matches!(right, Expr::ScalarFunction(f) if f.name() == "nullif" && f.args.get(1).is_some_and(is_zero));
+    let never_zero = matches!(right, Expr::ScalarFunction(f) if f.name() == "nullif"
+        && f.args.get(1).is_some_and(is_zero) && in_steps(&f.args[0], schema));
     if b.op != Operator::Divide || !never_zero || min > 0.0 || max < 0.0 {
         return vec![min, max];
     }
     let step = 10f64.powi(-(decimals as i32));
     [min, -step, step, max].into_iter().filter(|y| *y != 0.0 && (min..=max).contains(y)).collect()
+}
+
+/// Whether no value lies between 0 and the last decimal: of sums and products of decimals, in binary, that cannot be said.
+fn in_steps(expr: &Expr, schema: &Schema) -> bool {
+    match expr {
+        Expr::Column(_) => true,
+        Expr::Cast(c) => c.field.data_type() == &DataType::Float64 && in_steps(&c.expr, schema),
+        other => is_integer(other, schema),
+    }
+}
+
+/// Texts, and whatever can be written as one, behind each other.
+fn joined(parts: &[Shape]) -> Result<Shape> {
+    let length = |s: &Shape| match &s.values {
+        text @ (Values::Text { .. } | Values::Words(_)) => bytes(text),
+        _ => LONGEST_NUMBER,
+    };
+    let max_bytes = parts.iter().map(length).fold(0, usize::saturating_add);
+    Ok(Shape::new(Values::Text { max_bytes }, parts.iter().any(|s| s.nullable)))
 }
 
 fn zero(value: &ScalarValue) -> bool {
@@ -313,7 +341,8 @@ fn function(f: &ScalarFunction, schema: &Schema, expr: &Expr) -> Result<Shape> {
             let all = rest.iter().try_fold(first.clone(), |all, a| all.or(a.clone(), expr))?;
             Ok(Shape { nullable, ..all })
         }
-        ("nullif", [first, second]) => Ok(Shape::new(without_end(first, second), true)),
+        ("nullif", [first, second]) if in_steps(&f.args[0], schema) => Ok(Shape::new(without_end(first, second), true)),
+        ("nullif", [first, _]) => Ok(Shape::new(first.values.clone(), true)),
         ("abs", [Shape { values: Values::Number { min, max, decimals }, .. }]) => {
             let low = if *min <= 0.0 && *max >= 0.0 { 0.0 } else { min.abs().min(max.abs()) };
             Ok(Shape::new(Values::Number { min: low, max: min.abs().max(max.abs()), decimals: *decimals }, nullable))
@@ -332,12 +361,19 @@ fn function(f: &ScalarFunction, schema: &Schema, expr: &Expr) -> Result<Shape> {
         }
         // Changing case can triple a character's bytes.
         ("upper" | "lower", [Shape { values: Values::Text { max_bytes }, .. }]) => {
-            Ok(Shape::new(Values::Text { max_bytes: 3 * max_bytes }, nullable))
+            Ok(Shape::new(Values::Text { max_bytes: max_bytes.saturating_mul(3) }, nullable))
         }
         ("btrim" | "ltrim" | "rtrim", [a @ Shape { values: Values::Text { .. }, .. }]) => Ok(a.clone()),
+        ("concat", parts) => joined(parts),
+        // Every character, and the end, can be replaced.
+        ("replace", [text, _, by]) => {
+            let [text, by] = [text, by].map(|s| bytes(&s.values));
+            let max_bytes = text.saturating_add(1).saturating_mul(by.max(1));
+            Ok(Shape::new(Values::Text { max_bytes }, nullable))
+        }
         ("left" | "right", [Shape { values: text @ (Values::Text { .. } | Values::Words(_)), .. }, n]) => {
             let most = match n.range() {
-                Some((min, max, 0)) if min >= 0.0 && min == max => BYTES_OF_A_CHARACTER * max as usize,
+                Some((min, max, 0)) if min >= 0.0 && min == max => BYTES_OF_A_CHARACTER.saturating_mul(max as usize),
                 _ => usize::MAX,
             };
             Ok(Shape::new(Values::Text { max_bytes: bytes(text).min(most) }, nullable))

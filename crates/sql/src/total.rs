@@ -1,16 +1,17 @@
 //! Expressions at home must not fail on any row: an owner that stops tells the others something about one of its rows.
 
 use datafusion::{
-    common::tree_node::{TreeNode, TreeNodeRecursion},
+    common::tree_node::{Transformed, TreeNode, TreeNodeRecursion},
     error::DataFusionError,
-    logical_expr::{BinaryExpr, Expr, Operator},
+    logical_expr::{Expr, Operator},
 };
 use jointly_data::Schema;
 
 use crate::{
     Question,
-    error::{Error, Result, refuse, sql},
-    shape::Shape,
+    error::{Result, refuse, sql},
+    question::index,
+    shape::{Shape, Values},
 };
 
 /// Functions of text that have a value for every row.
@@ -32,35 +33,87 @@ const TEXT: [&str; 15] = [
     "upper",
 ];
 
+/// Texts are not computed with that could grow longer.
+const LONGEST_TEXT: usize = 1 << 16;
+
 /// Refuses a question of which a part could fail on a row within the schema, or has another value each time.
 pub(crate) fn check(question: &Question, schema: &Schema) -> Result<()> {
     let arguments = question.aggregates.iter().flat_map(|f| f.params.args.iter().chain(f.params.filter.as_deref()));
     for expr in question.groups.iter().chain(arguments).chain(&question.filter) {
-        let mut refusal = None;
-        expr.apply(|e| match part(e, schema) {
-            Ok(()) => Ok(TreeNodeRecursion::Continue),
-            Err(error) => {
-                refusal = Some(error);
-                Ok::<_, DataFusionError>(TreeNodeRecursion::Stop)
-            }
-        })
-        .map_err(sql)?;
-        refusal.map_or(Ok(()), Err::<(), Error>)?;
+        every_part(expr, schema)?;
+    }
+    let shown = question.outputs.iter().map(|o| &o.expr);
+    for expr in shown.chain(&question.having).chain(question.order.iter().map(|o| &o.expr)) {
+        above(expr, question, schema)?;
     }
     Ok(())
 }
 
-/// Arithmetic and casts must have bounds; functions must be known.
+/// Above the aggregates: what has none is computed on keys that a receiver sees, or by all parties alike, and must be total, too.
+fn above(expr: &Expr, question: &Question, schema: &Schema) -> Result<()> {
+    if !expr.column_refs().into_iter().any(|c| index(c, 'a').is_some()) {
+        let key = |e: Expr| match &e {
+            Expr::Column(c) => {
+                let group = index(c, 'g').and_then(|i| question.groups.get(i));
+                Ok(group.map_or(Transformed::no(e.clone()), |group| Transformed::yes(group.clone())))
+            }
+            _ => Ok(Transformed::no(e)),
+        };
+        return every_part(&expr.clone().transform_up(key).map_err(sql)?.data, schema);
+    }
+    let mut refusal = Ok(());
+    expr.apply_children(|child| {
+        refusal = above(child, question, schema);
+        Ok::<_, DataFusionError>(if refusal.is_ok() { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
+    })
+    .map_err(sql)?;
+    refusal
+}
+
+fn every_part(expr: &Expr, schema: &Schema) -> Result<()> {
+    let mut refusal = Ok(());
+    expr.apply(|e| {
+        refusal = part(e, schema);
+        Ok::<_, DataFusionError>(if refusal.is_ok() { TreeNodeRecursion::Continue } else { TreeNodeRecursion::Stop })
+    })
+    .map_err(sql)?;
+    refusal
+}
+
+/// Arithmetic and casts must have bounds; operators and functions must be known.
 fn part(expr: &Expr, schema: &Schema) -> Result<()> {
-    use Operator::{Divide, Minus, Modulo, Multiply, Plus};
+    use Operator::*;
+    let shaped = || Shape::of(expr, schema).map(drop);
     match expr {
-        Expr::BinaryExpr(BinaryExpr { op: Plus | Minus | Multiply | Divide | Modulo, .. }) => {
-            Shape::of(expr, schema).map(drop)
+        Expr::BinaryExpr(b) => match b.op {
+            Plus | Minus | Multiply | Divide | Modulo => shaped(),
+            Eq | NotEq | Lt | LtEq | Gt | GtEq | And | Or | IsDistinctFrom | IsNotDistinctFrom => Ok(()),
+            StringConcat => short(expr, schema),
+            _ => Err(refuse(
+                expr,
+                format!("the operator {} is not offered", b.op),
+                "Use comparisons, LIKE or functions of text",
+            )),
+        },
+        Expr::Like(like) if !matches!(*like.pattern, Expr::Literal(..)) => {
+            Err(refuse(expr, "the pattern of LIKE changes from row to row", "Write the pattern itself"))
         }
-        Expr::Cast(_) | Expr::Negative(_) => Shape::of(expr, schema).map(drop),
+        Expr::Cast(_) | Expr::TryCast(_) | Expr::Negative(_) => shaped(),
+        Expr::ScalarFunction(f) if matches!(f.name(), "concat" | "replace") => short(expr, schema),
         Expr::ScalarFunction(f) if TEXT.contains(&f.name()) => Ok(()),
-        Expr::ScalarFunction(_) => Shape::of(expr, schema).map(drop),
+        Expr::ScalarFunction(_) => shaped(),
         Expr::SimilarTo(_) => Err(refuse(expr, "SIMILAR TO is not offered", "Use LIKE")),
+        _ => Ok(()),
+    }
+}
+
+/// Text that is put together has a length that everyone can tell.
+fn short(expr: &Expr, schema: &Schema) -> Result<()> {
+    match Shape::of(expr, schema)?.values {
+        Values::Text { max_bytes } if max_bytes > LONGEST_TEXT => {
+            let reason = format!("the text could grow to {max_bytes} bytes");
+            Err(refuse(expr, reason, "Use left(…) on its parts, or replace and join less"))
+        }
         _ => Ok(()),
     }
 }

@@ -149,6 +149,10 @@ async fn keep(hub: Arc<Inner>, peer: Arc<Peer>) {
 /// Makes a connection for streams. Where the peer prefers one of its own, that is no failure.
 async fn dial(hub: &Arc<Inner>, peer: &Peer, address: &str) -> Result<(), HubError> {
     let greeting = peer.hello(hub).await;
+    // A greeting that tells of a connection which stands would say that it is lost.
+    if peer.connection().is_some() {
+        return Ok(());
+    }
     let (stream, theirs) = reach(hub, address, peer.key, greeting).await?;
     if !theirs.known {
         return Err(HubError::Stranger { peer: peer.key, me: hub.identity.public() });

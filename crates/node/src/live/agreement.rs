@@ -10,6 +10,9 @@ use crate::{Digest, Hex, Project, PublicKey, hash::hash};
 /// Memory that a job takes, for each byte of shares that a dry run holds at a time: what operations and messages need comes on top.
 const MEMORY: f64 = 1.75;
 
+/// What owners may hand in, all together: 4 GiB at each computing party.
+const MOST_NUMBERS: usize = 1 << 28;
+
 /// A plan, with who takes part.
 pub struct Agreement {
     /// The plan.
@@ -84,6 +87,7 @@ pub fn agree(
         computing: project.computing.clone(),
         receivers: project.receivers.iter().map(|r| (r.clone(), party(r))).collect(),
         min_group: project.min_group,
+        most_numbers: MOST_NUMBERS,
     };
     let plan = plan(question, &setting)?;
     let numbers = setting.owners.iter().fold(0, |all: usize, o| all.saturating_add(plan.handed_in(o)));

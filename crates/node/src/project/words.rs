@@ -58,7 +58,10 @@ impl Project {
         let kinds: Vec<&str> = self.kinds.iter().map(|kind| kind.in_words()).collect();
         let group = match self.min_group {
             1 => "Every group may be shown, even one of a single row: results can be about single people.".to_owned(),
-            n => format!("A result about fewer than {n} rows is never shown."),
+            n => format!(
+                "A group of fewer than {n} rows, or with fewer than {n} values of what is computed, is never shown. Within a larger \
+                 group, a question can still single out fewer rows, or one, by a condition on a column that may decide which rows count."
+            ),
         };
         format!(
             "\nQuestions and results\n  Allowed: {}.\n  Results go to {}, and to nobody else.\n  {group}\n",

@@ -17,9 +17,7 @@ impl<'a> Given<'a> {
         let mut owners = Vec::new();
         for owner in &plan.setting.owners {
             let n = plan.handed_in(owner);
-            let zeros = vec![0; if e.is_dry() { n } else { 0 }];
-            let own = if e.is_dry() { Some(&zeros[..]) } else { mine };
-            owners.push((owner, e.input(owner.party, own.filter(|_| owner.party == me), n).await?, 0));
+            owners.push((owner, e.input(owner.party, mine.filter(|_| owner.party == me), n).await?, 0));
         }
         Ok(Given { plan, owners })
     }

@@ -164,6 +164,14 @@ fn having() {
 }
 
 #[test]
+fn keys_that_the_answer_does_not_show() {
+    check(&ask("AVG(age) AS m, COUNT(*) AS n", "patients GROUP BY sex, pain", "ORDER BY m"));
+    check(&ask("sex, COUNT(*) AS n", "patients GROUP BY sex, pain, ill", "ORDER BY n DESC, sex, pain, ill LIMIT 3"));
+    check(&ask("upper(pain) AS p, AVG(age) AS m", "patients GROUP BY ill, pain", "ORDER BY m DESC LIMIT 4"));
+    check(&ask("1 AS one, SUM(age) AS s", "patients GROUP BY pain", "ORDER BY s").having("MAX(age) > 3"));
+}
+
+#[test]
 fn order_and_limit() {
     let by = |order: &str| ask("pain, sex, COUNT(*) AS n, AVG(age) AS m", "patients GROUP BY pain, sex", order);
     check(&by("ORDER BY n DESC, pain, sex NULLS FIRST"));
@@ -266,6 +274,14 @@ fn what_is_not_shown_is_not_opened() {
     assert_eq!(seen("SELECT NULLIF(SUM(age), 120) FROM patients", 3), [1, 0, 0]);
     assert_eq!(seen("SELECT CASE WHEN COUNT(*) > 3 THEN SUM(age) END FROM patients", 3), [1, 0, 0]);
     assert_eq!(seen("SELECT SUM(wide) / (SUM(age) - 120.0) FROM patients", 3), [1, 0, 0]);
+    // A key that is not selected is not opened, and no place tells it: shown or not, count.
+    let hidden = seen("SELECT COUNT(*) FROM patients GROUP BY sex ORDER BY SUM(age) LIMIT 1", 3);
+    assert_eq!(hidden, [1, 3]);
+    let mut hidden = seen("SELECT COUNT(*) FROM patients GROUP BY sex", 3);
+    hidden.sort();
+    assert_eq!(hidden, [0, 0, 0, 0, 1, 3]);
+    // Only the sex is: shown or not, its place in the list, count.
+    assert_eq!(seen("SELECT sex, COUNT(*) FROM patients GROUP BY sex, ill ORDER BY ill LIMIT 1", 3), [1, 0, 3]);
     // Rows beyond LIMIT, sorted by a sum that is not selected: shown or not, cell, count.
     assert_eq!(seen("SELECT sex, COUNT(*) FROM patients GROUP BY sex ORDER BY SUM(age) LIMIT 1", 3), [1, 0, 3]);
 }

@@ -99,6 +99,61 @@ fn divisions_by_zero() {
 }
 
 #[test]
+fn what_could_fail_or_change_from_row_to_row() {
+    // Whole numbers divide towards zero: 6 / (age + 4) is 0 for most.
+    says("SELECT SUM(100 / (6 / (age + 4))) FROM patients", &["divide by zero"]);
+    says("SELECT SUM(100 / CAST(NULLIF(weight, 0) AS BIGINT)) FROM patients", &["divide by zero"]);
+    // Decimals leave residues in binary.
+    says("SELECT SUM(1 / NULLIF(weight - weight / 3, 0)) FROM patients", &["divide by zero"]);
+    says("SELECT COUNT(*) FROM patients WHERE 'x' ~ note", &["operator ~", "LIKE"]);
+    says("SELECT COUNT(*) FROM patients WHERE note LIKE pain", &["pattern", "row to row"]);
+    let grown = (0..9).fold("note".to_string(), |e, _| format!("replace({e}, 'a', 'aaaaaaaaaa')"));
+    says(&format!("SELECT COUNT(*) FROM patients WHERE {grown} = 'a'"), &["could grow", "left("]);
+    says("SELECT COUNT(*) FROM patients HAVING random() < 0.5", &["random"]);
+    says("SELECT COUNT(*) * random() FROM patients", &["random"]);
+    says("SELECT sex, random(), COUNT(*) FROM patients GROUP BY sex", &["random"]);
+    says("SELECT COUNT(*) FROM patients HAVING length(repeat('x', 2000000000)) > 0", &["repeat"]);
+    // What a receiver would compute of a key that it is shown.
+    says("SELECT note, CAST(note AS INT) AS n, COUNT(*) FROM patients GROUP BY note", &["bounds", "note"]);
+    says("SELECT wide, 1 / wide, COUNT(*) FROM patients GROUP BY wide", &["divide by zero"]);
+    says(
+        "SELECT COUNT(DISTINCT left(note, 4611686018427387904)) FROM patients WHERE length(upper(upper(note))) > 3 GROUP BY upper(upper(note))",
+        &["180 bytes", "left("],
+    );
+}
+
+#[test]
+fn what_is_too_long_to_plan() {
+    let doubled: String = (1..40).map(|i| format!("t{i} AS (SELECT a + a AS a FROM t{}), ", i - 1)).collect();
+    let text = format!(
+        "WITH t0 AS (SELECT age AS a FROM patients), {doubled}t AS (SELECT 1 FROM t39) SELECT COUNT(a) FROM t39"
+    );
+    says(&text, &["too many parts", "several questions"]);
+    let chain = "+1".repeat(20_000);
+    says(&format!("SELECT SUM(age{chain}) FROM patients"), &["more than 1000 names and operators"]);
+    let nested = format!("HAVING COUNT(*) IN (1, 2){}", " IN (true, false)".repeat(40));
+    // Long, but planned in no time: every subject is computed once.
+    planned(&format!("SELECT COUNT(*) FROM patients {nested}"), &clinic(), &setting(&clinic(), &[(0, 9)], 2)).unwrap();
+    let list = (0..5000).map(|i| i.to_string()).collect::<Vec<_>>().join(", ");
+    let text = format!("SELECT COUNT(*) FROM patients WHERE wide IN ({list})");
+    planned(&text, &clinic(), &setting(&clinic(), &[(0, 9)], 2)).unwrap();
+}
+
+#[test]
+fn more_numbers_than_are_allowed() {
+    let mut setting = setting(&clinic(), &[(0, 1 << 40), (1, 10)], 2);
+    let message =
+        planned("SELECT note, COUNT(*) FROM patients GROUP BY note", &clinic(), &setting).unwrap_err().to_string();
+    for part in ["numbers of all owners", "1073741824", "`distinct`"] {
+        assert!(message.contains(part), "{message}");
+    }
+    setting.owners[0].rows = 10;
+    setting.most_numbers = 99;
+    assert!(planned("SELECT sex, COUNT(*) FROM patients GROUP BY sex", &clinic(), &setting).is_ok());
+    assert!(planned("SELECT note, COUNT(*) FROM patients GROUP BY note", &clinic(), &setting).is_err());
+}
+
+#[test]
 fn text_that_is_no_number() {
     says("SELECT MIN(note) FROM patients", &["note", "free text", "enum"]);
     says("SELECT MEDIAN(note) FROM patients", &["cannot be understood", "median(Utf8)", "types of its columns"]);

@@ -125,6 +125,7 @@ pub fn setting(schema: &Schema, owners: &[(u16, usize)], min_group: u64) -> Sett
         computing: vec!["A".into(), "B".into(), "C".into()],
         receivers: vec![("A".into(), Party(0)), ("a receiver outside".into(), Party(beyond))],
         min_group,
+        most_numbers: 1 << 30,
     }
 }
 
