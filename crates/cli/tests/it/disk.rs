@@ -32,10 +32,12 @@ fn a_full_disk_fails_the_job_and_loses_nothing() {
     let (code, _, error) = asking.end();
     assert_eq!(code, 4, "{error}");
     assert_says(&error, &FULL);
-    for node in [hungary, approver] {
+    for (node, says) in [(hungary, "the node's store"), (approver, "hungary")] {
         let (state, why) = node.end_of(&id);
         assert_eq!(state, "failed", "{why}");
-        assert_says(&why, &["hungary", "node.sqlite could not be written"]);
+        assert_says(&why, &[says, "node.sqlite could not be written"]);
+        let home = hungary.home.to_str().unwrap();
+        assert!(!why.contains(home), "{why}");
     }
     hungary.free_disk();
     answered(ask(&cluster, approver), "920");
