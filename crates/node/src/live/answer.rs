@@ -69,6 +69,7 @@ mod tests {
             computing: ["a", "b", "c"].map(String::from).into(),
             receivers: vec![("b".into(), Party(1))],
             min_group: 1,
+            most_numbers: 1 << 20,
         };
         let plan = plan(question, &setting).unwrap();
         let fixed = "the answer could not be read at b; its operator finds the reason in that node's log";
