@@ -36,6 +36,9 @@ const TEXT: [&str; 15] = [
 /// Texts are not computed with that could grow longer.
 const LONGEST_TEXT: usize = 1 << 16;
 
+/// The work of finding an expression's bounds grows with the cube of its depth.
+const DEEPEST: usize = 100;
+
 /// Refuses a question of which a part could fail on a row within the schema, or has another value each time.
 pub(crate) fn check(question: &Question, schema: &Schema) -> Result<()> {
     let arguments = question.aggregates.iter().flat_map(|f| f.params.args.iter().chain(f.params.filter.as_deref()));
@@ -71,6 +74,14 @@ fn above(expr: &Expr, question: &Question, schema: &Schema) -> Result<()> {
 }
 
 fn every_part(expr: &Expr, schema: &Schema) -> Result<()> {
+    if nesting(expr)? > DEEPEST {
+        let reason = format!("it is nested more than {DEEPEST} times");
+        return Err(refuse(
+            "SELECT",
+            reason,
+            "Write a shorter expression, or let owners declare a column that holds it",
+        ));
+    }
     let mut refusal = Ok(());
     expr.apply(|e| {
         refusal = part(e, schema);
@@ -78,6 +89,18 @@ fn every_part(expr: &Expr, schema: &Schema) -> Result<()> {
     })
     .map_err(sql)?;
     refusal
+}
+
+/// How deep an expression goes, but for AND and OR, of which any number can stand in a row.
+fn nesting(expr: &Expr) -> Result<usize> {
+    let mut deepest = 0;
+    expr.apply_children(|child| {
+        deepest = deepest.max(nesting(child).map_err(|e| DataFusionError::External(Box::new(e)))?);
+        Ok(TreeNodeRecursion::Continue)
+    })
+    .map_err(sql)?;
+    let is_list = matches!(expr, Expr::BinaryExpr(b) if matches!(b.op, Operator::And | Operator::Or));
+    Ok(deepest + usize::from(!is_list))
 }
 
 /// Arithmetic and casts must have bounds; operators and functions must be known.

@@ -131,6 +131,10 @@ fn what_is_too_long_to_plan() {
     says(&text, &["too many parts", "several questions"]);
     let chain = "+1".repeat(20_000);
     says(&format!("SELECT SUM(age{chain}) FROM patients"), &["more than 1000 names and operators"]);
+    let chain = "+1".repeat(120);
+    says(&format!("SELECT SUM(age{chain}) FROM patients"), &["nested more than 100 times"]);
+    let chain = "+1".repeat(90);
+    planned(&format!("SELECT SUM(age{chain}) FROM patients"), &clinic(), &setting(&clinic(), &[(0, 9)], 2)).unwrap();
     let nested = format!("HAVING COUNT(*) IN (1, 2){}", " IN (true, false)".repeat(40));
     // Long, but planned in no time: every subject is computed once.
     planned(&format!("SELECT COUNT(*) FROM patients {nested}"), &clinic(), &setting(&clinic(), &[(0, 9)], 2)).unwrap();
