@@ -102,6 +102,9 @@ pub fn plan(question: Question, setting: &Setting) -> Result<Plan> {
     for owner in &setting.owners {
         uses::check(&question, &owner.name, &owner.policy)?;
     }
+    if setting.owners.is_empty() {
+        return Err(refuse(&question.table, "nobody brings rows of this table", "Add a dataset of it to the project"));
+    }
     total::check(&question, schema)?;
     let groups = Groups::of(&question, schema)?;
     let rows = setting.owners.iter().map(|o| o.rows).sum();
@@ -151,8 +154,10 @@ impl Plan {
         let numbers = self.setting.owners.iter().map(|o| self.handed_in(o)).fold(0, usize::saturating_add);
         if numbers > self.setting.most_numbers {
             let most = self.setting.most_numbers;
-            let reason = format!("it takes {numbers} numbers of all owners, more than the {most} that are allowed");
-            let change = "Let the schema say how many `distinct` values a key has at most, or ask for fewer groups, medians and distinct counts at a time";
+            let reason =
+                format!("it takes {numbers} numbers of all owners, more than the {most} that there is memory for");
+            let change = "Let the schema say how many `distinct` values a key has at most, ask for fewer groups, medians and distinct counts at a time, \
+                          or allow the nodes more memory";
             return Err(refuse(&self.question.text, reason, change));
         }
         let rows = self.rows().max(1);

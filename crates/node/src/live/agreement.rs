@@ -10,9 +10,6 @@ use crate::{Digest, Hex, Project, PublicKey, hash::hash};
 /// Memory that a job takes, for each byte of shares that a dry run holds at a time: what operations and messages need comes on top.
 const MEMORY: f64 = 1.75;
 
-/// What owners may hand in, all together: 4 GiB at each computing party.
-const MOST_NUMBERS: usize = 1 << 28;
-
 /// A plan, with who takes part.
 pub struct Agreement {
     /// The plan.
@@ -56,7 +53,7 @@ pub fn owners<'a>(project: &'a Project, table: &str) -> Vec<&'a str> {
     names
 }
 
-/// Plans a question of which the owners have so many rows; `allow` is asked before anything is computed with so many numbers, each in so many parts.
+/// Plans a question of which the owners have so many rows. What they hand in, shared, must fit into `memory` bytes, before anything is computed with it.
 pub fn agree(
     project: &Project,
     document: &str,
@@ -64,7 +61,7 @@ pub fn agree(
     question: Question,
     rows: &[u64],
     round_trip: f64,
-    allow: impl Fn(u64, u64) -> Result<(), Fault>,
+    memory: u64,
 ) -> Result<Agreement, Fault> {
     let owning = owners(project, &question.table);
     let computing = u16::try_from(project.computing.len()).unwrap_or(u16::MAX);
@@ -87,11 +84,9 @@ pub fn agree(
         computing: project.computing.clone(),
         receivers: project.receivers.iter().map(|r| (r.clone(), party(r))).collect(),
         min_group: project.min_group,
-        most_numbers: MOST_NUMBERS,
+        most_numbers: usize::try_from(memory / (8 * engine.spec.parts.max(1))).unwrap_or(usize::MAX),
     };
     let plan = plan(question, &setting)?;
-    let numbers = setting.owners.iter().fold(0, |all: usize, o| all.saturating_add(plan.handed_in(o)));
-    allow(numbers as u64, engine.spec.parts)?;
     let explanation = explain(project, &plan, engine, names.len(), round_trip)?;
     let member = |name: &String| project.member(name).map(|m| m.key);
     let keys: Option<Vec<_>> = names.iter().map(member).collect();

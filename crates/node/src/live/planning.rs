@@ -65,11 +65,7 @@ impl Node {
             let project = signed.document();
             let question = parse(&sql, &project.tables).await?;
             node.check_rows(project, &question.table, &rows).await?;
-            agree(project, signed.text(), &sql, question, &rows, round_trip, |numbers, parts| {
-                let (me, limit) = (node.0.identity.name(), node.0.config.memory);
-                let bytes = numbers.saturating_mul(8).saturating_mul(parts);
-                if bytes > limit { Err(too_large(me, bytes, 0, limit)) } else { Ok(()) }
-            })
+            agree(project, signed.text(), &sql, question, &rows, round_trip, node.0.config.memory)
         })
         .await
     }

@@ -41,7 +41,7 @@ async fn limited(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_needs_too_much_memory_is_refused_before_it_runs() {
-    let (all, project) = four(64 << 10).await;
+    let (all, project) = four(96 << 10).await;
     let small = all[3].answer(project, "SELECT COUNT(*) FROM patients").await;
     assert_eq!(small.state, JobState::Ended, "{:?}", small.fault);
     let large = "SELECT age, sex, STDDEV(age), STDDEV(age + 1), STDDEV(age * 2) FROM patients GROUP BY age, sex";

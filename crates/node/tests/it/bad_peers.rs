@@ -210,7 +210,7 @@ async fn requests_against_the_rules_are_refused_and_too_many_jobs_wait() {
     let own = propose(world.it_computes, QUESTION, json!([1_000_000, 21]));
     assert_says(&fault(own).await, &["a has another number of rows than the plan says"]);
     let large = propose(world.it_computes, "SELECT MEDIAN(age * 1000000) FROM patients", json!([20, 200_000]));
-    assert_says(&fault(large).await, &["of memory at a, which allows 4.0 MiB for all jobs"]);
+    assert_says(&fault(large).await, &["numbers of all owners, more than the 262144 that there is memory for"]);
     for (times, says) in [(30_000, "it has more than 1000 names and operators"), (80, "another plan")] {
         let deep = format!("SELECT SUM(age{}) FROM patients", "+1".repeat(times));
         assert_says(&fault(propose(world.it_computes, &deep, json!([20, 21]))).await, &[says]);

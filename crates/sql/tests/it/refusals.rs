@@ -144,6 +144,14 @@ fn what_is_too_long_to_plan() {
 }
 
 #[test]
+fn a_table_that_nobody_brings() {
+    for text in ["SELECT COUNT(*) FROM patients", "SELECT note, COUNT(*) FROM patients GROUP BY note"] {
+        let message = planned(text, &clinic(), &setting(&clinic(), &[], 2)).unwrap_err().to_string();
+        assert!(message.contains("nobody brings rows") && message.contains("Add a dataset"), "{message}");
+    }
+}
+
+#[test]
 fn more_numbers_than_are_allowed() {
     let mut setting = setting(&clinic(), &[(0, 1 << 40), (1, 10)], 2);
     let message =
