@@ -1,0 +1,1 @@
+//! Private information retrieval: a row of somebody else's table, without saying which.

@@ -1,0 +1,1 @@
+//! Private set intersection: who we have in common, and nothing else.
