@@ -1,1 +1,4 @@
 //! Private set intersection: who we have in common, and nothing else.
+#![forbid(unsafe_code)]
+
+pub mod okvs;
