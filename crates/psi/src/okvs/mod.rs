@@ -64,7 +64,9 @@ impl Okvs {
     /// As [`encode`](Okvs::encode).
     pub fn encode_rows(&self, rows: &Rows, values: &[Block], spare: Option<&mut Prg>) -> Result<Vec<Block>> {
         if rows.len() != values.len() || rows.len() > self.shape.pairs {
-            return Err(Error::Misuse("a key-value store takes as many values as keys, and not more than its shape says"));
+            return Err(Error::Misuse(
+                "a key-value store takes as many values as keys, and not more than its shape says",
+            ));
         }
         encode::encode(&self.shape, &self.hasher, rows, values, spare)
     }

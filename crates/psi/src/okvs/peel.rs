@@ -93,7 +93,8 @@ impl Peeler {
             let weight = |column: &u16| self.columns[usize::from(*column)] >> 16;
             let lightest = (0..sparse as u16).filter(|column| weight(column) > 0).min_by_key(weight);
             let Some(column) = lightest else { return false };
-            let mut there = rest.into_iter().filter(|row| first_three(self.places[usize::from(*row)]).contains(&column));
+            let mut there =
+                rest.into_iter().filter(|row| first_three(self.places[usize::from(*row)]).contains(&column));
             let Some(pivot) = there.next() else { return false };
             let others: Vec<u16> = there.collect();
             if self.gap.len() + others.len() > most {

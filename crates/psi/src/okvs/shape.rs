@@ -42,7 +42,9 @@ impl Shape {
     /// Clustered (§2.1, "separate"): for encoding and decoding within a core's cache. `None` if `pairs` exceeds 2^30.
     pub fn clustered(pairs: usize) -> Option<Shape> {
         let n = Shape::estimated(pairs)?;
-        (n.div_ceil(CLUSTER)..).map(|clusters| Shape::of(pairs, n, clusters.max(1))).find(|shape| shape.sparse <= CLUSTER)
+        (n.div_ceil(CLUSTER)..)
+            .map(|clusters| Shape::of(pairs, n, clusters.max(1)))
+            .find(|shape| shape.sparse <= CLUSTER)
     }
 
     /// In how many columns the pairs are held: the length of the encoding.

@@ -111,7 +111,10 @@ fn the_failure_estimate_is_an_upper_bound_where_it_can_be_counted() {
         let gap = (lambda / sparse.log2()).floor() as usize;
         let expected = trials as f64 * (-lambda).exp2();
         let counted = failures(trials, n, sparse as usize, gap) as f64;
-        assert!(counted <= expected + 4.0 * expected.sqrt(), "n = {n}, λ = {lambda}: {counted} of {trials}, not {expected}");
+        assert!(
+            counted <= expected + 4.0 * expected.sqrt(),
+            "n = {n}, λ = {lambda}: {counted} of {trials}, not {expected}"
+        );
     }
 }
 
