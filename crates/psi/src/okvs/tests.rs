@@ -138,7 +138,7 @@ fn loads_stay_below_their_bound() {
     let mut prg = Prg::new(Seed::random());
     let over = (0..trials).filter(|_| {
         let mut loads = vec![0; clusters];
-        prg.words(n).iter().for_each(|word| loads[((word >> 32) * clusters as u64 >> 32) as usize] += 1);
+        prg.words(n).iter().for_each(|word| loads[(((word >> 32) * clusters as u64) >> 32) as usize] += 1);
         loads.iter().any(|l| *l > load)
     });
     let over = over.count() as f64;

@@ -10,14 +10,14 @@ use jointly_math::{Aes128, Block, Seed, hash::hash};
 
 /// Both functions, under keys of one session.
 pub(super) enum Oracle {
-    Permutation { values: Aes128, tags: Aes128 },
+    Permutation { values: Box<Aes128>, tags: Box<Aes128> },
     Random { values: [u8; 32], tags: [u8; 32] },
 }
 
 impl Oracle {
     /// From r′.
     pub fn semi_honest(seed: &Seed) -> Oracle {
-        let aes = |label: &str| Aes128::new(Block::from_bytes(*seed.derive(label, "").as_bytes()));
+        let aes = |label: &str| Box::new(Aes128::new(Block::from_bytes(*seed.derive(label, "").as_bytes())));
         Oracle::Permutation { values: aes("rr22 values"), tags: aes("rr22 tags") }
     }
 
