@@ -76,8 +76,8 @@ pub async fn receive(
     finish(&mut mine, w, &oracle, &rows);
     let layout = sizes.layout(mode);
     let set = layout.decode(ctx.recv(sender, layout.bytes()).await?, sender)?;
-    let common = rows.order().iter().zip(mine).filter(|(_, tag)| set.contains(layout.cut((*tag).into())));
-    let mut common: Vec<u32> = common.map(|(i, _)| *i).collect();
+    let mine: Vec<u128> = mine.into_iter().map(|tag| layout.cut(tag.into())).collect();
+    let mut common: Vec<u32> = set.common(&mine).iter().map(|i| rows.order()[*i as usize]).collect();
     common.sort_unstable();
     Ok(common)
 }

@@ -12,7 +12,7 @@ pub(super) struct Layout {
     tags: usize,
     /// Bits of the bucket's number.
     top: u32,
-    /// Bytes of the rest.
+    /// Bytes of the rest: at least 8, of which the first are compared as a number.
     rest: usize,
 }
 
@@ -20,7 +20,7 @@ impl Layout {
     /// For `tags` ≥ 1 tags of at least `bits` bits, and at most 128.
     pub fn new(tags: usize, bits: u32) -> Layout {
         let most = tags.ilog2();
-        let rest = bits.saturating_sub(most).div_ceil(8).max(1);
+        let rest = bits.saturating_sub(most).div_ceil(8).max(8);
         Layout { tags, top: most.min(128 - 8 * rest), rest: rest as usize }
     }
 
@@ -89,12 +89,25 @@ impl Layout {
             return Err(Error::Malformed { from, what: WHAT });
         }
         let tags = Tags { layout: self, bytes, starts };
-        let ascends = |bucket| tags.rests(bucket).zip(tags.rests(bucket).skip(1)).all(|(one, next)| one < next);
+        let ascends = |bucket| {
+            let mut rests = tags.rests(bucket);
+            let Some(mut last) = rests.next() else { return true };
+            rests.all(|rest| {
+                let ordered = head(last) < head(rest) || last < rest;
+                last = rest;
+                ordered
+            })
+        };
         if !(0..1 << self.top).all(ascends) {
             return Err(Error::Malformed { from, what: WHAT });
         }
         Ok(tags)
     }
+}
+
+/// The first eight bytes of a rest: in the order of the whole, as far as they reach.
+fn head(rest: &[u8]) -> u64 {
+    rest.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }
 
 /// A set of tags, as it was received.
@@ -106,11 +119,23 @@ pub(super) struct Tags {
 }
 
 impl Tags {
-    /// Whether a tag is in the set.
-    pub fn contains(&self, tag: u128) -> bool {
-        let low = tag.to_be_bytes();
-        let low = &low[16 - self.layout.rest..];
-        self.rests(self.layout.bucket(tag)).find(|rest| *rest >= low) == Some(low)
+    /// Which of these tags are in the set, as their ascending indices.
+    pub fn common(&self, tags: &[u128]) -> Vec<u32> {
+        // Tag and index, the tags of a few buckets together: what is looked up for them stays in the first-level cache.
+        let bits = self.layout.bits();
+        let listed: Vec<(u128, u32)> = tags.iter().copied().zip(0..).collect();
+        let (listed, _) = parted(&listed, parts(self.layout.tags), |(tag, _), parts| top(*tag, bits, parts));
+        let mut common: Vec<u32> = listed.iter().filter(|(tag, _)| self.contains(*tag)).map(|(_, i)| *i).collect();
+        common.sort_unstable();
+        common
+    }
+
+    fn contains(&self, tag: u128) -> bool {
+        let rest = tag.to_be_bytes();
+        let rest = &rest[16 - self.layout.rest..];
+        let first = head(rest);
+        let candidates = self.rests(self.layout.bucket(tag)).skip_while(|other| head(other) < first);
+        candidates.take_while(|other| head(other) == first).any(|other| other == rest)
     }
 
     /// The rests of the tags of a bucket, ascending.
@@ -121,25 +146,36 @@ impl Tags {
     }
 }
 
-/// Sorts numbers of `bits` random bits: first into a thousand parts or so, each of which then fits the first-level cache.
+/// Sorts numbers of `bits` random bits: first into parts, each of which then fits the first-level cache.
 fn sort(tags: &mut [u128], bits: u32) {
-    let parts = tags.len().div_ceil(1024).next_power_of_two().ilog2().min(12);
-    if parts == 0 {
-        return tags.sort_unstable();
-    }
-    let part = |tag: u128| (tag >> (bits - parts)) as usize;
-    let mut starts = vec![0; (1 << parts) + 1];
-    tags.iter().for_each(|tag| starts[part(*tag) + 1] += 1);
-    (0..1 << parts).for_each(|i| starts[i + 1] += starts[i]);
-    let mut next = starts.clone();
-    let mut sorted = vec![0; tags.len()];
-    for tag in &*tags {
-        let at = &mut next[part(*tag)];
-        sorted[*at] = *tag;
-        *at += 1;
-    }
+    let (mut sorted, starts) = parted(tags, parts(tags.len()), |tag, parts| top(*tag, bits, parts));
     starts.array_windows().for_each(|[start, end]| sorted[*start..*end].sort_unstable());
     tags.copy_from_slice(&sorted);
+}
+
+/// log₂ of the parts that `n` tags are cut into: some hundred tags each, but not more parts than can be written to at a time.
+fn parts(n: usize) -> u32 {
+    n.div_ceil(512).next_power_of_two().ilog2().min(11)
+}
+
+/// The top `parts` of `bits` bits.
+fn top(tag: u128, bits: u32, parts: u32) -> usize {
+    if parts > bits { 0 } else { tag.checked_shr(bits - parts).unwrap_or(0) as usize }
+}
+
+/// The list with the items of each of 2^`parts` parts together, and where each part begins.
+fn parted<T: Copy + Default>(list: &[T], parts: u32, part: impl Fn(&T, u32) -> usize) -> (Vec<T>, Vec<usize>) {
+    let mut starts = vec![0; (1 << parts) + 1];
+    list.iter().for_each(|item| starts[part(item, parts) + 1] += 1);
+    (0..1 << parts).for_each(|i| starts[i + 1] += starts[i]);
+    let mut next = starts.clone();
+    let mut out = vec![T::default(); list.len()];
+    for item in list {
+        let at = &mut next[part(item, parts)];
+        out[*at] = *item;
+        *at += 1;
+    }
+    (out, starts)
 }
 
 #[cfg(test)]
@@ -163,8 +199,10 @@ mod tests {
             assert_eq!(bytes.len(), layout.bytes());
             assert!(tags.is_sorted());
             let set = layout.decode(bytes, Party(1)).unwrap();
-            assert!(before.iter().all(|tag| set.contains(*tag)));
-            assert!(random(1000).into_iter().filter(|tag| set.contains(layout.cut(*tag))).count() < 3);
+            assert_eq!(set.common(&before), Vec::from_iter(0..n as u32));
+            let others: Vec<u128> = random(1000).into_iter().map(|tag| layout.cut(tag)).collect();
+            assert!(set.common(&others).is_empty() && set.common(&[]).is_empty());
+            assert_eq!(set.common(&[others[0], before[n - 1], others[1]]), [1]);
         }
     }
 
@@ -185,16 +223,15 @@ mod tests {
             assert!(matches!(layout.decode(bytes, Party(1)), Err(Error::Malformed { from: Party(1), .. })));
         }
         assert!(layout.decode(bytes[1..].to_vec(), Party(1)).is_err());
-        let mut empty = vec![0; layout.bytes()];
-        empty[..layout.head()].fill(0);
-        assert!(layout.decode(empty, Party(1)).is_err());
+        assert!(layout.decode(vec![0; layout.bytes()], Party(1)).is_err());
         assert!(layout.decode(vec![255; layout.bytes()], Party(1)).is_err());
         // Two tags of one bucket in the wrong order, or equal.
-        let layout = Layout::new(2, 17);
+        let layout = Layout::new(2, 65);
         let bytes = layout.encode(&mut [5, 6]).unwrap();
-        assert_eq!((bytes.len(), layout.head()), (5, 1));
-        assert!(layout.decode(vec![bytes[0], 0, 6, 0, 5], Party(1)).is_err());
-        assert!(layout.decode(vec![bytes[0], 0, 5, 0, 5], Party(1)).is_err());
-        assert!(layout.decode(bytes, Party(1)).unwrap().contains(6));
+        assert_eq!((bytes.len(), layout.head()), (17, 1));
+        let [one, two]: [&[u8]; 2] = [&bytes[1..9], &bytes[9..]];
+        assert!(layout.decode([&bytes[..1], two, one].concat(), Party(1)).is_err());
+        assert!(layout.decode([&bytes[..1], one, one].concat(), Party(1)).is_err());
+        assert_eq!(layout.decode(bytes, Party(1)).unwrap().common(&[7, 6]), [1]);
     }
 }
