@@ -23,6 +23,7 @@ pub mod prg;
 pub mod ring;
 pub mod wipe;
 
+mod hash_each;
 mod masked;
 mod simd;
 mod transpose;
@@ -36,6 +37,7 @@ pub mod ct {
 pub use crate::{
     aes::Aes128,
     block::Block,
+    hash_each::hash_each,
     matmul::matmul,
     permutation::random_permutation,
     prg::{Prg, Seed},

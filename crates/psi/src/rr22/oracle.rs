@@ -6,7 +6,7 @@
 //!
 //! Malicious: BLAKE3 under keys of the session, whose inputs and outputs are all that the proof lets the simulator see.
 
-use jointly_math::{Aes128, Block, Seed, hash::hash};
+use jointly_math::{Aes128, Block, Seed, hash::hash, hash_each};
 
 /// Both functions, under keys of one session.
 pub(super) enum Oracle {
@@ -35,7 +35,11 @@ impl Oracle {
                 values.mmo(&mut out);
                 out
             }
-            Oracle::Random { values, .. } => items.iter().map(|item| digest(values, &item.to_bytes())).collect(),
+            Oracle::Random { values, .. } => {
+                let mut out = vec![Block::ZERO; items.len()];
+                hash_each::<16>(values, bytemuck::cast_slice(items), &mut out);
+                out
+            }
         }
     }
 
@@ -43,18 +47,40 @@ impl Oracle {
     pub fn tags(&self, v: &mut [Block], items: &[Block]) {
         match self {
             Oracle::Permutation { tags, .. } => tags.mmo(v),
-            Oracle::Random { tags, .. } => v.iter_mut().zip(items).for_each(|(v, item)| {
-                let mut input = [0; 32];
-                input[..16].copy_from_slice(&v.to_bytes());
-                input[16..].copy_from_slice(&item.to_bytes());
-                *v = digest(tags, &input);
-            }),
+            Oracle::Random { tags, .. } => {
+                let mut inputs = [[Block::ZERO; 2]; 256];
+                for (v, items) in v.chunks_mut(256).zip(items.chunks(256)) {
+                    inputs.iter_mut().zip(v.iter().zip(items)).for_each(|(input, (v, item))| *input = [*v, *item]);
+                    hash_each::<32>(tags, bytemuck::cast_slice(&inputs[..v.len()]), v);
+                }
+            }
         }
     }
 }
 
-fn digest(key: &[u8; 32], input: &[u8]) -> Block {
-    let mut out = [0; 16];
-    out.copy_from_slice(&blake3::keyed_hash(key, input).as_bytes()[..16]);
-    Block::from_bytes(out)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn oracles_differ_by_session_use_and_item() {
+        let items: Vec<Block> = (0..300).map(|i| Block([i, 1])).collect();
+        let oracles = [
+            Oracle::semi_honest(&Seed::from_bytes([1; 16])),
+            Oracle::semi_honest(&Seed::from_bytes([2; 16])),
+            Oracle::malicious(&[1]),
+            Oracle::malicious(&[2]),
+        ];
+        let mut all = Vec::new();
+        for oracle in &oracles {
+            all.extend(oracle.values(&items));
+            let mut tags = items.clone();
+            oracle.tags(&mut tags, &items);
+            all.extend(tags);
+        }
+        let mut all: Vec<u128> = all.into_iter().map(u128::from).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 8 * 300);
+    }
 }
