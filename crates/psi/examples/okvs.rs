@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jointly_math::{Block, Prg, Seed};
-use jointly_psi::okvs::{Okvs, Shape};
+use jointly_psi::okvs::{Dense, Okvs, Shape};
 use rustix::time::{ClockId, clock_gettime};
 
 fn main() {
@@ -11,7 +11,7 @@ fn main() {
     let n = 1 << log;
     let mut prg = Prg::new(Seed::random());
     let (keys, values) = (prg.blocks(n), prg.blocks(n));
-    let shape = Shape::clustered(n).expect("not too many pairs");
+    let shape = Shape::clustered(n, Dense::Powers).expect("not too many pairs");
     println!("{shape:?}: {:.4} columns a pair", shape.columns() as f64 / n as f64);
     for _ in 0..5 {
         let okvs = Okvs::new(shape, &Seed::random());

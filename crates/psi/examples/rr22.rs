@@ -9,7 +9,7 @@ use jointly_math::{Block, Prg, Seed, gf128};
 use jointly_net::{Ctx, tcp};
 use jointly_ot::{VoleReceiver, VoleSender, Voles};
 use jointly_psi::{
-    okvs::Shape,
+    okvs::{Dense, Shape},
     rr22::{self, Mode},
 };
 use rustix::time::{ClockId, clock_gettime};
@@ -23,7 +23,7 @@ fn main() {
     let (x, mut y) = (prg.blocks(n), prg.blocks(n));
     y[..n / 2].copy_from_slice(&x[n / 2..]);
     for (run, mode) in [Mode::SemiHonest, Mode::Malicious].into_iter().cycle().take(6).enumerate() {
-        let (u, v, delta) = deal(&mut prg, Shape::clustered(n).expect("not too many").columns());
+        let (u, v, delta) = deal(&mut prg, Shape::clustered(n, Dense::Powers).expect("not too many").columns());
         let mut w = v.clone();
         gf128::mul_add(&mut w, &u, delta);
         let port = 40_000 + 2 * (std::process::id() as u16 % 5000) + 2 * run as u16;

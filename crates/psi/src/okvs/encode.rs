@@ -5,6 +5,7 @@ use jointly_math::{Block, Prg, gf128};
 
 use super::{
     Rows, Shape,
+    dense::{Columns, coefficients},
     peel::{Peeler, Table, first_three, table},
     rows::{Hasher, STEP},
 };
@@ -38,14 +39,14 @@ struct Solver<'a> {
 impl Solver<'_> {
     /// Overwrites in `out` what the rows of one cluster determine: first its sparse columns, then the dense ones.
     fn solve(&mut self, keys: &[Block], values: &[Block], out: &mut [Block]) -> Result<()> {
-        let Shape { load, sparse, dense, .. } = *self.shape;
+        let Shape { load, sparse, gap, .. } = *self.shape;
         if keys.len() > load {
             return Err(failed(keys));
         }
         for (keys, places) in keys.chunks(STEP).zip(self.peeler.places.chunks_mut(STEP)) {
             self.hasher.places(keys, &mut places[..keys.len()]);
         }
-        if !self.peeler.triangulate(keys.len(), sparse, dense) {
+        if !self.peeler.triangulate(keys.len(), sparse, gap) {
             let core = self.peeler.core(keys.len());
             let core: Vec<Block> = core.iter().chain(&self.peeler.gap).map(|row| keys[usize::from(*row)]).collect();
             return Err(failed(&core));
@@ -62,11 +63,9 @@ impl Solver<'_> {
     /// What the sparse columns have to give: the values less the dense columns' part. `None` if that is nothing.
     fn less_dense(&self, keys: &[Block], values: &[Block], dense: &[Block]) -> Option<Vec<Block>> {
         dense.iter().any(|block| block.0 != [0, 0]).then(|| {
+            let columns = Columns::new(self.shape.kind, dense);
             let mut less = values.to_vec();
-            let mut points = [Block::ZERO; STEP];
-            for (keys, less) in keys.chunks(STEP).zip(less.chunks_mut(STEP)) {
-                gf128::add_polynomial(less, self.hasher.points(keys, &mut points), dense);
-            }
+            keys.chunks(STEP).zip(less.chunks_mut(STEP)).for_each(|(keys, less)| columns.add(self.hasher, keys, less));
             less
         })
     }
@@ -86,17 +85,9 @@ impl Solver<'_> {
     /// Steps 3 and 4: dense columns that satisfy the rows of the gap as well.
     ///
     /// The pivots' columns are an affine function of the dense ones, P = P₀ + Σ dⱼ·Pⱼ, each part by back-substitution;
-    /// a row of the gap that is put into it leaves an equation in the dⱼ alone.
+    /// a row of the gap that is put into it leaves an equation in the dⱼ alone. Bits stay bits in all of it.
     fn solve_dense(&mut self, keys: &[Block], values: &[Block], sparse: &[Block], dense: &mut [Block]) -> Result<()> {
-        let powers: Vec<Vec<Block>> = {
-            let points: Vec<Block> = keys.chunks(STEP).flat_map(|keys| self.points(keys)).collect();
-            let next = |power: &Vec<Block>| {
-                let mut next = vec![Block::ZERO; power.len()];
-                gf128::mul_add_pairs(&mut next, power, &points);
-                next
-            };
-            std::iter::successors(Some(points.clone()), |power| Some(next(power))).take(dense.len()).collect()
-        };
+        let columns = coefficients(self.hasher, self.shape, keys);
         let mut residue = |values: &[Block], free: &[Block]| -> Vec<Block> {
             let mut solution = free.to_vec();
             self.substitute(values, &mut solution);
@@ -108,16 +99,12 @@ impl Solver<'_> {
         };
         let constant = residue(values, sparse);
         let zero = vec![Block::ZERO; sparse.len()];
-        let columns: Vec<Vec<Block>> = powers.iter().map(|power| residue(power, &zero)).collect();
+        let columns: Vec<Vec<Block>> = columns.iter().map(|column| residue(column, &zero)).collect();
         let mut equations: Vec<Vec<Block>> = (0..constant.len())
             .map(|i| columns.iter().map(|column| column[i]).chain([constant[i]]).collect())
             .collect();
         let gap: Vec<Block> = self.peeler.gap.iter().map(|row| keys[usize::from(*row)]).collect();
         if solve_small(&mut equations, dense) { Ok(()) } else { Err(failed(if gap.len() > 1 { &gap } else { keys })) }
-    }
-
-    fn points(&self, keys: &[Block]) -> Vec<Block> {
-        self.hasher.points(keys, &mut [Block::ZERO; STEP]).to_vec()
     }
 }
 

@@ -2,7 +2,7 @@
 //! other key something that looks random.
 //!
 //! Raghuraman and Rindal, "Blazing Fast PSI from Improved OKVS and Subfield VOLE", CCS 2022 (ePrint 2022/320): figure 1
-//! with rows of three sparse places (w = 3) and the powers of a random point of GF(2^128) as dense part, clustered (§2.1, "separate").
+//! with rows of three sparse places (w = 3), and the powers of a random point of GF(2^128) or random bits as dense part, clustered (§2.1, "separate").
 //! [`Shape`] has the parameters and their source.
 //!
 //! # What depends on the keys
@@ -11,18 +11,20 @@
 //! caches could learn from it; a peer, who sees the time until the next message, learns at most that some rows of some cluster
 //! met, which is about as likely for all sets of that size. Values are never looked at: no branch or index depends on one.
 
+mod dense;
 mod encode;
 mod peel;
 mod rows;
 mod shape;
 
 pub use rows::Rows;
-pub use shape::{LAMBDA, Shape};
+pub use shape::{Dense, LAMBDA, Shape};
 
 use jointly_core::{Error, Result};
-use jointly_math::{Block, Prg, Seed, gf128};
+use jointly_math::{Block, Prg, Seed};
 
 use self::{
+    dense::Columns,
     peel::{first_three, table},
     rows::{Hasher, STEP},
 };
@@ -96,14 +98,15 @@ impl Okvs {
         for (range, p) in rows.clusters().zip(p.chunks_exact(self.shape.sparse + self.shape.dense)) {
             let (sparse, dense) = p.split_at(self.shape.sparse);
             columns[..sparse.len()].copy_from_slice(sparse);
-            let (mut places, mut points) = ([[0; 4]; STEP], [Block::ZERO; STEP]);
+            let dense = Columns::new(self.shape.kind, dense);
+            let mut places = [[0; 4]; STEP];
             for (keys, out) in rows.keys[range.clone()].chunks(STEP).zip(out[range].chunks_mut(STEP)) {
                 self.hasher.places(keys, &mut places[..keys.len()]);
                 for (out, places) in out.iter_mut().zip(places) {
                     let [a, b, c] = first_three(places).map(|place| columns[usize::from(place)]);
                     *out = a ^ b ^ c;
                 }
-                gf128::add_polynomial(out, self.hasher.points(keys, &mut points), dense);
+                dense.add(&self.hasher, keys, out);
             }
         }
         out

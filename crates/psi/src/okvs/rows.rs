@@ -1,4 +1,4 @@
-//! From keys to rows of the matrix H: a cluster, three sparse places in it, and a point for the dense columns.
+//! From keys to rows of the matrix H: a cluster, three sparse places in it, and what the dense part is made from.
 
 use jointly_math::{Aes128, Block, Seed};
 
@@ -45,7 +45,7 @@ impl Rows {
 /// The random functions row′ and row^ of figure 1, keyed by the instance key r.
 pub(super) struct Hasher {
     places: Aes128,
-    dense: Aes128,
+    dense_key: Aes128,
     clusters: u64,
     sparse: u64,
 }
@@ -53,8 +53,8 @@ pub(super) struct Hasher {
 impl Hasher {
     pub fn new(seed: &Seed, shape: &Shape) -> Hasher {
         let aes = |label: &str| Aes128::new(Block::from_bytes(*seed.derive(label, "").as_bytes()));
-        let (places, dense) = (aes("okvs sparse places"), aes("okvs dense point"));
-        Hasher { places, dense, clusters: shape.clusters as u64, sparse: shape.sparse as u64 }
+        let (places, dense_key) = (aes("okvs sparse places"), aes("okvs dense part"));
+        Hasher { places, dense_key, clusters: shape.clusters as u64, sparse: shape.sparse as u64 }
     }
 
     /// Sorts keys by cluster, those of one cluster in the order in which they were given.
@@ -116,9 +116,9 @@ impl Hasher {
         [a as u16, b as u16, c as u16, 0]
     }
 
-    /// The points k̂ of at most [`STEP`] keys: a row's dense part is k̂, k̂², … (§2, "field row").
-    pub fn points<'a>(&self, keys: &[Block], out: &'a mut [Block; STEP]) -> &'a [Block] {
-        hashed(&self.dense, keys, out)
+    /// What the dense part of the rows of at most [`STEP`] keys is made from.
+    pub fn dense<'a>(&self, keys: &[Block], out: &'a mut [Block; STEP]) -> &'a [Block] {
+        hashed(&self.dense_key, keys, out)
     }
 }
 
@@ -134,10 +134,11 @@ mod tests {
     use jointly_math::Prg;
 
     use super::*;
+    use crate::okvs::Dense;
 
     #[test]
     fn rows_are_sorted_and_places_differ() {
-        let shape = Shape::clustered(200_000).unwrap();
+        let shape = Shape::clustered(200_000, Dense::Powers).unwrap();
         assert!(shape.clusters > 1);
         let keys = Prg::new(Seed::random()).blocks(200_000);
         let hasher = Hasher::new(&Seed::random(), &shape);
@@ -163,7 +164,8 @@ mod tests {
     #[test]
     fn places_are_uniform_in_each_of_three() {
         // Small enough to count: 5 places, each in its position 1/5 of the time.
-        let hasher = Hasher { sparse: 5, ..Hasher::new(&Seed::random(), &Shape::clustered(64).unwrap()) };
+        let hasher =
+            Hasher { sparse: 5, ..Hasher::new(&Seed::random(), &Shape::clustered(64, Dense::Powers).unwrap()) };
         let keys = Prg::new(Seed::random()).blocks(STEP);
         let mut counts = [[0; 5]; 3];
         for step in 0..100 {

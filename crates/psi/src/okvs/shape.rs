@@ -23,6 +23,15 @@ const MOST: usize = 1 << 30;
 /// core's own cache. (The paper takes 2^14; larger clusters have relatively fewer spare places.)
 const CLUSTER: usize = (1 << 16) - 1;
 
+/// What a row has in the dense columns (§2, "full row rank of B'").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dense {
+    /// The powers of a random point of GF(2^128): ĝ columns (lemma 2.2).
+    Powers,
+    /// Random bits: ĝ + λ columns (lemma 2.1). All coefficients are then bits, and values of any GF(2)-subspace stay in it.
+    Bits,
+}
+
 /// The sizes of an OKVS of up to n pairs. Both parties compute them from n, which is public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
@@ -34,16 +43,20 @@ pub struct Shape {
     pub load: usize,
     /// Sparse columns of a cluster (m′).
     pub sparse: usize,
-    /// Dense columns of a cluster (m̂ = ĝ, the largest gap).
+    /// Rows of a cluster that may stay without a pivot (ĝ).
+    pub gap: usize,
+    /// Dense columns of a cluster (m̂).
     pub dense: usize,
+    /// What stands in them.
+    pub kind: Dense,
 }
 
 impl Shape {
     /// Clustered (§2.1, "separate"): for encoding and decoding within a core's cache. `None` if `pairs` exceeds 2^30.
-    pub fn clustered(pairs: usize) -> Option<Shape> {
+    pub fn clustered(pairs: usize, kind: Dense) -> Option<Shape> {
         let n = Shape::estimated(pairs)?;
         (n.div_ceil(CLUSTER)..)
-            .map(|clusters| Shape::of(pairs, n, clusters.max(1)))
+            .map(|clusters| Shape::of(pairs, n, clusters.max(1), kind))
             .find(|shape| shape.sparse <= CLUSTER)
     }
 
@@ -59,14 +72,18 @@ impl Shape {
 
     /// Half of the failure probability goes to clusters that get too many rows, half to rows that cannot be solved for,
     /// an equal part for each cluster.
-    fn of(pairs: usize, n: usize, clusters: usize) -> Shape {
+    fn of(pairs: usize, n: usize, clusters: usize, kind: Dense) -> Shape {
         let lambda = LAMBDA + 1.0 + (clusters as f64).log2();
         let load = max_load(n, clusters, lambda);
         let e = expansion(load, lambda);
         let sparse = (e * load as f64).ceil();
         // §3.2: ĝ = ⌊λ / ((w − 2)·log₂(e·n))⌋.
-        let dense = (lambda / sparse.log2()).floor();
-        Shape { pairs, clusters, load, sparse: sparse as usize, dense: dense as usize }
+        let gap = (lambda / sparse.log2()).floor() as usize;
+        let dense = match kind {
+            Dense::Powers => gap,
+            Dense::Bits => gap + lambda.ceil() as usize,
+        };
+        Shape { pairs, clusters, load, sparse: sparse as usize, gap, dense, kind }
     }
 }
 
@@ -115,12 +132,12 @@ mod tests {
 
     #[test]
     fn sizes_are_those_of_the_paper_or_smaller() {
-        let million = Shape::clustered(1 << 20).unwrap();
+        let million = Shape::clustered(1 << 20, Dense::Powers).unwrap();
         // The paper: 1.28 to 1.31 columns a pair with clusters of 2^14.
         assert!(million.columns() as f64 / ((1 << 20) as f64) < 1.30, "{million:?}");
         assert_eq!(million.dense, 2);
-        assert!(Shape::clustered(1 << 24).unwrap().columns() as f64 / ((1 << 24) as f64) < 1.31);
-        assert!(Shape::clustered((1 << 30) + 1).is_none());
+        assert!(Shape::clustered(1 << 24, Dense::Powers).unwrap().columns() as f64 / ((1 << 24) as f64) < 1.31);
+        assert!(Shape::clustered((1 << 30) + 1, Dense::Bits).is_none());
         // §3.2: at n = 2^20, one cluster would have e = 1.23 and a gap of 2.
         assert!((expansion(1 << 20, 40.0) - 1.2277).abs() < 1e-3);
     }
@@ -128,9 +145,12 @@ mod tests {
     #[test]
     fn every_size_fits_sixteen_bits_and_holds_its_pairs() {
         for pairs in (0..200).chain((8..27).flat_map(|k| [(1 << k) - 1, 1 << k, (1 << k) + 1])) {
-            let shape = Shape::clustered(pairs).unwrap();
-            assert!(shape.sparse <= CLUSTER && shape.load * shape.clusters >= pairs && shape.dense >= 1, "{shape:?}");
-            assert!(shape.sparse > shape.load);
+            for kind in [Dense::Powers, Dense::Bits] {
+                let shape = Shape::clustered(pairs, kind).unwrap();
+                assert!(shape.sparse <= CLUSTER && shape.load * shape.clusters >= pairs, "{shape:?}");
+                assert!(shape.sparse > shape.load && shape.gap >= 1);
+                assert!(shape.dense >= shape.gap && shape.dense <= 64, "bits are held in a word: {shape:?}");
+            }
         }
     }
 

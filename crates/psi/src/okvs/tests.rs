@@ -5,7 +5,7 @@ use jointly_math::{Block, Prg, Seed};
 use proptest::prelude::*;
 
 use super::{
-    Okvs, Shape,
+    Dense, Okvs, Shape,
     peel::Peeler,
     shape::{expansion, log2_tail},
 };
@@ -20,9 +20,10 @@ fn random(n: usize) -> Vec<Block> {
 
 #[test]
 fn what_was_encoded_is_decoded() {
-    for n in [0, 1, 2, 3, 63, 64, 65, 1000, 51_000, 60_000, 250_000] {
+    let sizes = [0, 1, 2, 3, 63, 64, 65, 1000, 51_000, 60_000, 250_000];
+    for (n, kind) in sizes.into_iter().flat_map(|n| [(n, Dense::Powers), (n, Dense::Bits)]) {
         let (keys, values) = (random(n), random(n));
-        let okvs = Okvs::new(Shape::clustered(n).unwrap(), &Seed::random());
+        let okvs = Okvs::new(Shape::clustered(n, kind).unwrap(), &Seed::random());
         let p = okvs.encode(&keys, &values).unwrap();
         assert_eq!(words(&okvs.decode(&keys, &p)), words(&values), "{n}");
         // Other keys get something else.
@@ -36,7 +37,7 @@ fn what_was_encoded_is_decoded() {
 fn spare_columns_are_filled() {
     let n = 5000;
     let (keys, values) = (random(n), random(n));
-    let shape = Shape::clustered(n).unwrap();
+    let shape = Shape::clustered(n, Dense::Powers).unwrap();
     let okvs = Okvs::new(shape, &Seed::random());
     let rows = okvs.rows(&keys);
     let p = okvs.encode_rows(&rows, &values, Some(&mut Prg::new(Seed::random()))).unwrap();
@@ -50,15 +51,20 @@ fn spare_columns_are_filled() {
 #[test]
 fn gaps_are_closed_by_the_dense_columns() {
     // Far too few columns for every row to have a pivot, and many dense ones: the gap is large, and solved.
-    for spare in [false, true] {
-        let n = 200;
-        let shape = Shape { pairs: n, clusters: 1, load: n, sparse: 190, dense: 40 };
-        let (keys, values) = (random(n), random(n));
-        let okvs = Okvs::new(shape, &Seed::random());
-        let rows = okvs.rows(&keys);
-        let mut prg = Prg::new(Seed::random());
-        let p = okvs.encode_rows(&rows, &values, spare.then_some(&mut prg)).unwrap();
-        assert_eq!(words(&okvs.decode(&keys, &p)), words(&values));
+    for (kind, dense) in [(Dense::Powers, 40), (Dense::Bits, 64)] {
+        for spare in [false, true] {
+            let n = 200;
+            let shape = Shape { pairs: n, clusters: 1, load: n, sparse: 200, gap: 40, dense, kind };
+            let (keys, mut values) = (random(n), random(n));
+            values.iter_mut().for_each(|value| value.0[1] = 0);
+            let okvs = Okvs::new(shape, &Seed::random());
+            let rows = okvs.rows(&keys);
+            let mut prg = Prg::new(Seed::random());
+            let p = okvs.encode_rows(&rows, &values, spare.then_some(&mut prg)).unwrap();
+            assert_eq!(words(&okvs.decode(&keys, &p)), words(&values));
+            // Bits keep values in their subspace.
+            assert!(kind == Dense::Powers || spare || p.iter().all(|column| column.0[1] == 0));
+        }
     }
 }
 
@@ -67,7 +73,7 @@ fn keys_that_stand_twice_are_refused() {
     for n in [2, 100, 120_000] {
         let mut keys = random(n);
         keys[n - 1] = keys[0];
-        let okvs = Okvs::new(Shape::clustered(n).unwrap(), &Seed::random());
+        let okvs = Okvs::new(Shape::clustered(n, Dense::Powers).unwrap(), &Seed::random());
         assert!(matches!(okvs.encode(&keys, &random(n)), Err(Error::Misuse(_))));
         let same = vec![keys[0]; n];
         assert!(matches!(okvs.encode(&same, &random(n)), Err(Error::Misuse(_))));
@@ -76,7 +82,7 @@ fn keys_that_stand_twice_are_refused() {
 
 #[test]
 fn too_many_pairs_are_refused() {
-    let okvs = Okvs::new(Shape::clustered(10).unwrap(), &Seed::random());
+    let okvs = Okvs::new(Shape::clustered(10, Dense::Powers).unwrap(), &Seed::random());
     assert!(matches!(okvs.encode(&random(11), &random(11)), Err(Error::Misuse(_))));
     assert!(matches!(okvs.encode(&random(10), &random(9)), Err(Error::Misuse(_))));
 }
@@ -121,13 +127,13 @@ fn the_failure_estimate_is_an_upper_bound_where_it_can_be_counted() {
 /// At the sizes in use, what is left are equal rows: about 3/(e³·n) of all systems have a pair of them (lemma 3.4).
 #[test]
 fn at_the_full_size_only_equal_rows_make_a_gap() {
-    let shape = Shape::clustered(1000).unwrap();
+    let shape = Shape::clustered(1000, Dense::Powers).unwrap();
     let e = shape.sparse as f64 / 1000.0;
     let trials = 20_000;
     let expected = trials as f64 * 3.0 / (e.powi(3) * 1000.0);
     let counted = failures(trials, 1000, shape.sparse, 0) as f64;
     assert!((counted - expected).abs() < 5.0 * expected.sqrt() + 3.0, "{counted}, not {expected}");
-    assert_eq!(failures(trials, 1000, shape.sparse, shape.dense), 0);
+    assert_eq!(failures(trials, 1000, shape.sparse, shape.gap), 0);
 }
 
 #[test]
@@ -151,7 +157,7 @@ proptest! {
     fn any_map_is_held(map: HashMap<(u64, u64), (u64, u64)>, seed: [u8; 16]) {
         let block = |(a, b): &(u64, u64)| Block([*a, *b]);
         let (keys, values): (Vec<Block>, Vec<Block>) = map.iter().map(|(k, v)| (block(k), block(v))).unzip();
-        let okvs = Okvs::new(Shape::clustered(keys.len()).unwrap(), &Seed::from_bytes(seed));
+        let okvs = Okvs::new(Shape::clustered(keys.len(), Dense::Powers).unwrap(), &Seed::from_bytes(seed));
         let p = okvs.encode(&keys, &values).unwrap();
         prop_assert_eq!(words(&okvs.decode(&keys, &p)), words(&values));
     }

@@ -3,7 +3,7 @@
 use jointly_core::{Adversary, FRAME_BYTES, Guarantee, wire_bytes};
 
 use super::tags::Layout;
-use crate::okvs::{LAMBDA, Shape};
+use crate::okvs::{Dense, LAMBDA, Shape};
 
 /// Which of the paper's protocols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl Sizes {
         let seeds = match mode {
             Mode::SemiHonest | Mode::Malicious => wire_bytes(2, 16),
         };
-        Some(seeds + wire_bytes(Shape::clustered(self.receiver)?.columns(), 16))
+        Some(seeds + wire_bytes(Shape::clustered(self.receiver, Dense::Powers)?.columns(), 16))
     }
 
     /// Bytes that the sender sends, frame headers included, without those of the VOLE.
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn what_a_cheating_receiver_can_hold_is_as_claimed() {
-        let columns = Shape::clustered(1 << 20).unwrap().columns();
+        let columns = Shape::clustered(1 << 20, Dense::Powers).unwrap().columns();
         let most = most_items(columns, 80.0) as f64 / f64::from(1 << 20);
         assert!(most > 1.3 && most < 2.5, "{most}");
     }

@@ -24,7 +24,7 @@ use jointly_net::Ctx;
 use jointly_ot::{VoleReceiver, VoleSender, Voles};
 
 use self::oracle::Oracle;
-use crate::okvs::{Okvs, Rows, Shape};
+use crate::okvs::{Dense, Okvs, Rows, Shape};
 
 const TOO_MANY: Error = Error::Misuse("a set has at most 2^30 items");
 
@@ -44,7 +44,7 @@ pub async fn receive(
     if sizes.is_trivial() {
         return Ok(Vec::new());
     }
-    let shape = Shape::clustered(items.len()).ok_or(TOO_MANY)?;
+    let shape = Shape::clustered(items.len(), Dense::Powers).ok_or(TOO_MANY)?;
     // 1. [Malicious: what the sender has committed to, first.] Sample r, r'; encode.
     let commitment = match mode {
         Mode::SemiHonest => None,
@@ -98,7 +98,7 @@ pub async fn send(
     if sizes.is_trivial() {
         return Ok(());
     }
-    let shape = Shape::clustered(theirs).ok_or(TOO_MANY)?;
+    let shape = Shape::clustered(theirs, Dense::Powers).ok_or(TOO_MANY)?;
     // 1. [Malicious: commit to w_s.]
     let coin = Seed::random();
     let commitment = commitment(&coin);
