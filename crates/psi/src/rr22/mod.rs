@@ -10,7 +10,7 @@
 //! ([`distinct`](crate::items::distinct)). Both parties must agree on mode and sizes beforehand; who wants to hide a size fills up
 //! with random items. A pair of VOLE ends serves one run: its Δ belongs to one set.
 //!
-//! Memory, in blocks of 16 bytes, m columns and n own items: receiver 3·m + 3·n and the sender's tags, sender m + 5·n; the VOLE's own comes on top of it.
+//! Memory, in blocks of 16 bytes, m columns and n own items: receiver 3·m + 4·n and the sender's tags, sender m + 5·n; the VOLE's own comes on top of it.
 
 mod claims;
 mod oracle;
@@ -18,13 +18,13 @@ mod tags;
 
 pub use claims::{Claims, Mode, Sizes, most_items};
 
-use jointly_core::{Error, Party, Result, frame_values};
+use jointly_core::{Error, Party, Result};
 use jointly_math::{Block, Seed, ct::ConstantTimeEq, gf128, hash::hash};
 use jointly_net::Ctx;
 use jointly_ot::{VoleReceiver, VoleSender, Voles};
 
-use self::oracle::Oracle;
-use crate::okvs::{Dense, Okvs, Rows, Shape};
+use self::{claims::AT_ONCE, oracle::Oracle};
+use crate::okvs::{Okvs, Rows};
 
 const TOO_MANY: Error = Error::Misuse("a set has at most 2^30 items");
 
@@ -44,17 +44,18 @@ pub async fn receive(
     if sizes.is_trivial() {
         return Ok(Vec::new());
     }
-    let shape = Shape::clustered(items.len(), Dense::Powers).ok_or(TOO_MANY)?;
+    let shape = mode.shape(items.len()).ok_or(TOO_MANY)?;
     // 1. [Malicious: what the sender has committed to, first.] Sample r, r'; encode.
     let commitment = match mode {
-        Mode::SemiHonest => None,
+        Mode::SemiHonest | Mode::LowCommunication => None,
         Mode::Malicious => ctx.recv::<[u8; 32]>(sender, 1).await?.pop(),
     };
     let (r, second) = (Seed::random(), Seed::random());
     let oracle = commitment.map_or_else(|| Oracle::semi_honest(&second), |session| Oracle::malicious(&session));
     let okvs = Okvs::new(shape, &r);
     let rows = okvs.rows(items);
-    let mut p = okvs.encode_rows(&rows, &oracle.values(rows.keys()), None)?;
+    let width = mode.value_bytes(sizes);
+    let p = okvs.encode_rows(&rows, &oracle.values(rows.keys(), width), None)?;
     // 2. The VOLE: A and C.
     let Voles { u: a, v: c } = voles.send(ctx, shape.columns()).await?;
     if a.len() != p.len() || c.len() != p.len() {
@@ -62,9 +63,10 @@ pub async fn receive(
     }
     // 3. r, r' [malicious: w_r in its place], and A − P.
     ctx.send(sender, &[*r.as_bytes(), *second.as_bytes()]).await?;
-    p.iter_mut().zip(a).for_each(|(p, a)| *p ^= a);
-    ctx.send::<[u8; 16]>(sender, bytemuck::cast_slice(&p)).await?;
-    drop(p);
+    for (p, a) in p.chunks(AT_ONCE).zip(a.chunks(AT_ONCE)) {
+        ctx.send(sender, &masked(p, a, width)?).await?;
+    }
+    drop((p, a));
     // [Malicious: w = w_r + w_s, known to nobody before P is fixed.]
     let w = match commitment {
         None => Block::ZERO,
@@ -98,7 +100,7 @@ pub async fn send(
     if sizes.is_trivial() {
         return Ok(());
     }
-    let shape = Shape::clustered(theirs, Dense::Powers).ok_or(TOO_MANY)?;
+    let shape = mode.shape(theirs).ok_or(TOO_MANY)?;
     // 1. [Malicious: commit to w_s.]
     let coin = Seed::random();
     let commitment = commitment(&coin);
@@ -113,12 +115,13 @@ pub async fn send(
     let delta = voles.delta();
     // 3. r, r' [malicious: w_r], and K = B + (A − P)·Δ, while it comes in.
     let [r, second] = two(ctx.recv::<[u8; 16]>(receiver, 2).await?)?;
-    for k in k.chunks_mut(frame_values(16)) {
-        let masked = ctx.recv::<[u8; 16]>(receiver, k.len()).await?;
-        add_products(k, &masked, delta);
+    let width = mode.value_bytes(sizes);
+    for k in k.chunks_mut(AT_ONCE) {
+        let masked: Vec<u8> = ctx.recv(receiver, k.len() * width).await?;
+        add_products(k, &masked, width, delta);
     }
     let (oracle, w) = match mode {
-        Mode::SemiHonest => (Oracle::semi_honest(&Seed::from_bytes(second)), Block::ZERO),
+        Mode::SemiHonest | Mode::LowCommunication => (Oracle::semi_honest(&Seed::from_bytes(second)), Block::ZERO),
         Mode::Malicious => {
             ctx.send(receiver, &[*coin.as_bytes()]).await?;
             (Oracle::malicious(&commitment), Block::from_bytes(second) ^ Block::from_bytes(*coin.as_bytes()))
@@ -129,7 +132,7 @@ pub async fn send(
     let rows = okvs.rows(items);
     let mut tags = okvs.decode_rows(&rows, &k);
     drop(k);
-    gf128::mul_add(&mut tags, &oracle.values(rows.keys()), delta);
+    gf128::mul_add(&mut tags, &oracle.values(rows.keys(), width), delta);
     finish(&mut tags, w, &oracle, &rows);
     drop(rows);
     let layout = sizes.layout(mode);
@@ -145,11 +148,27 @@ fn finish(v: &mut [Block], w: Block, oracle: &Oracle, rows: &Rows) {
     oracle.tags(v, rows.keys());
 }
 
+/// P + A, `width` bytes of each.
+fn masked(p: &[Block], a: &[Block], width: usize) -> Result<Vec<u8>> {
+    let mut out = Vec::with_capacity(p.len() * width);
+    let mut beyond = 0;
+    for (p, a) in p.iter().zip(a) {
+        let bytes = (*p ^ *a).to_bytes();
+        out.extend_from_slice(&bytes[..width]);
+        beyond |= bytes[width..].iter().fold(0, |all, byte| all | byte);
+    }
+    if beyond == 0 { Ok(out) } else { Err(Error::Misuse("the VOLE's u are as short as the values")) }
+}
+
 /// K ← K + A·Δ, for A as it arrives.
-fn add_products(k: &mut [Block], masked: &[[u8; 16]], delta: Block) {
+fn add_products(k: &mut [Block], masked: &[u8], width: usize, delta: Block) {
     let mut blocks = [Block::ZERO; 512];
-    for (k, masked) in k.chunks_mut(512).zip(masked.chunks(512)) {
-        blocks.iter_mut().zip(masked).for_each(|(block, bytes)| *block = Block::from_bytes(*bytes));
+    for (k, masked) in k.chunks_mut(512).zip(masked.chunks(512 * width)) {
+        for (block, short) in blocks.iter_mut().zip(masked.chunks_exact(width)) {
+            let mut bytes = [0; 16];
+            bytes[..width].copy_from_slice(short);
+            *block = Block::from_bytes(bytes);
+        }
         gf128::mul_add(k, &blocks[..k.len()], delta);
     }
 }
