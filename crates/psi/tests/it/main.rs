@@ -1,4 +1,5 @@
 //! Set intersection over memory links.
 
+mod circuit;
 mod rr22;
 mod world;
