@@ -45,6 +45,18 @@ pub fn transpose128(planes: &[u64], n: usize) -> Vec<Block> {
     transpose128_on(WordPath::best(), planes, n)
 }
 
+/// As [`transpose128`], into blocks that are there already; the planes are of `out.len()` bits.
+///
+/// # Panics
+/// If there are not 128 planes of that many bits.
+pub fn transpose128_into(planes: &[u64], out: &mut [Block]) {
+    let words = words(out.len());
+    assert_eq!(planes.len(), 128 * words, "128 planes of {} bits are 128 × {words} words", out.len());
+    // SAFETY: same layout; the blocks are only ever overwritten with initialised ones.
+    let out = unsafe { &mut *(std::ptr::from_mut(out) as *mut [MaybeUninit<Block>]) };
+    write_blocks(WordPath::best(), planes, words, out);
+}
+
 /// The blocks as 128 planes: the inverse of [`transpose128`].
 pub fn planes128(blocks: &[Block]) -> Vec<u64> {
     planes128_on(WordPath::best(), blocks)
@@ -115,21 +127,23 @@ fn from_planes_on(path: WordPath, planes: &[u64], n: usize, width: usize) -> Vec
 fn transpose128_on(path: WordPath, planes: &[u64], n: usize) -> Vec<Block> {
     let words = words(n);
     assert_eq!(planes.len(), 128 * words, "128 planes of {n} bits are 128 × {words} words");
+    // SAFETY: `write_blocks` writes every block.
+    unsafe { filled(n, |out| write_blocks(path, planes, words, out)) }
+}
+
+/// Writes every block of `out` from 128 planes of so many words.
+fn write_blocks(path: WordPath, planes: &[u64], words: usize, out: &mut [MaybeUninit<Block>]) {
     let mut halves = [[[0; 64]; TILES]; 2];
-    let fill = |out: &mut [MaybeUninit<Block>]| {
-        for (i, out) in out.chunks_mut(STEP).enumerate() {
-            for (tiles, planes) in halves.iter_mut().zip(planes.chunks(64 * words)) {
-                gather_rows(planes, words, i * TILES, tiles);
-                transpose(path, tiles, 64);
-            }
-            let [low, high] = halves.each_ref().map(|tiles| tiles.as_flattened());
-            for (out, (low, high)) in out.iter_mut().zip(low.iter().zip(high)) {
-                out.write(Block([*low, *high]));
-            }
+    for (i, out) in out.chunks_mut(STEP).enumerate() {
+        for (tiles, planes) in halves.iter_mut().zip(planes.chunks(64 * words)) {
+            gather_rows(planes, words, i * TILES, tiles);
+            transpose(path, tiles, 64);
         }
-    };
-    // SAFETY: every chunk of `out` is written; a chunk is no longer than the tiles.
-    unsafe { filled(n, fill) }
+        let [low, high] = halves.each_ref().map(|tiles| tiles.as_flattened());
+        for (out, (low, high)) in out.iter_mut().zip(low.iter().zip(high)) {
+            out.write(Block([*low, *high]));
+        }
+    }
 }
 
 fn planes128_on(path: WordPath, blocks: &[Block]) -> Vec<u64> {

@@ -19,6 +19,7 @@ pub mod matmul;
 pub mod permutation;
 pub mod prg;
 pub mod ring;
+pub mod small_field;
 pub mod wipe;
 
 mod masked;

@@ -5,8 +5,12 @@
 //! correlated OT, [`VoleSender`] and [`VoleReceiver`] for VOLE. A call returns only what has passed its checks. Memory is bounded by
 //! what a caller asks for at a time.
 
+pub mod base;
 mod cot;
+mod softspoken;
 mod vole;
 
+pub use base::Base;
 pub use cot::{CotReceiver, CotSender, Received};
+pub use softspoken::{Security, SoftSpokenReceiver, SoftSpokenSender, Width};
 pub use vole::{VoleReceiver, VoleSender, Voles};
