@@ -14,6 +14,8 @@
 pub mod aes;
 pub mod bits;
 pub mod block;
+pub mod gf128;
+pub mod gf64;
 pub mod hash;
 pub mod matmul;
 pub mod permutation;
