@@ -42,7 +42,7 @@ fn portable(keys: &[Aes128], hole: bool, first: u64, sum: &mut [u64], planes: &m
         let mut stream: Vec<Block> = (0..words as u64 / 2).map(|i| Block([first.wrapping_add(i), 0])).collect();
         soft_encrypt(aes, &mut stream);
         let stream: &[u64] = bytemuck::cast_slice(&stream);
-        let mut add = |to: &mut [u64]| to.iter_mut().zip(stream).for_each(|(to, word)| *to ^= word);
+        let add = |to: &mut [u64]| to.iter_mut().zip(stream).for_each(|(to, word)| *to ^= word);
         add(sum);
         planes.chunks_mut(words).enumerate().filter(|(b, _)| x >> b & 1 == 1).for_each(|(_, plane)| add(plane));
     }

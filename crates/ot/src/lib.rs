@@ -12,5 +12,5 @@ mod vole;
 
 pub use base::Base;
 pub use cot::{CotReceiver, CotSender, Received};
-pub use softspoken::{Security, SoftSpokenReceiver, SoftSpokenSender, Width};
+pub use softspoken::{Security, SoftSpokenReceiver, SoftSpokenSender, Width, softspoken_spec};
 pub use vole::{VoleReceiver, VoleSender, Voles};

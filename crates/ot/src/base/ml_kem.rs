@@ -26,10 +26,12 @@ const CIPHERTEXT_BYTES: usize = 1088;
 type Coefficients = [u16; N];
 
 /// r_0, r_1 and ρ, on the wire.
-type Keys = [u8; 2 * T_BYTES + RHO_BYTES];
+type Keys = [u8; KEYS_BYTES];
+pub(super) const KEYS_BYTES: usize = 2 * T_BYTES + RHO_BYTES;
 
 /// Both encapsulations, on the wire.
-type Ciphertexts = [u8; 2 * CIPHERTEXT_BYTES];
+type Ciphertexts = [u8; CIPHERTEXTS_BYTES];
+pub(super) const CIPHERTEXTS_BYTES: usize = 2 * CIPHERTEXT_BYTES;
 
 pub(super) async fn send(ctx: &mut Ctx, receiver: Party, n: usize) -> Result<Vec<[Seed; 2]>> {
     let oracle = Oracle::new(ctx, ctx.me(), receiver);
@@ -40,7 +42,7 @@ pub(super) async fn send(ctx: &mut Ctx, receiver: Party, n: usize) -> Result<Vec
         let (r0, r1) = r.split_at(T_BYTES);
         let not_reduced = Error::Malformed { from: receiver, what: "its ML-KEM key has a coefficient that is not reduced" };
         let r: [Coefficients; 2] = unpack(r0).zip(unpack(r1)).ok_or(not_reduced)?.into();
-        let mut sent: Ciphertexts = [0; 2 * CIPHERTEXT_BYTES];
+        let mut sent: Ciphertexts = [0; CIPHERTEXTS_BYTES];
         let shared = [0, 1].map(|j: usize| -> Result<_> {
             let t = add(&r[j], &oracle.vector(i, j as u8, &pack(&r[1 - j]), rho));
             let key = EncapsulationKey::new(&ML_KEM_768, &[&pack(&t), rho].concat()).map_err(|_| FAILED)?;
@@ -71,7 +73,7 @@ pub(super) async fn receive(ctx: &mut Ctx, sender: Party, choices: &[Choice]) ->
         let (other, masked) = (pack(&other), pack(&masked));
         let first = <[u8; T_BYTES]>::conditional_select(&masked, &other, *choice);
         let second = <[u8; T_BYTES]>::conditional_select(&other, &masked, *choice);
-        let mut keys: Keys = [0; 2 * T_BYTES + RHO_BYTES];
+        let mut keys: Keys = [0; KEYS_BYTES];
         keys[..T_BYTES].copy_from_slice(&first);
         keys[T_BYTES..2 * T_BYTES].copy_from_slice(&second);
         keys[2 * T_BYTES..].copy_from_slice(rho);

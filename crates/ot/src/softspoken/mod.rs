@@ -8,10 +8,12 @@
 //! end that met an error refuses to go on, and Δ is gone with it.
 
 mod check;
+mod claims;
 mod pprf;
 mod receiver;
 mod sender;
 
+pub use claims::softspoken_spec;
 pub use receiver::SoftSpokenReceiver;
 pub use sender::SoftSpokenSender;
 
@@ -61,18 +63,6 @@ impl Width {
     /// How many VOLEs over F_{2^k} make one of 128 bits.
     const fn trees(self) -> usize {
         128 / self.bits()
-    }
-
-    /// Bytes that the receiver of `n` OTs sends, frame headers included, and those of the sender.
-    pub fn bytes(self, security: Security, n: usize) -> [u64; 2] {
-        let blocks = security.blocks(n);
-        let words = (self.trees() - 1) * 2 * blocks;
-        let sent = jointly_core::wire_bytes(0, 8) + corrections(self, blocks).map(|w| jointly_core::wire_bytes(w, 8)).sum::<u64>();
-        debug_assert_eq!(corrections(self, blocks).sum::<usize>(), words);
-        match security {
-            Security::SemiHonest => [sent, 0],
-            Security::Malicious => [sent + jointly_core::wire_bytes(check::WORDS, 8), jointly_core::wire_bytes(1, 16)],
-        }
     }
 }
 

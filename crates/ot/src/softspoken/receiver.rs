@@ -9,7 +9,7 @@ use jointly_math::{
 };
 use jointly_net::Ctx;
 
-use super::{CHUNK, Fuse, Security, Width, check, chunks, group, pprf};
+use super::{CHUNK, Fuse, Security, Width, check, group, pprf};
 use crate::{Base, CotReceiver, Received};
 
 /// The receiving end of SoftSpoken OT extension.
@@ -115,6 +115,7 @@ fn cut(plane: &[u64], n: usize) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::softspoken::chunks;
 
     #[test]
     fn bits_behind_the_last_ot_are_zero() {

@@ -1,6 +1,7 @@
 //! The conformance suite: every entry of the registry, every claim.
 
 mod clients;
+mod correlations;
 mod costs;
 mod decoders;
 mod engines;
