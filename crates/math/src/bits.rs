@@ -9,7 +9,7 @@ use std::mem::MaybeUninit;
 use crate::{
     Block,
     simd::{WordPath, vectorised},
-    transpose::{TILES, Tile, transpose},
+    transpose::{ROWS, TILES, Tile, rows128, transpose},
     uninit::filled,
 };
 
@@ -45,16 +45,17 @@ pub fn transpose128(planes: &[u64], n: usize) -> Vec<Block> {
     transpose128_on(WordPath::best(), planes, n)
 }
 
-/// As [`transpose128`], into blocks that are there already; the planes are of `out.len()` bits.
+/// As [`transpose128`], appending the blocks to `out`.
 ///
 /// # Panics
-/// If there are not 128 planes of that many bits.
-pub fn transpose128_into(planes: &[u64], out: &mut [Block]) {
-    let words = words(out.len());
-    assert_eq!(planes.len(), 128 * words, "128 planes of {} bits are 128 × {words} words", out.len());
-    // SAFETY: same layout; the blocks are only ever overwritten with initialised ones.
-    let out = unsafe { &mut *(std::ptr::from_mut(out) as *mut [MaybeUninit<Block>]) };
-    write_blocks(WordPath::best(), planes, words, out);
+/// If there are not 128 planes of `n` bits.
+pub fn transpose128_append(planes: &[u64], n: usize, out: &mut Vec<Block>) {
+    let words = words(n);
+    assert_eq!(planes.len(), 128 * words, "128 planes of {n} bits are 128 × {words} words");
+    out.reserve(n);
+    write_blocks(WordPath::best(), planes, words, &mut out.spare_capacity_mut()[..n]);
+    // SAFETY: `write_blocks` has initialised the n blocks behind the ones that were there.
+    unsafe { out.set_len(out.len() + n) };
 }
 
 /// The blocks as 128 planes: the inverse of [`transpose128`].
@@ -133,10 +134,17 @@ fn transpose128_on(path: WordPath, planes: &[u64], n: usize) -> Vec<Block> {
 
 /// Writes every block of `out` from 128 planes of so many words.
 fn write_blocks(path: WordPath, planes: &[u64], words: usize, out: &mut [MaybeUninit<Block>]) {
+    let mut whole = 0;
+    for (i, out) in out.as_chunks_mut::<ROWS>().0.iter_mut().enumerate() {
+        if !rows128(path, planes, words, 2 * i, out) {
+            break;
+        }
+        whole = 2 * (i + 1);
+    }
     let mut halves = [[[0; 64]; TILES]; 2];
-    for (i, out) in out.chunks_mut(STEP).enumerate() {
+    for (i, out) in out[64 * whole..].chunks_mut(STEP).enumerate() {
         for (tiles, planes) in halves.iter_mut().zip(planes.chunks(64 * words)) {
-            gather_rows(planes, words, i * TILES, tiles);
+            gather_rows(planes, words, whole + i * TILES, tiles);
             transpose(path, tiles, 64);
         }
         let [low, high] = halves.each_ref().map(|tiles| tiles.as_flattened());
@@ -237,6 +245,12 @@ mod tests {
                         assert_eq!(bit, u64::from(block.bit(j).unwrap_u8()), "{path:?}");
                     }
                 }
+                let mut appended = vec![Block::ONES];
+                transpose128_append(&planes, n, &mut appended);
+                assert_eq!(
+                    bytemuck::cast_slice::<Block, u64>(&appended[1..]),
+                    bytemuck::cast_slice::<Block, u64>(&blocks)
+                );
                 let back = transpose128_on(path, &planes, n);
                 assert_eq!(bytemuck::cast_slice::<Block, u64>(&back), bytemuck::cast_slice::<Block, u64>(&blocks));
             }

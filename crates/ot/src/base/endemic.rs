@@ -5,11 +5,7 @@
 //! takes m_B = r_j + H_j(r_{1−j}) for both j, of which the receiver, bound by the oracle, knows the exponent of one at most. Each OT has an exponent a
 //! of its own.
 
-use curve25519_dalek::{
-    RistrettoPoint, Scalar,
-    ristretto::CompressedRistretto,
-    traits::IsIdentity,
-};
+use curve25519_dalek::{RistrettoPoint, Scalar, ristretto::CompressedRistretto, traits::IsIdentity};
 use jointly_core::{Error, Party, Result};
 use jointly_math::{
     Prg, Seed,

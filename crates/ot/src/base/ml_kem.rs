@@ -40,7 +40,8 @@ pub(super) async fn send(ctx: &mut Ctx, receiver: Party, n: usize) -> Result<Vec
     for (i, keys) in keys.iter().enumerate() {
         let (r, rho) = keys.split_at(2 * T_BYTES);
         let (r0, r1) = r.split_at(T_BYTES);
-        let not_reduced = Error::Malformed { from: receiver, what: "its ML-KEM key has a coefficient that is not reduced" };
+        let not_reduced =
+            Error::Malformed { from: receiver, what: "its ML-KEM key has a coefficient that is not reduced" };
         let r: [Coefficients; 2] = unpack(r0).zip(unpack(r1)).ok_or(not_reduced)?.into();
         let mut sent: Ciphertexts = [0; CIPHERTEXTS_BYTES];
         let shared = [0, 1].map(|j: usize| -> Result<_> {
@@ -129,9 +130,11 @@ const SAMPLE_BYTES: usize = 1824;
 
 /// Uniform coefficients by rejection, as FIPS 203's SampleNTT; what is sampled is public or becomes so.
 fn sample(bytes: &[u8; SAMPLE_BYTES]) -> Coefficients {
-    let tries = bytes.as_chunks::<3>().0.iter().flat_map(|&[a, b, c]| {
-        [u16::from(a) | u16::from(b & 15) << 8, u16::from(b >> 4) | u16::from(c) << 4]
-    });
+    let tries = bytes
+        .as_chunks::<3>()
+        .0
+        .iter()
+        .flat_map(|&[a, b, c]| [u16::from(a) | u16::from(b & 15) << 8, u16::from(b >> 4) | u16::from(c) << 4]);
     let mut out = [0; N];
     out.iter_mut().zip(tries.filter(|t| *t < Q)).for_each(|(out, t)| *out = t);
     out

@@ -34,7 +34,9 @@ pub(super) async fn send(
     let mut trees = Vec::with_capacity(width.trees());
     for pads in pads.chunks_exact(width.bits()) {
         let (leaves, sums) = grow(Seed::random(), width.bits());
-        masked.extend(sums.iter().zip(pads).flat_map(|(sums, pads)| [sums[0] ^ block(&pads[0]), sums[1] ^ block(&pads[1])]));
+        masked.extend(
+            sums.iter().zip(pads).flat_map(|(sums, pads)| [sums[0] ^ block(&pads[0]), sums[1] ^ block(&pads[1])]),
+        );
         trees.push(leaves);
     }
     ctx.send(receiver, &masked).await?;
@@ -178,8 +180,7 @@ mod tests {
             let (leaves, sums) = grow(Seed::random(), k);
             for alpha in [0, 1, (1 << k) - 1, 5 % (1 << k)] {
                 let bit = |level: usize| Choice::from((alpha >> (k - 1 - level) & 1) as u8);
-                let levels: Vec<_> =
-                    (0..k).map(|l| (bit(l), sums[l][usize::from((!bit(l)).unwrap_u8())])).collect();
+                let levels: Vec<_> = (0..k).map(|l| (bit(l), sums[l][usize::from((!bit(l)).unwrap_u8())])).collect();
                 let regrown = regrow(&levels);
                 for y in 1..1 << k {
                     assert_eq!(regrown[y].0, leaves[y ^ alpha].0, "k = {k}, α = {alpha}, y = {y}");

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use jointly_core::{Party, Result};
 use jointly_math::{
     Aes128, Block, Wiped,
-    bits::{transpose128_into, words},
-    small_field::fold_streams,
+    bits::{transpose128_append, words},
+    small_field::fold_all,
 };
 use jointly_net::Ctx;
 
@@ -19,6 +19,7 @@ pub struct SoftSpokenReceiver {
     security: Security,
     trees: Vec<Vec<Aes128>>,
     next: u64,
+    planes: Wiped,
     fuse: Fuse,
 }
 
@@ -26,31 +27,30 @@ impl SoftSpokenReceiver {
     /// Runs the base OTs with `sender`, who starts its end at the same time with the same settings.
     pub async fn new(ctx: &mut Ctx, base: Base, sender: Party, width: Width, security: Security) -> Result<Self> {
         let trees = pprf::send(ctx, base, sender, width, security).await?;
-        Ok(Self { sender, width, security, trees, next: 0, fuse: Fuse::new() })
+        Ok(Self { sender, width, security, trees, next: 0, planes: Wiped::default(), fuse: Fuse::new() })
     }
 
-    /// Folds the next `words` words of every tree: v into `planes`, the first u into `u`, and how far the others are from it behind
-    /// `corrections`.
-    fn fold(&self, at: u64, u: &mut [u64], planes: &mut [u64], corrections: &mut Vec<u64>) {
-        let words = u.len();
-        let mut other = [0; CHUNK];
-        let other = &mut other[..words];
-        for (i, (tree, planes)) in self.trees.iter().zip(planes.chunks_exact_mut(self.width.bits() * words)).enumerate() {
+    /// Folds the next words of every tree: the first u into `u`, how far the others are from it behind `corrections`, v into `planes`.
+    fn fold(trees: &[Vec<Aes128>], at: u64, u: &mut [u64], planes: &mut [u64], corrections: &mut Vec<u64>) {
+        u.fill(0);
+        let planes = planes.chunks_exact_mut(128 / trees.len() * u.len());
+        for (i, (tree, planes)) in trees.iter().zip(planes).enumerate() {
             if i == 0 {
-                fold_streams(tree, false, at, u, planes);
+                fold_all(tree, at, u, planes);
             } else {
-                fold_streams(tree, false, at, other, planes);
-                corrections.extend(u.iter().zip(&*other).map(|(u, other)| u ^ other));
+                let start = corrections.len();
+                corrections.extend_from_slice(u);
+                fold_all(tree, at, &mut corrections[start..], planes);
             }
         }
     }
 
     /// Tells the sender the hashes of u and v under its challenge.
-    async fn prove(&self, ctx: &mut Ctx, u: &[u64], planes: &[Wiped]) -> Result<()> {
+    async fn prove(&self, ctx: &mut Ctx, u: &[u64], planes: &[u64]) -> Result<()> {
         let challenge: Vec<Block> = ctx.recv(self.sender, 1).await?;
         let mut hash = check::Hash::new(challenge[0], u.len());
         let mut told = [0; check::WORDS];
-        for (u, planes) in u.chunks(CHUNK).zip(planes) {
+        for (u, planes) in u.chunks(CHUNK).zip(planes.chunks(128 * CHUNK)) {
             hash.add(u.len(), &[u, planes], &mut told);
         }
         ctx.send(self.sender, &told).await
@@ -63,16 +63,14 @@ impl CotReceiver for SoftSpokenReceiver {
         self.fuse.light()?;
         let blocks = self.security.blocks(n);
         let mut u = Wiped::new(vec![0; 2 * blocks]);
-        let mut out = vec![Block::ZERO; n];
-        let mut kept = Vec::new();
-        let mut planes = Wiped::new(vec![0; 128 * CHUNK]);
+        let mut out = Vec::with_capacity(128 * blocks);
         let mut corrections = Vec::new();
+        size_planes(&mut self.planes, self.security, blocks);
         for (i, u) in u.chunks_mut(CHUNK).enumerate() {
-            let planes_here = &mut planes[..128 * u.len()];
-            self.fold(self.next + (i * CHUNK / 2) as u64, u, planes_here, &mut corrections);
-            match self.security {
-                Security::SemiHonest => transpose_chunk(planes_here, i, &mut out),
-                Security::Malicious => kept.push(Wiped::new(planes_here.to_vec())),
+            let planes = planes_of_chunk(&mut self.planes, self.security, i, u.len());
+            Self::fold(&self.trees, self.next + (i * CHUNK / 2) as u64, u, planes, &mut corrections);
+            if self.security == Security::SemiHonest {
+                transpose128_append(planes, 64 * u.len(), &mut out);
             }
             if (i + 1).is_multiple_of(group(self.width)) {
                 ctx.send(self.sender, &corrections).await?;
@@ -81,26 +79,35 @@ impl CotReceiver for SoftSpokenReceiver {
         }
         ctx.send(self.sender, &corrections).await?;
         if self.security == Security::Malicious {
-            self.prove(ctx, &u, &kept).await?;
-            kept.iter().enumerate().for_each(|(i, planes)| transpose_chunk(planes, i, &mut out));
+            let planes = &self.planes[..256 * blocks];
+            self.prove(ctx, &u, planes).await?;
+            planes.chunks(128 * CHUNK).for_each(|planes| transpose128_append(planes, planes.len() / 2, &mut out));
         }
+        out.truncate(n);
         self.next += blocks as u64;
         self.fuse.put_out();
         Ok(Received { choices: cut(&u, n), blocks: out })
     }
 }
 
-/// The blocks of chunk `i`, as far as they are asked for.
-pub(super) fn transpose_chunk(planes: &[u64], i: usize, out: &mut [Block]) {
-    let ots = planes.len() / 2;
-    let first = (i * CHUNK * 64).min(out.len());
-    let here = &mut out[first..];
-    if here.len() >= ots {
-        return transpose128_into(planes, &mut here[..ots]);
+/// Makes room for the planes of a chunk, or of all `blocks` blocks where they are looked at again.
+pub(super) fn size_planes(planes: &mut Wiped, security: Security, blocks: usize) {
+    let words = match security {
+        Security::SemiHonest => CHUNK,
+        Security::Malicious => 2 * blocks,
+    };
+    if planes.len() < 128 * words {
+        planes.resize(128 * words, 0);
     }
-    let mut all = vec![Block::ZERO; ots];
-    transpose128_into(planes, &mut all);
-    here.copy_from_slice(&all[..here.len()]);
+}
+
+/// Where the planes of chunk `i` go, of `words` words each.
+pub(super) fn planes_of_chunk(planes: &mut Wiped, security: Security, i: usize, words: usize) -> &mut [u64] {
+    let start = match security {
+        Security::SemiHonest => 0,
+        Security::Malicious => i * 128 * CHUNK,
+    };
+    &mut planes[start..start + 128 * words]
 }
 
 /// The first `n` bits.

@@ -211,7 +211,11 @@ fn an_end_that_met_an_error_is_not_used_again() {
             if ctx.me() == Party(0) {
                 let mut end = (entry.sender)(&mut ctx, Party(1)).await?;
                 let first = end.send(&mut ctx, 100).await.map(|_| ());
-                assert!(matches!(first, Err(Error::Cheated { by: Some(Party(1)), .. })), "{}: {first:?}", entry.spec.id);
+                assert!(
+                    matches!(first, Err(Error::Cheated { by: Some(Party(1)), .. })),
+                    "{}: {first:?}",
+                    entry.spec.id
+                );
                 return end.send(&mut ctx, 100).await.map(|_| ());
             }
             let mut end = (entry.receiver)(&mut ctx, Party(0)).await?;
