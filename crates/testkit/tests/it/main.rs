@@ -8,4 +8,5 @@ mod engines;
 mod faults;
 mod gadgets;
 mod operations;
+mod transfers;
 mod uniformity;
