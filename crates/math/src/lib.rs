@@ -24,6 +24,7 @@ pub mod ring;
 pub mod small_field;
 pub mod wipe;
 
+mod hash_each;
 mod masked;
 mod simd;
 mod transpose;
@@ -37,6 +38,7 @@ pub mod ct {
 pub use crate::{
     aes::Aes128,
     block::Block,
+    hash_each::hash_each,
     matmul::matmul,
     permutation::random_permutation,
     prg::{Prg, Seed},

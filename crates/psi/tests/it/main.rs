@@ -1,0 +1,4 @@
+//! Set intersection over memory links.
+
+mod rr22;
+mod world;
