@@ -6,6 +6,7 @@
 //! what a caller asks for at a time.
 
 mod cot;
+pub mod oprf;
 mod vole;
 
 pub use cot::{CotReceiver, CotSender, Received};
