@@ -1,1 +1,3 @@
 //! Private set intersection: who we have in common, and nothing else.
+
+pub mod normalise;
