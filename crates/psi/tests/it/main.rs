@@ -1,0 +1,4 @@
+//! The protocols against plain set operations, and against a side that does not follow them.
+
+mod ecdh;
+mod pair;
