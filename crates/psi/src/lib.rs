@@ -2,3 +2,4 @@
 
 pub mod ecdh;
 pub mod normalise;
+pub mod unbalanced;

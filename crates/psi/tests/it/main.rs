@@ -2,3 +2,4 @@
 
 mod ecdh;
 mod pair;
+mod unbalanced;
