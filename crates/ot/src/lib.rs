@@ -9,6 +9,7 @@ mod adapters;
 pub mod base;
 mod cot;
 mod softspoken;
+pub mod oprf;
 mod vole;
 
 pub use adapters::{
