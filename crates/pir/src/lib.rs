@@ -1,1 +1,14 @@
 //! Private information retrieval: a row of somebody else's table, without saying which.
+#![forbid(unsafe_code)]
+
+mod bits;
+mod client;
+mod pack;
+pub mod params;
+mod ring;
+mod shape;
+mod table;
+
+pub use client::{Secret, query};
+pub use shape::{Layout, Shape};
+pub use table::Table;

@@ -1,0 +1,3 @@
+//! The private fetch from outside.
+
+mod fetch;
