@@ -103,19 +103,21 @@ impl Secret {
         Ok(bytes)
     }
 
-    /// The γ numbers of one output: b + a·s, scaled down and rounded.
+    /// The γ numbers of one output, rounded.
     fn decrypt(&self, output: &[u8]) -> Vec<u16> {
+        let round = |phase: i64| ((phase + (1 << (A_BITS - WORD_BITS - 1))) >> (A_BITS - WORD_BITS)) as u16;
+        self.phases(output).map(round).collect()
+    }
+
+    /// b + a·s: the numbers in units of 2^−28, and the noise.
+    fn phases(&self, output: &[u8]) -> impl Iterator<Item = i64> {
         let (a, b) = output.split_at(DEGREE * A_BITS as usize / 8);
         // Centred, |a·s| stays below 2^27 · 2048 · 21 < q/2: residues modulo q give it exactly.
         let centred = |x: u32| ((x << (32 - A_BITS)) as i32) >> (32 - A_BITS);
         let a: Vec<i32> = unpack(a, A_BITS as usize).map(centred).collect();
-        let product = Poly::of(&a).forward().times(&self.s).inverse();
+        let product = Poly::of(&a).forward().times(&self.s).inverse().centred();
         let b = unpack(b, B_BITS as usize).take(PACKED);
-        let number = |(b, product): (u32, i64)| {
-            let phase = (i64::from(b) << (A_BITS - B_BITS)) + product;
-            ((phase + (1 << (A_BITS - WORD_BITS - 1))) >> (A_BITS - WORD_BITS)) as u16
-        };
-        b.zip(product.centred()).map(number).collect()
+        b.zip(product).map(|(b, product)| (i64::from(b) << (A_BITS - B_BITS)) + product)
     }
 }
 
@@ -127,5 +129,48 @@ fn at_least(x: u64, y: u64) -> u64 {
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secret(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Table, params::noise};
+
+    /// The noise of an answer from a table whose words are `word`, against the bound that the parameters are chosen by.
+    fn measure(word: impl Fn(usize) -> u16) -> (f64, f64) {
+        let shape = Shape { rows: 4 * DEGREE, row_bytes: 2 * PACKED };
+        let row = |i: usize| (0..PACKED).flat_map(|w| word(i * PACKED + w).to_le_bytes()).collect::<Vec<u8>>();
+        let table = Table::new(shape, (0..shape.rows).map(row)).unwrap();
+        let (secret, query) = query(shape, 3000).unwrap();
+        let answer = table.answer(&[&query]).unwrap().remove(0);
+        let layout = secret.layout;
+        let outputs = answer.chunks_exact(answer.len() / layout.outputs);
+        let phases: Vec<i64> = outputs.flat_map(|output| secret.phases(output)).collect();
+        let mut sum = 0.0;
+        for (w, phase) in phases[secret.shelf as usize * PACKED..][..PACKED].iter().enumerate() {
+            let expected = i64::from(word(3000 * PACKED + w)) << (A_BITS - WORD_BITS);
+            let noise = ((phase - expected) << (64 - A_BITS)) >> (64 - A_BITS);
+            sum += (noise * noise) as f64;
+        }
+        (sum / PACKED as f64, noise(layout.columns) + 256.0 * 256.0 / 12.0)
+    }
+
+    #[test]
+    fn measured_noise_keeps_the_bound_that_the_parameters_are_chosen_by() {
+        let random = |i: usize| (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_shr(40) as u16;
+        for table in [random as fn(usize) -> u16, |_| 0x8000, |i| 0x7fff + (i % 2) as u16, |_| 0] {
+            let (measured, bound) = measure(table);
+            assert!(measured < bound, "variance {measured}, bound {bound}");
+            // Digits are uniform rather than extreme, so a third of the bound is typical; much less would mean a mistake in it.
+            assert!(table(1) == 0 || measured > bound / 12.0, "variance {measured}, bound {bound}");
+        }
+    }
+
+    #[test]
+    fn shelves_are_found_without_division() {
+        for (x, y) in [(0, 1), (1, 1), (5, 4), (1 << 62, 3)] {
+            assert_eq!(at_least(x, y), u64::from(x >= y));
+        }
     }
 }

@@ -5,10 +5,12 @@ mod bits;
 mod client;
 mod pack;
 pub mod params;
+mod protocol;
 mod ring;
 mod shape;
 mod table;
 
 pub use client::{Secret, query};
+pub use protocol::{MAX_BATCH, fetch, serve};
 pub use shape::{Layout, Shape};
 pub use table::Table;
