@@ -3,6 +3,7 @@
 
 mod bits;
 mod client;
+pub mod keyword;
 mod pack;
 pub mod params;
 mod protocol;

@@ -37,9 +37,7 @@ impl Table {
     /// # Errors
     /// Refuses a shape that has no layout; a misuse if there are not exactly `shape.rows` rows of `shape.row_bytes` bytes.
     pub fn new<R: AsRef<[u8]>>(shape: Shape, rows: impl IntoIterator<Item = R>) -> Result<Table> {
-        let layout = shape.layout()?;
-        let matrix = vec![0; layout.matrix_bytes() / 2];
-        let mut table = Table { shape, layout, matrix, packings: Vec::new() };
+        let mut table = Table::empty(shape)?;
         let mut written = 0;
         for row in rows {
             table.write(written, row.as_ref())?;
@@ -48,9 +46,20 @@ impl Table {
         if written != shape.rows {
             return Err(Error::Misuse("a table has as many rows as its shape says"));
         }
-        let reference = table.reference();
-        table.packings = (0..layout.outputs).map(|o| table.prepare(o, &reference)).collect();
+        table.prepare_all();
         Ok(table)
+    }
+
+    /// A table of zeros, not prepared yet.
+    pub(crate) fn empty(shape: Shape) -> Result<Table> {
+        let layout = shape.layout()?;
+        Ok(Table { shape, layout, matrix: vec![0; layout.matrix_bytes() / 2], packings: Vec::new() })
+    }
+
+    /// Prepares what has been written.
+    pub(crate) fn prepare_all(&mut self) {
+        let reference = self.reference();
+        self.packings = (0..self.layout.outputs).map(|o| self.prepare(o, &reference)).collect();
     }
 
     /// Replaces rows, each given with its index, and prepares anew what depends on them.
@@ -128,17 +137,28 @@ impl Table {
         Ok(Query { b, key: std::array::from_fn(|i| Poly(key(i))) })
     }
 
-    fn write(&mut self, index: usize, row: &[u8]) -> Result<()> {
+    /// Writes a row, without preparing anything.
+    pub(crate) fn write(&mut self, index: usize, row: &[u8]) -> Result<()> {
         if index >= self.shape.rows || row.len() != self.shape.row_bytes {
             return Err(Error::Misuse("a row has the table's width, and its index lies in the table"));
         }
-        let (column, first) = (index % self.layout.columns, index / self.layout.columns * self.layout.words);
         for (i, bytes) in row.chunks(2).enumerate() {
-            let word = i16::from_le_bytes([bytes[0], bytes.get(1).copied().unwrap_or(0)]);
-            let r = first + i;
-            self.matrix[(r / TILE_ROWS * self.layout.columns + column) * TILE_ROWS + r % TILE_ROWS] = word;
+            let place = self.place(index, i);
+            self.matrix[place] = i16::from_le_bytes([bytes[0], bytes.get(1).copied().unwrap_or(0)]);
         }
         Ok(())
+    }
+
+    /// The numbers of a row.
+    pub(crate) fn words(&self, index: usize) -> Vec<u16> {
+        (0..self.layout.words).map(|i| self.matrix[self.place(index, i)] as u16).collect()
+    }
+
+    /// Where number `i` of row `index` stands in the matrix.
+    fn place(&self, index: usize, i: usize) -> usize {
+        let columns = self.layout.columns;
+        let (column, r) = (index % columns, index / columns * self.layout.words + i);
+        (r / TILE_ROWS * columns + column) * TILE_ROWS + r % TILE_ROWS
     }
 
     /// The aⱼ with their halves swapped, and what else preparing needs.

@@ -1,6 +1,7 @@
 //! The private fetch from outside.
 
 mod fetch;
+mod keyword;
 
 use std::time::Duration;
 
