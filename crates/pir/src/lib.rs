@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod bits;
+pub mod choice;
 mod client;
+pub mod copy;
 pub mod keyword;
 mod pack;
 pub mod params;
@@ -10,6 +12,7 @@ mod protocol;
 mod ring;
 mod shape;
 mod table;
+pub mod transfer;
 
 pub use client::{Secret, query};
 pub use protocol::{MAX_BATCH, fetch, serve};

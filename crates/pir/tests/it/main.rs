@@ -2,6 +2,7 @@
 
 mod fetch;
 mod keyword;
+mod transfer;
 
 use std::time::Duration;
 
