@@ -46,14 +46,7 @@ pub fn grow(pi: &Aes128, delta: Block, seed: Block, kind: Leaves, leaves: &mut [
 ///
 /// # Panics
 /// If the number of leaves is not a power of two, at least 4, or `path` is not below it.
-pub fn grow_punctured(
-    pi: &Aes128,
-    path: usize,
-    beside: &[Block],
-    kind: Leaves,
-    fill: Block,
-    leaves: &mut [Block],
-) {
+pub fn grow_punctured(pi: &Aes128, path: usize, beside: &[Block], kind: Leaves, fill: Block, leaves: &mut [Block]) {
     let depth = depth(leaves, beside.len());
     assert!(path < leaves.len(), "the path leads to a leaf");
     let right = |i: usize| Block::mask(((path >> i & 1) as u8).into());

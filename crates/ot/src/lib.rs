@@ -6,6 +6,7 @@
 //! what a caller asks for at a time.
 
 mod cot;
+pub mod silent;
 mod vole;
 
 pub use cot::{CotReceiver, CotSender, Received};
