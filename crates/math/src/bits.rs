@@ -81,6 +81,12 @@ pub fn popcount(plane: &[u64]) -> u64 {
     vectorised(|| plane.iter().map(|word| u64::from(word.count_ones())).sum())
 }
 
+/// Bit 0 of every block, as one plane.
+pub fn low_bits(blocks: &[Block]) -> Vec<u64> {
+    let word = |blocks: &[Block]| blocks.iter().rev().fold(0, |word, block| word << 1 | block.0[0] & 1);
+    vectorised(|| blocks.chunks(64).map(word).collect())
+}
+
 /// Bit i of the result is bit `idx[i]` of the plane. Which memory is touched depends on `idx`.
 ///
 /// # Panics

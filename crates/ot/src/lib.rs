@@ -8,8 +8,9 @@
 mod adapters;
 pub mod base;
 mod cot;
-mod softspoken;
 pub mod oprf;
+pub mod silent;
+mod softspoken;
 mod vole;
 
 pub use adapters::{

@@ -1,5 +1,6 @@
 //! Private information retrieval: a row of somebody else's table, without saying which.
 #![forbid(unsafe_code)]
+
 mod bits;
 pub mod choice;
 mod client;
@@ -13,6 +14,7 @@ mod ring;
 mod shape;
 mod table;
 pub mod transfer;
+
 pub use client::{Secret, query};
 pub use protocol::{MAX_BATCH, fetch, serve};
 pub use shape::{Layout, Shape};
