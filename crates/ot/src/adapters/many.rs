@@ -1,6 +1,7 @@
 //! One, or k, of N rows (Naor and Pinkas, STOC 1999, protocol 3.1: 1-of-N from log N OTs; k rows take k runs over the same rows, whose keys
 //! alone are sent each time).
 //!
+//! The receiver's choices are fixed before anything is sent that depends on rows, so that they can be extracted from a corrupt one.
 //! Every row is encrypted under a key of its own and sent once. For each row that is asked for, log N OTs give the receiver one of two keys a
 //! bit of the index; row x's key is masked by Σ_j F(k_j^{x_j}, x), of which the receiver can compute one.
 
@@ -11,6 +12,7 @@ use jointly_math::{
     ct::{ConditionallySelectable, ConstantTimeEq},
 };
 use jointly_net::Ctx;
+use zeroize::Zeroizing;
 
 use super::{
     chosen::{index_bit, recv_flips, send_flips},
@@ -31,15 +33,14 @@ pub async fn send_rows(
 ) -> Result<()> {
     let n = number_of_rows(rows.len(), row_bytes)?;
     let bits = index_bits(n);
-    let keys = Prg::new(Seed::random()).blocks(n);
-    let mut encrypted = rows.to_vec();
-    encrypted.chunks_exact_mut(row_bytes).zip(&keys).for_each(|(row, key)| encrypt(row, *key));
-    ctx.send(receiver, &encrypted).await?;
-
-    let pads = ots.send(ctx, k * bits).await?;
+    let pads = Zeroizing::new(ots.send(ctx, k * bits).await?);
     let flips = recv_flips(ctx, receiver, k * bits).await?;
+    let keys = Zeroizing::new(Prg::new(Seed::random()).blocks(n));
+    let mut encrypted = rows.to_vec();
+    encrypted.chunks_exact_mut(row_bytes).zip(&*keys).for_each(|(row, key)| encrypt(row, *key));
+    ctx.send(receiver, &encrypted).await?;
     for query in 0..k {
-        let mut masked = keys.clone();
+        let mut masked = keys.to_vec();
         for j in 0..bits {
             let ot = query * bits + j;
             let [zero, one] = pads[ot];
@@ -67,13 +68,13 @@ pub async fn receive_rows(
         return Err(Error::Misuse("a place behind the last row"));
     }
     let (k, bits) = (places.len(), index_bits(n));
-    let encrypted: Vec<u8> = ctx.recv(sender, n * row_bytes).await?;
     let received = ots.receive(ctx, k * bits).await?;
     let mut choices = vec![0u64; words(k * bits)];
     for ot in 0..k * bits {
         choices[ot / 64] |= u64::from(index_bit(places[ot / bits], ot % bits).unwrap_u8()) << (ot % 64);
     }
     send_flips(ctx, sender, &choices, &received.choices, k * bits).await?;
+    let encrypted: Vec<u8> = ctx.recv(sender, n * row_bytes).await?;
     let mut out = Vec::with_capacity(k);
     for (query, place) in places.iter().enumerate() {
         let masked: Vec<Block> = ctx.recv(sender, n).await?;
@@ -131,7 +132,7 @@ fn pick_row(rows: &[u8], row_bytes: usize, place: usize) -> Vec<u8> {
 
 /// A row under a key that encrypts nothing else.
 fn encrypt(row: &mut [u8], key: Block) {
-    let mut pad = vec![0; row.len()];
+    let mut pad = Zeroizing::new(vec![0; row.len()]);
     Prg::new(Seed::from_bytes(key.to_bytes())).fill_bytes(&mut pad);
-    row.iter_mut().zip(pad).for_each(|(byte, pad)| *byte ^= pad);
+    row.iter_mut().zip(pad.iter()).for_each(|(byte, pad)| *byte ^= pad);
 }
