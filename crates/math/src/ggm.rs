@@ -223,34 +223,53 @@ unsafe fn children<V: Vector, const N: usize, const INDEPENDENT: bool>(
     right: *mut u64,
     sums: &mut [V; 2],
 ) {
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise. Loops, not closures: those would not be compiled for the path's instructions.
     unsafe {
-        let (keep, high, one) = (V::broadcast(keep), V::broadcast(Block([0, !0])), V::broadcast(Block([1, 0])));
-        let sigma = |x: V| x.swap_words().xor(x.and(high));
-        let mut parents = [high; N];
+        let keep = V::broadcast(keep);
+        let mut parents = [keep; N];
         for (j, parent) in parents.iter_mut().enumerate() {
             *parent = V::load(left.add(j * V::WORDS));
         }
-        let ccr = |x: [V; N]| {
-            let mut y = rounds(keys, x.map(sigma));
-            y.iter_mut().zip(x).for_each(|(y, x)| *y = y.xor(sigma(x)));
-            y
-        };
-        let lefts = ccr(parents);
-        let rights = if INDEPENDENT {
-            ccr(parents.map(|x| x.xor(one)))
+        let lefts = ccr(keys, parents);
+        let mut rights = parents;
+        if INDEPENDENT {
+            let one = V::broadcast(Block([1, 0]));
+            for right in &mut rights {
+                *right = right.xor(one);
+            }
+            rights = ccr(keys, rights);
         } else {
-            let mut rights = parents;
-            rights.iter_mut().zip(lefts).for_each(|(right, left)| *right = right.xor(left));
-            rights
-        };
-        for (j, (l, r)) in lefts.into_iter().zip(rights).enumerate() {
-            let (l, r) = (l.and(keep), r.and(keep));
+            for (right, left) in rights.iter_mut().zip(lefts) {
+                *right = right.xor(left);
+            }
+        }
+        for j in 0..N {
+            let (l, r) = (lefts[j].and(keep), rights[j].and(keep));
             l.store(left.add(j * V::WORDS));
             r.store(right.add(j * V::WORDS));
             sums[0] = sums[0].xor(l);
             sums[1] = sums[1].xor(r);
         }
+    }
+}
+
+/// H of N registers.
+///
+/// # Safety
+/// As [`Kernel::run`].
+#[inline(always)]
+unsafe fn ccr<V: Vector, const N: usize>(keys: &[V; 11], mut x: [V; N]) -> [V; N] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let high = V::broadcast(Block([0, !0]));
+        for x in &mut x {
+            *x = x.swap_words().xor(x.and(high));
+        }
+        let mut y = rounds(keys, x);
+        for (y, x) in y.iter_mut().zip(x) {
+            *y = y.xor(x);
+        }
+        y
     }
 }
 

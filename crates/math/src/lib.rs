@@ -14,6 +14,7 @@
 pub mod aes;
 pub mod bits;
 pub mod block;
+pub mod expand_convolute;
 pub mod gf128;
 pub mod gf64;
 pub mod ggm;

@@ -24,7 +24,7 @@ pub(super) fn pack(blocks: &[Block]) -> Block {
     gf128::inner_product(blocks, &monomials)
 }
 
-/// The linear combination of all leaves, tree by tree.
+/// The linear combination of all leaves, part by part.
 pub(super) struct Fold {
     chi: Prg,
     coefficients: Vec<Block>,
@@ -32,11 +32,11 @@ pub(super) struct Fold {
 }
 
 impl Fold {
-    fn new(seed: Seed, leaves: usize) -> Fold {
-        Fold { chi: Prg::new(seed), coefficients: vec![Block::ZERO; leaves], sum: Block::ZERO }
+    fn new(seed: Seed, part: usize) -> Fold {
+        Fold { chi: Prg::new(seed), coefficients: vec![Block::ZERO; part], sum: Block::ZERO }
     }
 
-    /// Takes in the leaves of the next tree.
+    /// Takes in the next part of the leaves.
     pub fn add(&mut self, leaves: &[Block]) {
         self.chi.fill_blocks(&mut self.coefficients);
         self.sum ^= gf128::inner_product(&self.coefficients, leaves);
@@ -52,12 +52,12 @@ pub(super) struct Prover {
 }
 
 impl Prover {
-    /// Receives the challenge. `mask` is y.
-    pub async fn start(ctx: &mut Ctx, session: &Session, delta: Block, mask: Block, leaves: usize) -> Result<Prover> {
+    /// Receives the challenge. `mask` is y; leaves are folded in parts of `part`.
+    pub async fn start(ctx: &mut Ctx, session: &Session, delta: Block, mask: Block, part: usize) -> Result<Prover> {
         let challenge: Vec<[u8; 16]> = ctx.recv(session.peer, 2).await?;
         let [seed, masked] = challenge[..] else { return Err(Error::Misuse("one challenge was asked for")) };
         let mask = mask ^ gf128::mul(Block::from_bytes(masked), delta);
-        Ok(Prover { fold: Fold::new(Seed::from_bytes(seed), leaves), mask })
+        Ok(Prover { fold: Fold::new(Seed::from_bytes(seed), part), mask })
     }
 
     /// Answers, once all trees are folded.
@@ -75,21 +75,21 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
-    /// Draws and sends the challenge, after all that it depends on has arrived. `noise` gives the position and the value of the noise in
-    /// every tree; `mask` is x and z.
+    /// Draws and sends the challenge, after all that it depends on has arrived. `noise` gives the positions of the noise among all
+    /// leaves, and its values; `mask` is x and z; leaves are folded in parts of `part`.
     pub async fn start(
         ctx: &mut Ctx,
         session: &Session,
         noise: &[(usize, Block)],
         mask: (Block, Block),
-        leaves: usize,
+        part: usize,
     ) -> Result<Verifier> {
         let seed = Seed::random();
         let (x, z) = mask;
-        let masked = x ^ at_noise(&seed, noise, leaves);
+        let masked = x ^ at_noise(&seed, noise);
         let challenge: Challenge = [*seed.as_bytes(), masked.to_bytes()];
         ctx.send(session.peer, &challenge).await?;
-        Ok(Verifier { fold: Fold::new(seed, leaves), mask: z })
+        Ok(Verifier { fold: Fold::new(seed, part), mask: z })
     }
 
     /// Receives the answer, once all trees are folded.
@@ -101,9 +101,8 @@ impl Verifier {
 }
 
 /// φ: the coefficients at the noise, times its values. The generator counts blocks, so that a coefficient is one AES of a secret number.
-fn at_noise(seed: &Seed, noise: &[(usize, Block)], leaves: usize) -> Block {
-    let numbers = noise.iter().enumerate().map(|(i, (at, _))| Block([(i * leaves + at) as u64, 0]));
-    let mut chi: Vec<Block> = numbers.collect();
+fn at_noise(seed: &Seed, noise: &[(usize, Block)]) -> Block {
+    let mut chi: Vec<Block> = noise.iter().map(|(at, _)| Block([*at as u64, 0])).collect();
     Aes128::new(Block::from_bytes(*seed.as_bytes())).encrypt_blocks(&mut chi);
     let values: Vec<Block> = noise.iter().map(|(_, value)| *value).collect();
     gf128::inner_product(&chi, &values)

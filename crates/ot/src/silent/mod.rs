@@ -2,9 +2,10 @@
 //!
 //! - [`FerretSender`] and [`FerretReceiver`]: random correlated OT from primal LPN with regular noise (Yang, Weng, Lan, Zhang,
 //!   Wang: Ferret, CCS 2020, ePrint 2020/924), over half-tree correlated GGM trees (Guo et al., EUROCRYPT 2023, ePrint 2022/1431).
+//! - [`SilentVoleSender`] and [`SilentVoleReceiver`]: VOLE over GF(2^128) from dual LPN with regular noise.
 //! - VOLE over F₂ ⊂ GF(2^128), where the uᵢ are bits, is correlated OT: its xᵢ are the u, its tᵢ and qᵢ the v and w.
 //!
-//! [`Parameters`] has every set of LPN parameters in use, with its source and estimated security.
+//! [`PARAMETERS`] and [`DUAL`] are every set of LPN parameters in use, with its source and estimated security.
 
 mod check;
 mod ferret;
@@ -12,7 +13,9 @@ mod parameters;
 mod session;
 #[cfg(test)]
 mod tests;
+mod vole;
 mod wire;
 
 pub use ferret::{FerretReceiver, FerretSender};
-pub use parameters::{PARAMETERS, Parameters};
+pub use parameters::{DUAL, DualParameters, PARAMETERS, Parameters};
+pub use vole::{SilentVoleReceiver, SilentVoleSender};

@@ -73,5 +73,23 @@ impl Parameters {
     }
 }
 
+/// Dual LPN over GF(2^128) with regular noise, for VOLE: of 2n elements, in `trees` classes with one error each, the expand-convolute code
+/// (expander weight 7, window 24, two convolutions) makes n.
+#[derive(Debug)]
+pub struct DualParameters {
+    /// The weight of the noise.
+    pub trees: usize,
+    /// The logarithm of the smallest n in use.
+    pub smallest: usize,
+    /// The logarithm of the largest n in use.
+    pub largest: usize,
+    /// The relative minimum distance that the code is taken to have.
+    pub distance: f64,
+}
+
+/// What libOTe takes for `ExConv7x24` at 128 bits (its `ConfigureCode`, July 2026): with a pseudo-minimum distance of a quarter, which is an estimate from
+/// experiments and not proven, the bias of any linear test is at most (1 − 2/4)¹²⁸.
+pub static DUAL: DualParameters = DualParameters { trees: 128, smallest: 14, largest: 18, distance: 0.25 };
+
 /// The code's weight is part of the sets.
 const _: () = assert!(WEIGHT == 10);

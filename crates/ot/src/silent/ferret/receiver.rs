@@ -79,7 +79,8 @@ impl FerretReceiver {
             }
         }
         if checked {
-            let noise: Vec<(usize, Block)> = levels.chunks_exact(depth).map(|t| (path(t), CHOICE)).collect();
+            let paths = levels.chunks_exact(depth).map(path).enumerate();
+            let noise: Vec<(usize, Block)> = paths.map(|(tree, path)| (tree << depth | path, CHOICE)).collect();
             let mask = (Block::from(choices(mask)), pack(mask));
             let mut verifier = Verifier::start(ctx, session, &noise, mask, self.parameters.leaves()).await?;
             for (levels, got) in levels.chunks_exact(depth).zip(corrections.chunks_exact(depth)) {
