@@ -8,12 +8,10 @@ use jointly_core::{Party, Result};
 use jointly_math::{Block, Prg, Seed, gf128};
 use jointly_net::{Ctx, tcp};
 use jointly_ot::{VoleReceiver, VoleSender, Voles};
-use jointly_psi::{
-    okvs::{Dense, Shape},
-    rr22::{self, Mode},
-};
+use jointly_psi::rr22::{self, Mode, Sizes};
 use rustix::time::{ClockId, clock_gettime};
 
+const MODES: [Mode; 3] = [Mode::SemiHonest, Mode::LowCommunication, Mode::Malicious];
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() {
@@ -22,8 +20,9 @@ fn main() {
     let mut prg = Prg::new(Seed::random());
     let (x, mut y) = (prg.blocks(n), prg.blocks(n));
     y[..n / 2].copy_from_slice(&x[n / 2..]);
-    for (run, mode) in [Mode::SemiHonest, Mode::Malicious].into_iter().cycle().take(6).enumerate() {
-        let (u, v, delta) = deal(&mut prg, Shape::clustered(n, Dense::Powers).expect("not too many").columns());
+    for (run, mode) in MODES.into_iter().cycle().take(6).enumerate() {
+        let width = mode.value_bytes(Sizes { receiver: n, sender: n });
+        let (u, v, delta) = deal(&mut prg, 2 * n, width);
         let mut w = v.clone();
         gf128::mul_add(&mut w, &u, delta);
         let port = 40_000 + 2 * (std::process::id() as u16 % 5000) + 2 * run as u16;
@@ -69,16 +68,21 @@ fn party(me: Party, addresses: &[SocketAddr], run: impl AsyncFnOnce(&mut Ctx) ->
     })
 }
 
-fn deal(prg: &mut Prg, n: usize) -> (Vec<Block>, Vec<Block>, Block) {
-    (prg.blocks(n), prg.blocks(n), prg.block())
+/// More than are needed, whose u are `width` bytes long.
+fn deal(prg: &mut Prg, n: usize, width: usize) -> (Vec<Block>, Vec<Block>, Block) {
+    let mask = Block::from(u128::MAX >> (128 - 8 * width));
+    (prg.blocks(n).into_iter().map(|u| u & mask).collect(), prg.blocks(n), prg.block())
 }
 
 struct Dealt(Option<Voles>);
 
 #[async_trait]
 impl VoleSender for Dealt {
-    async fn send(&mut self, _: &mut Ctx, _: usize) -> Result<Voles> {
-        Ok(self.0.take().expect("once"))
+    async fn send(&mut self, _: &mut Ctx, n: usize) -> Result<Voles> {
+        let mut voles = self.0.take().expect("once");
+        voles.u.truncate(n);
+        voles.v.truncate(n);
+        Ok(voles)
     }
 }
 
@@ -93,8 +97,10 @@ impl VoleReceiver for Given {
         self.delta
     }
 
-    async fn receive(&mut self, _: &mut Ctx, _: usize) -> Result<Vec<Block>> {
-        Ok(self.w.take().expect("once"))
+    async fn receive(&mut self, _: &mut Ctx, n: usize) -> Result<Vec<Block>> {
+        let mut w = self.w.take().expect("once");
+        w.truncate(n);
+        Ok(w)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the protocols claim, as data: sizes, bytes and what shows.
 
-use jointly_core::{Adversary, FRAME_BYTES, Guarantee, wire_bytes};
+use jointly_core::{Adversary, FRAME_BYTES, FRAME_HEADER_BYTES, Guarantee, wire_bytes};
 
 use super::tags::Layout;
 use crate::okvs::{Dense, LAMBDA, Shape};
@@ -10,6 +10,14 @@ use crate::okvs::{Dense, LAMBDA, Shape};
 pub enum Mode {
     /// Figure 4, fast instantiation: 𝔹 = 𝔽 = GF(2^128).
     SemiHonest,
+    /// Figure 4, low-communication instantiation: values of 𝔹 = GF(2)^b with the least b that the proof allows, b ≥ λ +
+    /// log₂(n_x·n_y), and 𝔽 = GF(2^128).
+    ///
+    /// The paper takes for 𝔹 a subfield of 𝔽. All that its proof asks of 𝔹 is that decoding maps 𝔹^m to 𝔹, which a subspace over GF(2) satisfies
+    /// where all coefficients of the rows are bits; that a value Hᴮ(y) is uniform among its 2^b elements; and that a difference of
+    /// two of them that is not 0 has an inverse in 𝔽, so that its product with Δ is uniform. The VOLE must be one whose uᵢ are in 𝔹: their low b bits
+    /// are random and the others 0.
+    LowCommunication,
     /// §4, malicious instantiation: the protocol of Rindal and Schoppmann (Eurocrypt 2021, ePrint 2021/266) with this OKVS.
     Malicious,
 }
@@ -36,7 +44,23 @@ impl Mode {
     pub const fn claims(self) -> &'static Claims {
         match self {
             Mode::SemiHonest => &SEMI_HONEST,
+            Mode::LowCommunication => &LOW_COMMUNICATION,
             Mode::Malicious => &MALICIOUS,
+        }
+    }
+
+    /// What of a column is sent: bytes of an element of 𝔹.
+    pub fn value_bytes(self, sizes: Sizes) -> usize {
+        match self {
+            Mode::SemiHonest | Mode::Malicious => 16,
+            Mode::LowCommunication => self.tag_bits(sizes).div_ceil(8) as usize,
+        }
+    }
+
+    pub(super) fn shape(self, receiver: usize) -> Option<Shape> {
+        match self {
+            Mode::SemiHonest | Mode::Malicious => Shape::clustered(receiver, Dense::Powers),
+            Mode::LowCommunication => Shape::clustered(receiver, Dense::Bits),
         }
     }
 
@@ -44,7 +68,9 @@ impl Mode {
     /// malicious party the full 128.
     pub(super) fn tag_bits(self, sizes: Sizes) -> u32 {
         match self {
-            Mode::SemiHonest => (LAMBDA as u32 + log(sizes.receiver) + log(sizes.sender)).min(128),
+            Mode::SemiHonest | Mode::LowCommunication => {
+                (LAMBDA as u32 + log(sizes.receiver) + log(sizes.sender)).min(128)
+            }
             Mode::Malicious => 128,
         }
     }
@@ -57,6 +83,12 @@ const SEMI_HONEST: Claims = Claims {
     adversary: Adversary::SemiHonest,
     leaks: &["both parties learn the size of the other's set"],
     guarantee: Guarantee::IfFollowed,
+};
+
+const LOW_COMMUNICATION: Claims = Claims {
+    id: "psi/rr22-low-communication",
+    about: "private set intersection by a key-value store and vector OLE, with values no longer than they must be",
+    ..SEMI_HONEST
 };
 
 const MALICIOUS: Claims = Claims {
@@ -93,10 +125,9 @@ impl Sizes {
         if self.is_trivial() {
             return Some(0);
         }
-        let seeds = match mode {
-            Mode::SemiHonest | Mode::Malicious => wire_bytes(2, 16),
-        };
-        Some(seeds + wire_bytes(Shape::clustered(self.receiver, Dense::Powers)?.columns(), 16))
+        let (columns, width) = (mode.shape(self.receiver)?.columns(), mode.value_bytes(self));
+        let frames = columns.div_ceil(AT_ONCE) * FRAME_HEADER_BYTES;
+        Some(wire_bytes(2, 16) + (columns * width + frames) as u64)
     }
 
     /// Bytes that the sender sends, frame headers included, without those of the VOLE.
@@ -105,7 +136,7 @@ impl Sizes {
             return 0;
         }
         let coin = match mode {
-            Mode::SemiHonest => 0,
+            Mode::SemiHonest | Mode::LowCommunication => 0,
             Mode::Malicious => wire_bytes(1, 32) + wire_bytes(1, 16),
         };
         coin + wire_bytes(self.layout(mode).bytes(), 1)
@@ -116,7 +147,8 @@ impl Sizes {
     }
 }
 
-const _: () = assert!(FRAME_BYTES.is_multiple_of(16), "blocks fill frames");
+/// Columns that travel together, in one frame whatever their length.
+pub(super) const AT_ONCE: usize = FRAME_BYTES / 16;
 
 /// How many items a malicious receiver that computes at most 2^`hashes` hashes can make its store of `columns` columns hold, but with
 /// probability 2^−λ.
@@ -150,6 +182,7 @@ mod tests {
         // The VOLE comes on top of it.
         assert!(total(Mode::SemiHonest) < 30_500_000, "{}", total(Mode::SemiHonest));
         assert!(total(Mode::Malicious) < 36_800_000, "{}", total(Mode::Malicious));
+        assert!(total(Mode::LowCommunication) < 22_500_000, "{}", total(Mode::LowCommunication));
     }
 
     #[test]

@@ -27,8 +27,15 @@ impl Oracle {
         Oracle::Random { values: key("jointly rr22 1 values"), tags: key("jointly rr22 1 tags") }
     }
 
-    /// Hᴮ of each item.
-    pub fn values(&self, items: &[Block]) -> Vec<Block> {
+    /// Hᴮ of each item: `bytes` bytes, the others 0.
+    pub fn values(&self, items: &[Block], bytes: usize) -> Vec<Block> {
+        let mask = Block::from(u128::MAX >> (128 - 8 * bytes));
+        let mut out = self.full_values(items);
+        out.iter_mut().for_each(|value| *value = *value & mask);
+        out
+    }
+
+    fn full_values(&self, items: &[Block]) -> Vec<Block> {
         match self {
             Oracle::Permutation { values, .. } => {
                 let mut out = items.to_vec();
@@ -73,7 +80,7 @@ mod tests {
         ];
         let mut all = Vec::new();
         for oracle in &oracles {
-            all.extend(oracle.values(&items));
+            all.extend(oracle.values(&items, 16));
             let mut tags = items.clone();
             oracle.tags(&mut tags, &items);
             all.extend(tags);

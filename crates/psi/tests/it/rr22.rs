@@ -14,7 +14,7 @@ use proptest::prelude::*;
 
 use crate::world::{ALICE, BOB, dealer, two};
 
-const MODES: [Mode; 2] = [Mode::SemiHonest, Mode::Malicious];
+const MODES: [Mode; 3] = [Mode::SemiHonest, Mode::LowCommunication, Mode::Malicious];
 
 /// Alice receives. What each party gets, and the bytes that it sends.
 fn intersect(
@@ -23,7 +23,8 @@ fn intersect(
     y: &[Block],
     tamper: impl Fn(&Place, Frame) -> Vec<Frame> + Send + Sync + 'static,
 ) -> [(Result<Vec<u32>>, u64); 2] {
-    let (mut sender, mut receiver) = dealer();
+    let sizes = Sizes { receiver: x.len(), sender: y.len() };
+    let (mut sender, mut receiver) = dealer(mode.value_bytes(sizes));
     let (a, b) = two(
         tamper,
         async |mut ctx| {
@@ -101,8 +102,7 @@ fn repeated_items_are_refused_where_they_are() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
-    fn as_sets_of_keys_do(x: Vec<u8>, y: Vec<u8>, malicious: bool) {
-        let mode = if malicious { Mode::Malicious } else { Mode::SemiHonest };
+    fn as_sets_of_keys_do(x: Vec<u8>, y: Vec<u8>, mode in prop::sample::select(MODES.to_vec())) {
         let (a, b) = two(
             |_, frame| vec![frame],
             async |mut ctx| Salt::agree(&mut ctx).await.unwrap(),
@@ -195,6 +195,35 @@ fn lost_cut_and_repeated_frames_end_the_run() {
             }
         }
     }
+}
+
+#[test]
+fn a_vole_with_long_values_is_refused() {
+    let (x, y) = (random(100), random(100));
+    let (mut sender, _) = dealer(16);
+    let (out, ()) = two(
+        |_, frame| vec![frame],
+        async |mut ctx| rr22::receive(&mut ctx, BOB, Mode::LowCommunication, &x, y.len(), &mut sender).await,
+        async |_| (),
+    );
+    assert!(matches!(out, Err(Error::Misuse(_))), "{out:?}");
+}
+
+/// A receiver that cheats can put as many items as its store has columns into it, and no more: the claim's bound is above that.
+#[test]
+fn an_overfitting_receiver_stays_below_the_bound() {
+    use jointly_psi::okvs::{Dense, Okvs, Shape};
+    let n = 300;
+    let honest = Shape::clustered(n, Dense::Powers).unwrap();
+    // It solves for more items than it should, in the same columns: the dense ones have to hold the gap.
+    let greedy = Shape { pairs: honest.sparse, load: honest.sparse, gap: honest.sparse, ..honest };
+    let (keys, values) = (random(honest.sparse), random(honest.sparse));
+    let held = (n..honest.sparse).rev().step_by(5).find(|many| {
+        let okvs = Okvs::new(greedy, &Seed::random());
+        okvs.encode(&keys[..*many], &values[..*many]).is_ok()
+    });
+    let held = held.unwrap();
+    assert!(held > n && held <= rr22::most_items(honest.columns(), 80.0), "{held}");
 }
 
 #[test]

@@ -16,25 +16,38 @@ pub const ALICE: Party = Party(0);
 pub const BOB: Party = Party(1);
 
 /// Two random VOLE ends that fit each other, by one who knows it all.
-pub fn dealer() -> (DealtSender, DealtReceiver) {
-    let seed = Seed::random();
-    let delta = Prg::new(Seed::random()).block();
-    (DealtSender(Prg::new(seed.clone())), DealtReceiver { prg: Prg::new(seed), delta })
+/// The u are `bytes` long.
+pub fn dealer(bytes: usize) -> (DealtSender, DealtReceiver) {
+    let dealt = Dealt { seed: Seed::random(), bytes };
+    (DealtSender(dealt.clone()), DealtReceiver { dealt, delta: Prg::new(Seed::random()).block() })
 }
 
-pub struct DealtSender(Prg);
+#[derive(Clone)]
+struct Dealt {
+    seed: Seed,
+    bytes: usize,
+}
+
+impl Dealt {
+    fn deal(&self, n: usize) -> Voles {
+        let mut prg = Prg::new(self.seed.clone());
+        let mask = Block::from(u128::MAX >> (128 - 8 * self.bytes));
+        let u = prg.blocks(n).into_iter().map(|u| u & mask).collect();
+        Voles { u, v: prg.blocks(n) }
+    }
+}
+
+pub struct DealtSender(Dealt);
 
 pub struct DealtReceiver {
-    prg: Prg,
+    dealt: Dealt,
     delta: Block,
 }
 
 #[async_trait]
 impl VoleSender for DealtSender {
     async fn send(&mut self, _: &mut Ctx, n: usize) -> Result<Voles> {
-        let u = self.0.blocks(n);
-        let v = self.0.blocks(n);
-        Ok(Voles { u, v })
+        Ok(self.0.deal(n))
     }
 }
 
@@ -45,8 +58,7 @@ impl VoleReceiver for DealtReceiver {
     }
 
     async fn receive(&mut self, _: &mut Ctx, n: usize) -> Result<Vec<Block>> {
-        let u = self.prg.blocks(n);
-        let mut w = self.prg.blocks(n);
+        let Voles { u, v: mut w } = self.dealt.deal(n);
         gf128::mul_add(&mut w, &u, self.delta);
         Ok(w)
     }
