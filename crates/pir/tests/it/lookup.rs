@@ -236,14 +236,12 @@ fn run(
 ) -> (Result<()>, Result<Vec<Wanted>>) {
     let ctx = |mesh| Ctx::new(mesh, "test", Duration::from_secs(20));
     let meshes = memory::meshes(2);
-    let (mut holder, mut querier) = (ctx(Arc::clone(&meshes[0])), ctx(Arc::clone(&meshes[1])));
+    let (holder, querier) = (ctx(Arc::clone(&meshes[0])), ctx(Arc::clone(&meshes[1])));
     let evaluator = database.evaluator(key).unwrap();
-    // Each end drops its links when it is done, so that the other does not wait for it.
-    let both = async {
-        tokio::join!(async move { answer(&mut holder, Party(1), database, &evaluator, n).await }, async move {
-            ask(&mut querier, Party(0), client, ids, n).await
-        })
-    };
+    // Each end owns its links and drops them when it is done, so that the other does not wait for it.
+    let holds = async |mut ctx: Ctx| answer(&mut ctx, Party(1), database, &evaluator, n).await;
+    let asks = async |mut ctx: Ctx| ask(&mut ctx, Party(0), client, ids, n).await;
+    let both = async { tokio::join!(holds(holder), asks(querier)) };
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(both)
 }
 
