@@ -114,7 +114,7 @@ impl Wanted {
             return Err(Error::Misuse("a bucket has the length that the manifest says"));
         }
         let rows = fetched.into_iter().flat_map(|bucket| bucket.chunks_exact(self.bucket_bytes / SLOTS));
-        Ok(rows.filter_map(|bytes| row::open(&self.info, &self.key, bytes)).last())
+        Ok(rows.filter_map(|bytes| row::open(&self.info, &self.key, bytes)).fold(None, |_, record| Some(record)))
     }
 
     /// The record, out of a copy of the table that was [checked](Client::check_copy).
