@@ -6,9 +6,7 @@
 //!
 //! Nothing here branches on, or indexes with, a coefficient: the transforms may be used on secrets.
 
-use std::array::from_fn;
-
-use crate::simd::vectorised;
+use crate::simd::{WordPath, vectorised};
 
 /// Coefficients of a polynomial.
 pub const DEGREE: usize = 2048;
@@ -23,6 +21,19 @@ struct Factor {
     quotient: u32,
 }
 
+/// In the last three layers groups are shorter than a register. There the coefficients stand turned: the first of every group of
+/// eight, then the second of every group, and so on.
+const EIGHT: usize = 8;
+
+/// Groups of eight.
+const LANES: usize = DEGREE / EIGHT;
+
+/// Coefficients turned.
+type Turned = [[u32; LANES]; EIGHT];
+
+/// The factors of a layer's butterflies for all groups of eight.
+type Factors = Vec<Factor>;
+
 /// The transforms between coefficients and slots for one prime.
 pub struct Ntt {
     q: u32,
@@ -31,9 +42,12 @@ pub struct Ntt {
     /// Powers of ζ in bit-reversed order, and of ζ^(−1).
     roots: Vec<Factor>,
     inverse_roots: Vec<Factor>,
+    /// Those of the last three layers: one for each group in the first of them, then two, then four.
+    short: Vec<Factors>,
+    inverse_short: Vec<Factors>,
     /// 1 / 2048.
     scale: Factor,
-    /// Where each slot stands in the transform's own order, which is bit-reversed.
+    /// Where each slot stands in the transform's own order: bit-reversed, and turned.
     place: Vec<u16>,
 }
 
@@ -49,18 +63,21 @@ impl Ntt {
             (2..).map(|x| power(x, (q - 1) / (2 * DEGREE as u32), q)).find(|z| power(*z, DEGREE as u32, q) == q - 1);
         let zeta = zeta.expect("a prime that is 1 modulo 4096 has 4096th roots of unity");
         let reversed = |i: usize| (i as u32).reverse_bits() >> (32 - DEGREE.ilog2());
-        let roots = |root: u32| (0..DEGREE).map(|i| factor(power(root, reversed(i), q), q)).collect();
+        let roots = |root: u32| (0..DEGREE).map(|i| factor(power(root, reversed(i), q), q)).collect::<Vec<_>>();
         // The transform leaves the value at ζ^(2 · reversed(i) + 1) at place i.
+        let turned = |i: u32| (i as usize % EIGHT * LANES + i as usize / EIGHT) as u16;
         let mut place = vec![0; DEGREE];
         let mut exponent = 1;
         for u in 0..HALF {
-            place[u] = reversed(exponent / 2) as u16;
-            place[HALF + u] = reversed((2 * DEGREE - exponent) / 2) as u16;
+            place[u] = turned(reversed(exponent / 2));
+            place[HALF + u] = turned(reversed((2 * DEGREE - exponent) / 2));
             exponent = exponent * 5 % (2 * DEGREE);
         }
         let scale = factor(power(DEGREE as u32, q - 2, q), q);
-        let inverse = power(zeta, q - 2, q);
-        Ntt { q, barrett: u64::MAX / u64::from(q), roots: roots(zeta), inverse_roots: roots(inverse), scale, place }
+        let (roots, inverse_roots) = (roots(zeta), roots(power(zeta, q - 2, q)));
+        let (short, inverse_short) = (short_layers(&roots), short_layers(&inverse_roots));
+        let barrett = u64::MAX / u64::from(q);
+        Ntt { q, barrett, roots, inverse_roots, short, inverse_short, scale, place }
     }
 
     /// The prime.
@@ -73,10 +90,19 @@ impl Ntt {
     /// # Panics
     /// If there are not 2048 coefficients.
     pub fn forward(&self, poly: &mut [u32]) {
-        let poly: &mut [u32; DEGREE] = poly.try_into().expect("a polynomial has 2048 coefficients");
-        vectorised(|| self.butterflies(poly));
-        let slots: [u32; DEGREE] = from_fn(|i| poly[usize::from(self.place[i]) % DEGREE]);
-        *poly = slots;
+        self.forward_on(WordPath::best(), poly.try_into().expect("a polynomial has 2048 coefficients"));
+    }
+
+    fn forward_on(&self, path: WordPath, poly: &mut [u32; DEGREE]) {
+        let mut values = [[0; LANES]; EIGHT];
+        match path {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: every path but the portable one has AVX2.
+            WordPath::Avx2 | WordPath::Avx512 => unsafe { avx2::butterflies(self, poly, &mut values) },
+            _ => self.butterflies(poly, &mut values),
+        }
+        let values = values.as_flattened();
+        poly.iter_mut().zip(&self.place).for_each(|(slot, place)| *slot = values[usize::from(*place) % DEGREE]);
     }
 
     /// Slots below q to coefficients below q.
@@ -84,13 +110,19 @@ impl Ntt {
     /// # Panics
     /// If there are not 2048 slots.
     pub fn inverse(&self, slots: &mut [u32]) {
-        let slots: &mut [u32; DEGREE] = slots.try_into().expect("a polynomial has 2048 slots");
-        let mut poly = [0; DEGREE];
-        for (slot, place) in slots.iter().zip(&self.place) {
-            poly[usize::from(*place) % DEGREE] = *slot;
+        self.inverse_on(WordPath::best(), slots.try_into().expect("a polynomial has 2048 slots"));
+    }
+
+    fn inverse_on(&self, path: WordPath, slots: &mut [u32; DEGREE]) {
+        let mut values = [[0; LANES]; EIGHT];
+        let flat = values.as_flattened_mut();
+        slots.iter().zip(&self.place).for_each(|(slot, place)| flat[usize::from(*place) % DEGREE] = *slot);
+        match path {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: every path but the portable one has AVX2.
+            WordPath::Avx2 | WordPath::Avx512 => unsafe { avx2::inverse_butterflies(self, &mut values, slots) },
+            _ => self.inverse_butterflies(&mut values, slots),
         }
-        vectorised(|| self.inverse_butterflies(&mut poly));
-        *slots = poly;
     }
 
     /// A number of up to 64 bits modulo q, in constant time.
@@ -133,12 +165,12 @@ impl Ntt {
     /// Cooley and Tukey's butterflies. A value grows by less than 2q in each of the 11 layers, from below 2q on: it stays below
     /// 24 · 2^25.
     #[inline(always)]
-    fn butterflies(&self, poly: &mut [u32; DEGREE]) {
+    fn butterflies(&self, poly: &mut [u32; DEGREE], out: &mut Turned) {
         let q = self.q;
         let one = factor(1, q);
         poly.iter_mut().for_each(|x| *x = times(*x, one, q));
         let (mut groups, mut length) = (1, HALF);
-        while length > 0 {
+        while length >= EIGHT {
             for (group, root) in poly.chunks_exact_mut(2 * length).zip(&self.roots[groups..2 * groups]) {
                 let (low, high) = group.split_at_mut(length);
                 for (x, y) in low.iter_mut().zip(high) {
@@ -148,16 +180,35 @@ impl Ntt {
             }
             (groups, length) = (2 * groups, length / 2);
         }
-        poly.iter_mut().for_each(|x| *x = once(times(*x, one, q), q));
+        for (i, out) in out.iter_mut().enumerate() {
+            out.iter_mut().zip(poly.as_chunks::<EIGHT>().0).for_each(|(out, group)| *out = group[i]);
+        }
+        for (low, high, factors) in SHORT {
+            let [x, y] = out.get_disjoint_mut([low, high]).expect("two places");
+            for ((x, y), factor) in x.iter_mut().zip(y).zip(&self.short[factors]) {
+                let t = times(*y, *factor, q);
+                (*x, *y) = (*x + t, *x + 2 * q - t);
+            }
+        }
+        out.as_flattened_mut().iter_mut().for_each(|x| *x = once(times(*x, one, q), q));
     }
 
     /// Gentleman and Sande's butterflies: all values stay below 2q.
     #[inline(always)]
-    fn inverse_butterflies(&self, poly: &mut [u32; DEGREE]) {
+    fn inverse_butterflies(&self, values: &mut Turned, out: &mut [u32; DEGREE]) {
         let q = self.q;
-        let (mut groups, mut length) = (HALF, 1);
+        for (low, high, factors) in SHORT.into_iter().rev() {
+            let [x, y] = values.get_disjoint_mut([low, high]).expect("two places");
+            for ((x, y), factor) in x.iter_mut().zip(y).zip(&self.inverse_short[factors]) {
+                (*x, *y) = (once(*x + *y, 2 * q), times(*x + 2 * q - *y, *factor, q));
+            }
+        }
+        for (i, values) in values.iter().enumerate() {
+            out.as_chunks_mut::<EIGHT>().0.iter_mut().zip(values).for_each(|(group, value)| group[i] = *value);
+        }
+        let (mut groups, mut length) = (LANES / 2, EIGHT);
         while groups > 0 {
-            for (group, root) in poly.chunks_exact_mut(2 * length).zip(&self.inverse_roots[groups..2 * groups]) {
+            for (group, root) in out.chunks_exact_mut(2 * length).zip(&self.inverse_roots[groups..2 * groups]) {
                 let (low, high) = group.split_at_mut(length);
                 for (x, y) in low.iter_mut().zip(high) {
                     (*x, *y) = (once(*x + *y, 2 * q), times(*x + 2 * q - *y, *root, q));
@@ -165,8 +216,51 @@ impl Ntt {
             }
             (groups, length) = (groups / 2, 2 * length);
         }
-        poly.iter_mut().for_each(|x| *x = once(times(*x, self.scale, q), q));
+        out.iter_mut().for_each(|x| *x = once(times(*x, self.scale, q), q));
     }
+}
+
+/// The butterflies of the last three layers: lower place, higher place, and which factors.
+const SHORT: [(usize, usize, usize); 12] = [
+    (0, 4, 0),
+    (1, 5, 0),
+    (2, 6, 0),
+    (3, 7, 0),
+    (0, 2, 1),
+    (1, 3, 1),
+    (4, 6, 2),
+    (5, 7, 2),
+    (0, 1, 3),
+    (2, 3, 4),
+    (4, 5, 5),
+    (6, 7, 6),
+];
+
+/// The butterflies, compiled for registers of eight coefficients.
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use super::{DEGREE, Ntt, Turned};
+
+    /// # Safety
+    /// Needs AVX2.
+    #[target_feature(enable = "avx2")]
+    pub unsafe fn butterflies(ntt: &Ntt, poly: &mut [u32; DEGREE], out: &mut Turned) {
+        ntt.butterflies(poly, out);
+    }
+
+    /// # Safety
+    /// Needs AVX2.
+    #[target_feature(enable = "avx2")]
+    pub unsafe fn inverse_butterflies(ntt: &Ntt, values: &mut Turned, out: &mut [u32; DEGREE]) {
+        ntt.inverse_butterflies(values, out);
+    }
+}
+
+/// The factors of the last three layers.
+fn short_layers(roots: &[Factor]) -> Vec<Factors> {
+    let factors =
+        |layer: usize, within: usize| (0..LANES).map(move |lane| roots[((LANES + lane) << layer) + within]).collect();
+    [(0, 0), (1, 0), (1, 1), (2, 0), (2, 1), (2, 2), (2, 3)].map(|(layer, within)| factors(layer, within)).into()
 }
 
 /// x less `q`, if x is at least that; x is below 2 · `q`.
@@ -255,6 +349,21 @@ mod tests {
         assert_eq!(automorphism(2 * DEGREE - 1), [&slots[HALF..], &slots[..HALF]].concat());
         slots.chunks_exact_mut(HALF).for_each(|half| half.rotate_left(1));
         assert_eq!(automorphism(5), slots);
+    }
+
+    #[test]
+    fn every_path_computes_the_same() {
+        let ntt = Ntt::new(Q);
+        let start: [u32; DEGREE] = random(DEGREE).try_into().unwrap();
+        let mut slots = start;
+        ntt.forward_on(WordPath::Portable, &mut slots);
+        for path in WordPath::available() {
+            let mut x = start;
+            ntt.forward_on(path, &mut x);
+            assert_eq!(x, slots, "{path:?}");
+            ntt.inverse_on(path, &mut x);
+            assert_eq!(x, start, "{path:?}");
+        }
     }
 
     #[test]

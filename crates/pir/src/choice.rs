@@ -21,6 +21,10 @@ const TRANSFER: (f64, f64) = (200e-9, 1e-9);
 /// Bytes and seconds that start a session's OTs.
 const OT_START: (f64, f64) = (20e3, 20e-3);
 
+/// Queries a day from which on a querier may be given a copy. A copy stays readable for whoever learns the keys of its rows one day: it is
+/// for those who ask all day, and not for those who could as well ask.
+const ALL_DAY: u64 = 1000;
+
 /// A way to fetch rows obliviously.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
@@ -48,7 +52,7 @@ pub struct Price {
 /// The way that takes the least time in a day, with all prices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
-    /// The cheapest.
+    /// The cheapest; a copy only for those who ask all day.
     pub best: Price,
     /// All ways that can be gone, the cheapest first.
     pub prices: Vec<Price>,
@@ -79,7 +83,8 @@ pub fn choose(shape: Shape, queries: u64, mbit: f64) -> Result<Choice> {
         prices.push(transfer);
     }
     prices.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
-    Ok(Choice { best: prices[0], prices, shape, queries, mbit })
+    let best = prices.iter().find(|price| price.way != Way::Copy || queries >= ALL_DAY).copied().unwrap_or(query);
+    Ok(Choice { best, prices, shape, queries, mbit })
 }
 
 impl fmt::Display for Way {
@@ -96,7 +101,9 @@ impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shape { rows, row_bytes } = self.shape;
         let reason = match self.best.way {
-            Way::Query => "sending the table, once or for each query, would take longer than passing over it",
+            Way::Query => {
+                "passing over the table is cheaper than sending it for each query, and a copy is for who asks all day"
+            }
             Way::Transfer => {
                 "the table is small enough to be sent, masked, for each query, and is not asked often enough to be prepared"
             }
@@ -139,6 +146,7 @@ mod tests {
         assert_eq!(way(1 << 20, 5, 100.0), Way::Query);
         assert_eq!(way(1 << 20, 100_000, 100.0), Way::Copy);
         assert_eq!(way(1 << 22, 100, 100.0), Way::Query);
+        assert_eq!(way(1 << 14, 200, 100.0), Way::Query);
         assert!(choose(Shape { rows: 0, row_bytes: 1 }, 1, 1.0).is_err());
     }
 
