@@ -14,13 +14,19 @@
 pub mod aes;
 pub mod bits;
 pub mod block;
+pub mod expand_convolute;
 pub mod gf128;
 pub mod gf64;
+pub mod ggm;
 pub mod hash;
+pub mod lpn;
 pub mod matmul;
+pub mod ntt;
 pub mod permutation;
+pub mod pir;
 pub mod prg;
 pub mod ring;
+pub mod small_field;
 pub mod wipe;
 
 mod hash_each;

@@ -2,6 +2,9 @@
 #![forbid(unsafe_code)]
 
 pub mod circuit;
+pub mod ecdh;
 pub mod items;
+pub mod normalise;
 pub mod okvs;
 pub mod rr22;
+pub mod unbalanced;

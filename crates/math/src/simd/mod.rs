@@ -107,6 +107,8 @@ pub(crate) trait Vector: Copy {
     unsafe fn sub(self, other: Self) -> Self;
     /// `a·b + c·d` in every word.
     unsafe fn mul_pair(a: Self, b: Self, c: Self, d: Self) -> Self;
+    /// The two words of every block exchanged.
+    unsafe fn swap_words(self) -> Self;
     unsafe fn aes_round(self, key: Self) -> Self;
     unsafe fn aes_last(self, key: Self) -> Self;
 }

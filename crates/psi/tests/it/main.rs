@@ -1,5 +1,8 @@
-//! Set intersection over memory links.
+//! The protocols against plain set operations, and against a side that does not follow them.
 
 mod circuit;
+mod ecdh;
+mod pair;
 mod rr22;
+mod unbalanced;
 mod world;

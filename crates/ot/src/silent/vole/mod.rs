@@ -1,0 +1,137 @@
+//! VOLE over GF(2^128) from dual LPN with regular noise (Boyle, Couteau, Gilboa, Ishai, CCS 2018; Weng, Yang, Katz, Wang: Wolverine, ePrint
+//! 2020/925, §4 and Figure 7), over half-tree pseudorandom trees (Guo et al., ePrint 2022/1431, §4.2) and an
+//! [expand-convolute code](jointly_math::expand_convolute).
+//!
+//! A block of n = 2^k VOLEs starts from correlated OTs with the same Δ. 128 of them, added up with the powers of X, are one random VOLE, without
+//! any message: it gives a noise position its value β, with γ = δ + βΔ at the receiver. One OT for each level of a tree lets the sender
+//! learn all leaves but the one at the noise position; ψ = γ + Σ leaves then gives it that one plus βΔ. The leaves at the receiver, those at
+//! the sender and the noise are a VOLE of a sparse vector, which the code makes pseudorandom.
+//!
+//! The leaves must be pseudorandom, not correlated: those of a correlated tree add up to Δ, and ψ would tell (β + 1)Δ to who knows β.
+//!
+//! Against a malicious adversary, all trees of a block are [checked](super::check) before it is used; the OTs must then be maliciously secure.
+//!
+//! The sender here is the receiver of OTs: it is the one that does not know Δ. Cost of a block, with t = 128 trees of 2^(k − 6) leaves:
+//! t·(k − 6) + 128·(t + 1) OTs, t·(k − 4) blocks from receiver to sender (and 64 bytes if checked); for each VOLE three AES for
+//! leaves, 48 additions in convolutions and 7 reads, the latter two of pairs at the sender. A block is in memory at a time.
+
+mod receiver;
+mod sender;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use jointly_core::{Adversary, Error, Private, Result};
+use jointly_math::{Block, Seed, expand_convolute::Element};
+use jointly_net::Ctx;
+
+pub use receiver::SilentVoleReceiver;
+pub use sender::SilentVoleSender;
+
+use super::{parameters::DUAL, session::Session};
+
+/// Trees that are grown before their leaves are laid out: eight neighbours fill whole cache lines.
+const GROUP: usize = 8;
+/// OTs that make one VOLE.
+const PACK: usize = 128;
+/// Elements that a check takes in at a time.
+const FOLD: usize = 2048;
+
+const BROKEN: Error = Error::Misuse("silent correlations are over after an error");
+
+/// What an end has between two calls, but for what it has in store.
+struct Running {
+    session: Option<Session>,
+}
+
+impl Running {
+    /// The session, started by the first call, in its next iteration.
+    async fn session(&mut self, ctx: &mut Ctx, peer: jointly_core::Party, adversary: Adversary) -> Result<&Session> {
+        let mode = if adversary == Adversary::SemiHonest { "semi-honest" } else { "malicious" };
+        if self.session.is_none() {
+            self.session = Some(Session::start(ctx, peer, &["vole", mode]).await?);
+        }
+        let session = self.session.as_mut().ok_or(BROKEN)?;
+        session.advance();
+        Ok(session)
+    }
+}
+
+/// A block of VOLEs.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// The logarithm of the number of VOLEs.
+    log: usize,
+}
+
+impl Shape {
+    /// The block to make for someone who still wants `n`.
+    fn fitting(n: usize) -> Shape {
+        let log = n.next_power_of_two().trailing_zeros() as usize;
+        Shape { log: log.clamp(DUAL.smallest, DUAL.largest) }
+    }
+
+    fn outputs(self) -> usize {
+        1 << self.log
+    }
+
+    /// Levels of a tree: together, the trees have two leaves for each VOLE.
+    fn depth(self) -> usize {
+        self.log + 1 - DUAL.trees.trailing_zeros() as usize
+    }
+
+    fn leaves(self) -> usize {
+        1 << self.depth()
+    }
+
+    /// OTs: for every tree's noise, for the mask of the check, for every tree's levels.
+    fn ots(self) -> usize {
+        self.levels(0).start + DUAL.trees * self.depth()
+    }
+
+    /// The OTs that make the value of a tree's noise; after all trees' come those of the mask.
+    fn noise(self, tree: usize) -> Range<usize> {
+        tree * PACK..(tree + 1) * PACK
+    }
+
+    /// The OTs of a tree's levels.
+    fn levels(self, tree: usize) -> Range<usize> {
+        let start = (DUAL.trees + 1) * PACK + tree * self.depth();
+        start..start + self.depth()
+    }
+
+    /// What is sent for each tree: a correction for every level but the last, two for that, and ψ.
+    fn message(self) -> usize {
+        self.depth() + 2
+    }
+}
+
+/// Where leaf `leaf` of tree `tree` stands in the sparse vector: trees run across it, so that each has noise anywhere, with the same chance.
+fn position(tree: usize, leaf: usize) -> usize {
+    leaf * DUAL.trees + tree
+}
+
+/// Lays out the leaves of a group of trees, the first of which is `first`.
+fn lay_out<const W: usize>(
+    vector: &mut [Element<W>],
+    first: usize,
+    leaves: &[Block],
+    element: impl Fn(usize, usize, Block) -> Element<W>,
+) {
+    let size = leaves.len() / GROUP;
+    for (leaf, row) in vector.chunks_exact_mut(DUAL.trees).enumerate() {
+        for (tree, to) in row[first..first + GROUP].iter_mut().enumerate() {
+            *to = element(tree, leaf, leaves[tree * size + leaf]);
+        }
+    }
+}
+
+/// The seed of a block's code: public, and nobody's choice.
+fn code(session: &Session) -> Seed {
+    let digest = session.digest("code", &[]);
+    Seed::from_bytes(std::array::from_fn(|i| digest[i]))
+}
+
+/// Elements that are kept, wiped when dropped.
+type Kept<T> = Private<Vec<T>>;
