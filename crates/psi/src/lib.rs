@@ -6,5 +6,6 @@ pub mod ecdh;
 pub mod items;
 pub mod normalise;
 pub mod okvs;
+mod opprf;
 pub mod rr22;
 pub mod unbalanced;
