@@ -14,6 +14,10 @@ use jointly_ot::{
 use jointly_psi::rr22::{self, Mode, Sizes};
 use rustix::time::{ClockId, clock_gettime};
 
+/// The program's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const PATIENCE: Duration = Duration::from_secs(60);
 const MODES: [Mode; 3] = [Mode::SemiHonest, Mode::Malicious, Mode::LowCommunication];
 const RECEIVER: Party = Party(0);

@@ -4,6 +4,7 @@
 pub mod circuit;
 pub mod ecdh;
 pub mod items;
+pub mod multiparty;
 pub mod normalise;
 pub mod okvs;
 mod opprf;
