@@ -18,4 +18,4 @@ mod wire;
 
 pub use ferret::{FerretReceiver, FerretSender};
 pub use parameters::{DUAL, DualParameters, PARAMETERS, Parameters};
-pub use vole::{SilentVoleReceiver, SilentVoleSender};
+pub use vole::{SilentVoleReceiver, SilentVoleSender, VoleCost};

@@ -1,6 +1,6 @@
 //! What the protocols claim, as data: sizes, bytes and what shows.
 
-use jointly_core::{Adversary, FRAME_BYTES, FRAME_HEADER_BYTES, Guarantee, wire_bytes};
+use jointly_core::{Adversary, Corrupt, FRAME_BYTES, FRAME_HEADER_BYTES, Guarantee, Parties, Spec, wire_bytes};
 
 use super::tags::Layout;
 use crate::okvs::{Dense, LAMBDA, Shape};
@@ -22,26 +22,9 @@ pub enum Mode {
     Malicious,
 }
 
-/// What a protocol claims about itself.
-#[derive(Clone, Copy, Debug)]
-pub struct Claims {
-    /// Its name in commands, projects, and benchmarks.
-    pub id: &'static str,
-    /// What it is, in a line.
-    pub about: &'static str,
-    /// Where it is published, with its proof.
-    pub paper: &'static str,
-    /// What a corrupt party may do.
-    pub adversary: Adversary,
-    /// What it shows beyond the result, in words.
-    pub leaks: &'static [&'static str],
-    /// What an honest party can rely on.
-    pub guarantee: Guarantee,
-}
-
 impl Mode {
-    /// Its claims.
-    pub const fn claims(self) -> &'static Claims {
+    /// Its claims, with everything that it sets up: base OT, correlated OT, VOLE. Party 0 is the receiver.
+    pub const fn spec(self) -> &'static Spec<Sizes> {
         match self {
             Mode::SemiHonest => &SEMI_HONEST,
             Mode::LowCommunication => &LOW_COMMUNICATION,
@@ -76,8 +59,13 @@ impl Mode {
     }
 }
 
-const SEMI_HONEST: Claims = Claims {
+const SEMI_HONEST: Spec<Sizes> = Spec {
     id: "psi/rr22",
+    parties: Parties::Exactly(2),
+    corrupt: Corrupt::UpTo(1),
+    width: 0,
+    parts: 0,
+    cost: |sizes, party| Mode::SemiHonest.cost(sizes, party),
     about: "private set intersection by a key-value store and vector OLE",
     paper: "Raghuraman, Rindal, CCS 2022, ePrint 2022/320, figure 4",
     adversary: Adversary::SemiHonest,
@@ -85,13 +73,14 @@ const SEMI_HONEST: Claims = Claims {
     guarantee: Guarantee::IfFollowed,
 };
 
-const LOW_COMMUNICATION: Claims = Claims {
+const LOW_COMMUNICATION: Spec<Sizes> = Spec {
     id: "psi/rr22-low-communication",
     about: "private set intersection by a key-value store and vector OLE, with values no longer than they must be",
+    cost: |sizes, party| Mode::LowCommunication.cost(sizes, party),
     ..SEMI_HONEST
 };
 
-const MALICIOUS: Claims = Claims {
+const MALICIOUS: Spec<Sizes> = Spec {
     id: "psi/rr22-malicious",
     about: "private set intersection by a key-value store and vector OLE, secure against cheaters",
     paper: "Rindal, Schoppmann, Eurocrypt 2021, ePrint 2021/266; Raghuraman, Rindal, CCS 2022, ePrint 2022/320, §4",
@@ -103,6 +92,8 @@ const MALICIOUS: Claims = Claims {
         "either party may take part with a set other than its own",
     ],
     guarantee: Guarantee::Abort,
+    cost: |sizes, party| Mode::Malicious.cost(sizes, party),
+    ..SEMI_HONEST
 };
 
 /// How many items each party brings: public, agreed on before the protocol begins.

@@ -15,9 +15,10 @@
 mod claims;
 pub(crate) mod oprf;
 mod oracle;
+mod run;
 mod tags;
 
-pub use claims::{Claims, Mode, Sizes, most_items};
+pub use claims::{Mode, Sizes, most_items};
 
 use jointly_core::{Error, Party, Result};
 use jointly_math::Block;

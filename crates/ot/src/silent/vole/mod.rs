@@ -22,14 +22,17 @@ mod tests;
 
 use std::ops::Range;
 
-use jointly_core::{Adversary, Error, Private, Result};
+use jointly_core::{Adversary, Error, Private, Result, wire_bytes};
 use jointly_math::{Block, Seed, expand_convolute::Element};
 use jointly_net::Ctx;
 
 pub use receiver::SilentVoleReceiver;
 pub use sender::SilentVoleSender;
 
-use super::{parameters::DUAL, session::Session};
+use super::{
+    parameters::DUAL,
+    session::{Session, is_checked},
+};
 
 /// Trees that are grown before their leaves are laid out: eight neighbours fill whole cache lines.
 const GROUP: usize = 8;
@@ -104,6 +107,36 @@ impl Shape {
     /// What is sent for each tree: a correction for every level but the last, two for that, and ψ.
     fn message(self) -> usize {
         self.depth() + 2
+    }
+}
+
+/// What `n` VOLEs cost, the first ones of their ends: how many correlated OTs are asked for at a time, and what is sent beside these.
+pub struct VoleCost {
+    /// OTs of each block.
+    pub ots: Vec<usize>,
+    /// Bytes that the receiver of VOLEs sends, the holder of Δ, frame headers included.
+    pub receiver_bytes: u64,
+    /// Bytes that the sender of VOLEs sends.
+    pub sender_bytes: u64,
+}
+
+impl VoleCost {
+    /// Of the first `n` VOLEs.
+    pub fn of(n: usize, adversary: Adversary) -> VoleCost {
+        let nonce = if n > 0 { wire_bytes(1, 16) } else { 0 };
+        let mut cost = VoleCost { ots: Vec::new(), receiver_bytes: nonce, sender_bytes: nonce };
+        let mut rest = n;
+        while rest > 0 {
+            let shape = Shape::fitting(rest);
+            rest = rest.saturating_sub(shape.outputs());
+            cost.ots.push(shape.ots());
+            cost.receiver_bytes += wire_bytes(2 * DUAL.trees * shape.message(), 8);
+            if is_checked(adversary) {
+                cost.receiver_bytes += wire_bytes(1, 32);
+                cost.sender_bytes += wire_bytes(2, 16);
+            }
+        }
+        cost
     }
 }
 
