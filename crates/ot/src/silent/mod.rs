@@ -8,6 +8,8 @@
 //! [`PARAMETERS`] and [`DUAL`] are every set of LPN parameters in use, with its source and estimated security.
 
 mod check;
+#[cfg(test)]
+mod estimate;
 mod ferret;
 mod parameters;
 mod session;
