@@ -2,10 +2,12 @@
 
 use jointly_core::{Corrupt, Cost, Result};
 use jointly_net::Ctx;
-use jointly_registry::{ENGINES, EngineEntry};
+use jointly_ot::Base;
+use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry};
 
 use crate::{
     Error,
+    ot::{BaseOts, Cots},
     programs::{OnEngine, PROGRAMS, Program},
     stream::Stream,
 };
@@ -27,6 +29,8 @@ pub struct Benchmark {
 #[derive(Clone, Copy)]
 enum Kind {
     Stream,
+    BaseOt(Base),
+    Cot(&'static CotEntry),
     Program(&'static EngineEntry, &'static dyn Program),
 }
 
@@ -55,7 +59,27 @@ pub fn benchmarks() -> Vec<Benchmark> {
     };
     let engines = ENGINES.iter().filter(|e| e.spec.corrupt != Corrupt::Nobody);
     let programs = engines.flat_map(|e| PROGRAMS.iter().map(|p| on_engine(e, *p)));
-    std::iter::once(stream).chain(programs).collect()
+    let bases = [
+        ("ot/base", "n base OTs on ristretto255", Base::Ristretto),
+        ("ot/base-ml-kem", "n base OTs by ML-KEM", Base::MlKem),
+    ];
+    let bases = bases.into_iter().map(|(id, about, base)| Benchmark {
+        id: id.into(),
+        about,
+        n: 128,
+        unit: "OT/s",
+        parties: 2,
+        kind: Kind::BaseOt(base),
+    });
+    let cots = COTS.iter().map(|entry| Benchmark {
+        id: entry.spec.id.into(),
+        about: "n random correlated OTs, set up before",
+        n: 1 << 24,
+        unit: "OT/s",
+        parties: 2,
+        kind: Kind::Cot(entry),
+    });
+    std::iter::once(stream).chain(bases).chain(cots).chain(programs).collect()
 }
 
 /// Those whose id is one of `only` or begins with it; all where nothing is named.
@@ -89,6 +113,7 @@ impl Benchmark {
     pub(crate) fn units(&self, n: usize) -> f64 {
         match self.kind {
             Kind::Stream => n as f64 / 1e6,
+            Kind::BaseOt(_) | Kind::Cot(_) => n as f64,
             Kind::Program(_, program) => program.units(n),
         }
     }
@@ -97,6 +122,8 @@ impl Benchmark {
     pub(crate) async fn start(&self, ctx: Ctx, n: usize) -> Result<Box<dyn Task>> {
         match self.kind {
             Kind::Stream => Ok(Box::new(Stream::new(ctx, n))),
+            Kind::BaseOt(base) => Ok(Box::new(BaseOts::new(ctx, base, n))),
+            Kind::Cot(entry) => Ok(Box::new(Cots::start(ctx, entry, n).await?)),
             Kind::Program(entry, program) => {
                 let engine = (entry.start)(ctx).await?;
                 Ok(Box::new(OnEngine::start(engine, program, n).await?))

@@ -11,6 +11,7 @@ mod command;
 mod error;
 mod machine;
 mod network;
+mod ot;
 mod party;
 mod processes;
 mod programs;

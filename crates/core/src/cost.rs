@@ -148,6 +148,18 @@ pub enum Op {
     },
 }
 
+/// A step of a protocol between two parties that makes correlations: party 0 is the one that holds Δ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Correlate {
+    /// What comes first, once.
+    Setup,
+    /// The next `n` correlations, the first ones after the setup.
+    Extend {
+        /// How many.
+        n: usize,
+    },
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -54,24 +54,32 @@ impl ClmulKernel for InnerProduct<'_> {
         let whole = self.x.len() / V::WORDS * V::WORDS;
         // SAFETY: inside the trampoline of V; every register lies within the slices, or within `last`.
         unsafe {
-            let zero = V::broadcast(Block::ZERO);
-            let mut sums = [zero; 2];
-            let mut add = |x: *const u64, y: *const u64| {
-                let (x, y) = (V::load(x), V::load(y));
-                sums = [sums[0].xor(x.low(y)), sums[1].xor(x.high(y))];
-            };
+            let mut sums = [V::broadcast(Block::ZERO); 2];
             for i in (0..whole).step_by(V::WORDS) {
-                add(self.x.as_ptr().add(i), self.y.as_ptr().add(i));
+                sums = add_products(sums, self.x.as_ptr().add(i), self.y.as_ptr().add(i));
             }
             let mut last = [[0; 8]; 2];
             let rest = self.x.len() - whole;
             last[0][..rest].copy_from_slice(&self.x[whole..]);
             last[1][..rest].copy_from_slice(&self.y[whole..]);
-            add(last[0].as_ptr(), last[1].as_ptr());
+            sums = add_products(sums, last[0].as_ptr(), last[1].as_ptr());
             let mut words = [0; 8];
             sums[0].xor(sums[1]).store(words.as_mut_ptr());
             words.as_chunks().0.iter().fold(Block::ZERO, |sum, block| sum ^ Block(*block))
         }
+    }
+}
+
+/// The products of low words, and those of high words.
+///
+/// # Safety
+/// Inside the trampoline of `V`; `x` and `y` point to a register of words.
+#[inline(always)]
+unsafe fn add_products<V: Carryless>(sums: [V; 2], x: *const u64, y: *const u64) -> [V; 2] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (x, y) = (V::load(x), V::load(y));
+        [sums[0].xor(x.low(y)), sums[1].xor(x.high(y))]
     }
 }
 

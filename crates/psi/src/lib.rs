@@ -1,1 +1,9 @@
 //! Private set intersection: who we have in common, and nothing else.
+#![forbid(unsafe_code)]
+
+pub mod ecdh;
+pub mod items;
+pub mod normalise;
+pub mod okvs;
+pub mod rr22;
+pub mod unbalanced;

@@ -214,8 +214,12 @@ impl Each for AddPolynomial<'_> {
         // SAFETY: the caller's promise.
         unsafe {
             let x = load::<V>(self.x.as_ptr().add(i));
-            let zero = V::broadcast(Block::ZERO);
-            old.xor(self.c.iter().rev().fold(zero, |sum, c| mul(sum.xor(V::broadcast(*c)), x)))
+            // A loop, not a fold: a closure would not be compiled for the path's instructions.
+            let mut sum = V::broadcast(Block::ZERO);
+            for c in self.c.iter().rev() {
+                sum = mul(sum.xor(V::broadcast(*c)), x);
+            }
+            old.xor(sum)
         }
     }
 

@@ -166,7 +166,7 @@ mod tests {
             [0, 1, 2, 3, u64::MAX, 1 << 63, 0x8000_0000_0000_0001, 0x0123_4567_89ab_cdef, 0xfedc_ba98_7654_3210];
         for a in words {
             for b in words {
-                let by_shifts = (0..64).fold(0u128, |sum, i| sum ^ (u128::from(a) << i) * u128::from(b >> i & 1));
+                let by_shifts = (0..64).fold(0u128, |sum, i| sum ^ ((u128::from(a) << i) * u128::from(b >> i & 1)));
                 assert_eq!(soft_product(a, b), [by_shifts as u64, (by_shifts >> 64) as u64]);
             }
         }

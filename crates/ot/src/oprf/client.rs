@@ -1,0 +1,148 @@
+//! The client's end (RFC 9497 §3.3, "Blind" and "Finalize").
+
+use std::fmt;
+
+use curve25519_dalek::scalar::Scalar;
+use jointly_core::{Error, Private, Result};
+use jointly_math::ct::{Choice, ConstantTimeEq};
+use sha2::{Digest, Sha512};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::{
+    Element, Evaluation, Mode, PublicKey,
+    group::{doubled, random_scalars},
+    key::length,
+    proof::Statement,
+    suite::Suite,
+};
+
+/// A client of one key and one public input.
+#[derive(Clone)]
+pub struct Client {
+    suite: Suite,
+    info: Vec<u8>,
+    /// What proofs are checked against; none where there are no proofs.
+    key: Option<Element>,
+}
+
+/// What a client keeps of a batch until it is evaluated: secret, and good for one [`Client::finalize`].
+pub struct Blinded {
+    blinds: Private<Vec<Scalar>>,
+    elements: Vec<Element>,
+}
+
+/// A value of the PRF: 64 bytes. Wiped on drop, never shown, no `==`.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct Output([u8; 64]);
+
+impl Client {
+    /// A client of a published key, in that key's mode. `info` is the public input of [`Mode::Poprf`]; empty in the other modes.
+    pub fn new(key: &PublicKey, info: &[u8]) -> Result<Self> {
+        let suite = Suite::new(key.mode())?;
+        let key = key.tweaked(&suite, info)?;
+        Ok(Self { key: (suite.mode != Mode::Oprf).then_some(key), info: info.to_vec(), suite })
+    }
+
+    /// A client in [`Mode::Oprf`], which knows no key.
+    pub fn unverified() -> Result<Self> {
+        Ok(Self { suite: Suite::new(Mode::Oprf)?, info: Vec::new(), key: None })
+    }
+
+    /// Blind: what to keep, and inside it [the elements](Blinded::elements) to send. Each input has at most 65,535 bytes.
+    pub fn blind<I: AsRef<[u8]>>(&self, inputs: &[I]) -> Result<Blinded> {
+        self.blind_with(inputs, random_scalars(inputs.len()))
+    }
+
+    pub(super) fn blind_with<I: AsRef<[u8]>>(&self, inputs: &[I], blinds: Private<Vec<Scalar>>) -> Result<Blinded> {
+        let halves = inputs.iter().zip(blinds.expose()).map(|(input, r)| {
+            length(input.as_ref())?;
+            let half = Private::new(r.div_by_2());
+            Ok(half.expose() * self.suite.hash_to_group(input.as_ref())?)
+        });
+        let elements = doubled(halves.collect::<Result<_>>()?);
+        Ok(Blinded { blinds, elements })
+    }
+
+    /// Finalize: the outputs for the inputs that were blinded. Nothing comes out if the proof is wrong.
+    pub fn finalize<I: AsRef<[u8]>>(&self, inputs: &[I], blinded: Blinded, answer: &Evaluation) -> Result<Vec<Output>> {
+        let Blinded { mut blinds, elements } = blinded;
+        if inputs.len() != elements.len() || answer.elements.len() != elements.len() {
+            return Err(Error::Misuse("there are as many inputs, blinded and evaluated elements"));
+        }
+        let statement = |key| match self.suite.mode {
+            Mode::Poprf => Statement { key, c: &answer.elements, d: &elements },
+            _ => Statement { key, c: &elements, d: &answer.elements },
+        };
+        match (&self.key, &answer.proof) {
+            (Some(key), Some(proof)) => statement(key).verify(&self.suite, proof)?,
+            (None, _) => {}
+            (Some(_), None) => return Err(Error::Misuse("an answer in this mode has a proof")),
+        }
+        if blinds.expose().is_empty() {
+            return Ok(Vec::new());
+        }
+        Scalar::invert_batch_alloc(blinds.expose_mut());
+        let halves = answer.elements.iter().zip(blinds.expose()).map(|(element, inverse)| {
+            let half = Private::new(inverse.div_by_2());
+            half.expose() * element.point()
+        });
+        finalized(self.suite.mode, inputs, &self.info, &doubled(halves.collect()))
+    }
+
+    /// The mode.
+    pub fn mode(&self) -> Mode {
+        self.suite.mode
+    }
+}
+
+impl Blinded {
+    /// The elements to send, one for each input, in their order.
+    pub fn elements(&self) -> &[Element] {
+        &self.elements
+    }
+}
+
+impl fmt::Debug for Blinded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Blinded(..)")
+    }
+}
+
+impl Output {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
+
+impl ConstantTimeEq for Output {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.0.ct_eq(&other.0)
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Output(..)")
+    }
+}
+
+/// The hash that ends Finalize and Evaluate.
+pub(super) fn finalized<I: AsRef<[u8]>>(
+    mode: Mode,
+    inputs: &[I],
+    info: &[u8],
+    elements: &[Element],
+) -> Result<Vec<Output>> {
+    let output = |(input, element): (&I, &Element)| {
+        let input = input.as_ref();
+        let mut hash = Sha512::new_with_prefix(length(input)?).chain_update(input);
+        if mode == Mode::Poprf {
+            hash.update(length(info)?);
+            hash.update(info);
+        }
+        let hash = hash.chain_update([0, 32]).chain_update(element.as_bytes()).chain_update(b"Finalize");
+        Ok(Output(hash.finalize().into()))
+    };
+    inputs.iter().zip(elements).map(output).collect()
+}

@@ -1,0 +1,243 @@
+//! The holder's side: making a look-up database, changing it, rotating its key.
+
+use std::fmt;
+
+use jointly_core::{Error, Result};
+use jointly_math::{Prg, Seed};
+use jointly_ot::oprf::{Evaluator, SecretKey};
+
+use super::{
+    GROUPS, Manifest, Terms,
+    place::{Places, SLOTS},
+    row::{self, RowKey, Tag},
+};
+
+/// IDs that are evaluated at a time.
+const CHUNK: usize = 4096;
+
+/// A look-up database with what only its holder keeps of it.
+pub struct Database {
+    manifest: Manifest,
+    table: Vec<u8>,
+    places: Places,
+    /// For each slot the group of the ID that stands there.
+    groups: Vec<u8>,
+}
+
+/// A row that is to be put in.
+struct Entry<'a> {
+    tag: Tag,
+    key: RowKey,
+    group: u8,
+    record: &'a [u8],
+}
+
+impl Database {
+    /// Version 1, epoch 1 of a database of these IDs and records, under a key of mode [`Mode::Poprf`](jointly_ot::oprf::Mode::Poprf). Every ID stands once.
+    pub fn publish<I: AsRef<[u8]>, R: AsRef<[u8]>>(terms: Terms, key: &SecretKey, rows: &[(I, R)]) -> Result<Self> {
+        Self::build(terms, key, rows, 1, 1)
+    }
+
+    /// The next version under another key, in a new epoch: everything is evaluated and encrypted anew, and no answer of before opens any of it.
+    pub fn rotate<I: AsRef<[u8]>, R: AsRef<[u8]>>(&self, key: &SecretKey, rows: &[(I, R)]) -> Result<Self> {
+        let Manifest { terms, version, epoch, .. } = &self.manifest;
+        Self::build(terms.clone(), key, rows, version + 1, epoch + 1)
+    }
+
+    fn build<I: AsRef<[u8]>, R: AsRef<[u8]>>(
+        terms: Terms,
+        key: &SecretKey,
+        rows: &[(I, R)],
+        version: u64,
+        epoch: u64,
+    ) -> Result<Self> {
+        terms.check()?;
+        let ((buckets, bucket_bytes), mut prg) = (terms.shape(), Prg::new(Seed::random()));
+        let key_bytes = *key.public()?.as_bytes();
+        let manifest = Manifest {
+            terms,
+            version,
+            epoch,
+            key: key_bytes,
+            generations: vec![0; GROUPS],
+            seed: prg.block().to_bytes(),
+            table: [0; 32],
+        };
+        manifest.check()?;
+        // Slots that are nobody's look like rows.
+        let mut table = vec![0; buckets * bucket_bytes];
+        prg.fill_bytes(&mut table);
+        let places = Places::new(manifest.seed, buckets);
+        let mut database = Self { manifest, table, places, groups: vec![0; buckets * SLOTS] };
+        database.put(&[], database.entries(&database.evaluator(key)?, rows)?)?;
+        Ok(database)
+    }
+
+    /// The next version, in which the IDs of these groups are the ones in `rows`: all that these groups have now, changed or not. They move on
+    /// to their next generation.
+    pub fn update<I: AsRef<[u8]>, R: AsRef<[u8]>>(
+        &mut self,
+        key: &SecretKey,
+        groups: &[usize],
+        rows: &[(I, R)],
+    ) -> Result<()> {
+        if groups.iter().any(|group| *group >= GROUPS) {
+            return Err(Error::Misuse("there are 256 groups"));
+        }
+        if rows.iter().any(|(id, _)| !groups.contains(&self.manifest.group(id.as_ref()))) {
+            return Err(Error::Misuse("an update has rows of the groups that it names only"));
+        }
+        let evaluator = self.evaluator(key)?;
+        let gone: Vec<usize> = (0..self.groups.len())
+            .filter(|slot| self.places.tags()[*slot].is_some() && groups.contains(&usize::from(self.groups[*slot])))
+            .collect();
+        let mut next = self.manifest.clone();
+        next.version += 1;
+        for group in (0..GROUPS).filter(|group| groups.contains(group)) {
+            next.generations[group] = next.generations[group].checked_add(1).ok_or(Error::Misuse("rotate the key"))?;
+        }
+        if rows.iter().any(|(_, record)| record.as_ref().len() > self.manifest.terms.record_bytes) {
+            return Err(Error::Refused("a record is longer than was offered: publish again with room for it".into()));
+        }
+        let last = std::mem::replace(&mut self.manifest, next);
+        let put = self.entries(&evaluator, rows).and_then(|entries| self.put(&gone, entries));
+        put.inspect_err(|_| self.manifest = last)
+    }
+
+    /// Tags, keys and records, ascending by tags: the order in which they are put in says nothing about the dataset's.
+    fn entries<'a, I: AsRef<[u8]>, R: AsRef<[u8]>>(
+        &self,
+        evaluator: &Evaluator,
+        rows: &'a [(I, R)],
+    ) -> Result<Vec<Entry<'a>>> {
+        let info = self.manifest.info();
+        let mut entries = Vec::with_capacity(rows.len());
+        for chunk in rows.chunks(CHUNK) {
+            let inputs: Vec<_> = chunk.iter().map(|(id, _)| self.manifest.input(id.as_ref())).collect();
+            let outputs = evaluator.evaluate(&inputs)?;
+            entries.extend(chunk.iter().zip(&outputs).map(|((id, record), output)| {
+                let (tag, key) = row::tag_and_key(&info, output);
+                Entry { tag, key, group: self.manifest.group(id.as_ref()) as u8, record: record.as_ref() }
+            }));
+        }
+        entries.sort_unstable_by_key(|entry| entry.tag);
+        if entries.windows(2).any(|pair| pair[0].tag == pair[1].tag) {
+            return Err(Error::Refused("an ID stands more than once: choose one record for it".into()));
+        }
+        Ok(entries)
+    }
+
+    /// Takes the rows in `gone` out, puts others in, and states the new table's hash; or refuses and leaves everything as it was.
+    fn put(&mut self, gone: &[usize], entries: Vec<Entry<'_>>) -> Result<()> {
+        if self.len() - gone.len() + entries.len() > self.manifest.terms.capacity {
+            return Err(full());
+        }
+        let mut places = self.places.clone();
+        gone.iter().for_each(|slot| places.remove(*slot));
+        let ways: Option<Vec<_>> = entries.iter().map(|entry| places.insert(entry.tag)).collect();
+        let ways = ways.ok_or_else(full)?;
+
+        self.places = places;
+        let (info, mut prg) = (self.manifest.info(), Prg::new(Seed::random()));
+        gone.iter().for_each(|slot| prg.fill_bytes(self.row_mut(*slot)));
+        let bytes = row::bytes(self.manifest.terms.record_bytes);
+        for (entry, way) in entries.iter().zip(ways) {
+            for pair in way.windows(2).rev() {
+                self.table.copy_within(pair[0] * bytes..(pair[0] + 1) * bytes, pair[1] * bytes);
+                self.groups[pair[1]] = self.groups[pair[0]];
+            }
+            let mut nonce = [0; 12];
+            prg.fill_bytes(&mut nonce);
+            row::seal(&info, &entry.key, nonce, entry.record, self.row_mut(way[0]))?;
+            self.groups[way[0]] = entry.group;
+        }
+        self.manifest.table = Manifest::hash_table(&self.table);
+        Ok(())
+    }
+
+    /// What evaluates queries. The key must be the one that the database was made with.
+    pub fn evaluator(&self, key: &SecretKey) -> Result<Evaluator> {
+        if key.public()?.as_bytes() != &self.manifest.key {
+            return Err(Error::Misuse("a look-up database is answered for with the key that it was made with"));
+        }
+        key.evaluator(&self.manifest.info())
+    }
+
+    /// What is public.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The table that is fetched from: [`Manifest::buckets`] rows of [`Manifest::bucket_bytes`]. Safe to hand to queriers as a copy.
+    pub fn rows(&self) -> &[u8] {
+        &self.table
+    }
+
+    /// IDs in it.
+    pub fn len(&self) -> usize {
+        self.places.tags().iter().flatten().count()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the holder keeps to itself, beside manifest and table, to change the database later: a tag and a group for each slot.
+    pub fn private_index(&self) -> Vec<u8> {
+        let slot = |(tag, group): (&Option<Tag>, &u8)| {
+            let mut bytes = [0; INDEX];
+            if let Some(tag) = tag {
+                bytes[0] = 1;
+                bytes[1] = *group;
+                bytes[2..].copy_from_slice(tag);
+            }
+            bytes
+        };
+        self.places.tags().iter().zip(&self.groups).flat_map(slot).collect()
+    }
+
+    /// The database that was stored in these three parts. One that was cut short or changed is refused.
+    pub fn restore(manifest: Manifest, table: Vec<u8>, private_index: &[u8]) -> Result<Self> {
+        manifest.check()?;
+        check_copy(&manifest, &table)?;
+        let slots: Vec<&[u8; INDEX]> = private_index.as_chunks().0.iter().collect();
+        let tag = |slot: &&[u8; INDEX]| (slot[0] == 1).then(|| std::array::from_fn(|i| slot[i + 2]));
+        let whole = slots.len() * INDEX == private_index.len();
+        let places = Places::restore(manifest.seed, manifest.buckets(), slots.iter().map(tag).collect());
+        let places = places.filter(|_| whole).ok_or_else(|| damaged("index"))?;
+        Ok(Self { manifest, table, places, groups: slots.iter().map(|slot| slot[1]).collect() })
+    }
+
+    fn row_mut(&mut self, slot: usize) -> &mut [u8] {
+        let bytes = row::bytes(self.manifest.terms.record_bytes);
+        &mut self.table[slot * bytes..][..bytes]
+    }
+}
+
+/// Says what it is, not what is in it.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Database({}, version {}, ..)", self.manifest.terms.dataset, self.manifest.version)
+    }
+}
+
+/// Bytes of a slot in the private index.
+const INDEX: usize = 18;
+
+/// Refuses a table that is not the manifest's: cut short, of another version, or changed.
+pub(super) fn check_copy(manifest: &Manifest, table: &[u8]) -> Result<()> {
+    let whole = table.len() == manifest.buckets() * manifest.bucket_bytes();
+    if !whole || Manifest::hash_table(table) != manifest.table {
+        return Err(damaged("table"));
+    }
+    Ok(())
+}
+
+fn damaged(what: &str) -> Error {
+    Error::Refused(format!("the look-up database's {what} is not the one of its manifest: fetch or publish it again"))
+}
+
+fn full() -> Error {
+    Error::Refused("the look-up database has no room for so many IDs: publish it again with a larger capacity".into())
+}

@@ -1,0 +1,101 @@
+//! Rows by key.
+
+use jointly_core::{Error, Party};
+use jointly_math::{Prg, Seed};
+use jointly_pir::{
+    keyword::{Directory, KeywordTable, Tag, fetch_by_key},
+    serve,
+};
+
+use crate::two;
+
+fn table(n: usize, row_bytes: usize) -> Vec<(Tag, Vec<u8>)> {
+    let mut prg = Prg::new(Seed::random());
+    let row = |_| {
+        let mut row = vec![0; row_bytes];
+        prg.fill_bytes(&mut row);
+        (prg.block().to_bytes(), row)
+    };
+    (0..n).map(row).collect()
+}
+
+/// What a querier gets who is sent the directory first.
+fn ask(table: &KeywordTable, keys: &[Tag]) -> Vec<Option<Vec<u8>>> {
+    let (served, fetched) = two(
+        async |mut ctx| {
+            table.directory().send(&mut ctx, Party(1)).await?;
+            serve(&mut ctx, Party(1), table.table()).await
+        },
+        async |mut ctx| {
+            let directory = Directory::receive(&mut ctx, Party(0)).await?;
+            fetch_by_key(&mut ctx, Party(0), &directory, keys).await
+        },
+    );
+    assert_eq!(served.unwrap(), keys.len());
+    fetched.unwrap()
+}
+
+#[test]
+fn keys_bring_their_rows_and_strangers_nothing() {
+    for (n, row_bytes) in [(6000, 33), (1, 5), (0, 4)] {
+        let rows = table(n, row_bytes);
+        let built = KeywordTable::new(row_bytes, &rows).unwrap();
+        let stranger = [0x55; 16];
+        let known = rows.iter().step_by(1777).take(4);
+        let keys: Vec<Tag> = known.clone().map(|(key, _)| *key).chain([stranger]).collect();
+        let expected: Vec<Option<Vec<u8>>> = known.map(|(_, row)| Some(row.clone())).chain([None]).collect();
+        assert_eq!(ask(&built, &keys), expected);
+    }
+}
+
+#[test]
+fn rows_change_come_and_go() {
+    let mut rows = table(3000, 20);
+    let mut built = KeywordTable::new(20, &rows).unwrap();
+    let (new, row) = (table(1, 20).remove(0), vec![1; 20]);
+    rows[7].1 = row.clone();
+    built.update(&[(rows[7].0, Some(row)), (rows[8].0, None), (new.0, Some(new.1.clone()))]).unwrap();
+    let got = ask(&built, &[rows[7].0, rows[8].0, new.0, rows[9].0]);
+    assert_eq!(got, [Some(vec![1; 20]), None, Some(new.1), Some(rows[9].1.clone())]);
+
+    let many: Vec<(Tag, Option<Vec<u8>>)> = table(3000, 20).into_iter().map(|(key, row)| (key, Some(row))).collect();
+    assert!(matches!(built.update(&many), Err(Error::Refused(_))), "twice as many keys as there is room for");
+    assert!(matches!(built.update(&[(rows[1].0, Some(vec![0; 21]))]), Err(Error::Misuse(_))));
+    assert!(matches!(built.update(&[(rows[1].0, None), (rows[1].0, None)]), Err(Error::Misuse(_))));
+    assert_eq!(ask(&built, &[rows[9].0]), [Some(rows[9].1.clone())], "a refused update changes nothing");
+}
+
+#[test]
+fn what_is_no_table_is_refused() {
+    let rows = table(2, 4);
+    assert!(matches!(KeywordTable::new(5, &rows), Err(Error::Misuse(_))));
+    assert!(matches!(KeywordTable::new(4, &[rows[0].clone(), rows[0].clone()]), Err(Error::Misuse(_))));
+}
+
+#[test]
+fn directories_are_small_and_checked() {
+    let built = KeywordTable::new(8, &table(100, 8)).unwrap();
+    let bytes = built.directory().to_bytes();
+    assert!(bytes.len() < 1024);
+    assert_eq!(Directory::from_bytes(&bytes).unwrap(), *built.directory());
+    for cut in 0..bytes.len() {
+        assert!(Directory::from_bytes(&bytes[..cut]).is_none());
+    }
+    assert!(Directory::from_bytes(&[&bytes[..], &[0]].concat()).is_none());
+    // Rows, bytes of a row, bits of a segment.
+    for (at, value) in [(16, 0xff), (23, 0xff), (24, 0), (31, 1), (32, 64), (32, 200), (32, 12)] {
+        let mut bytes = bytes.clone();
+        bytes[at] = value;
+        assert!(Directory::from_bytes(&bytes).is_none(), "byte {at} as {value}");
+    }
+    for sent in [u64::MAX, 1 << 20, 3] {
+        let (_, got) = two(
+            async |mut ctx| {
+                ctx.send(Party(1), &[sent]).await?;
+                ctx.send(Party(1), &[0u8; 3]).await
+            },
+            async |mut ctx| Directory::receive(&mut ctx, Party(0)).await,
+        );
+        assert!(matches!(got, Err(Error::Malformed { from: Party(0), .. })));
+    }
+}

@@ -1,0 +1,7 @@
+//! The protocols against plain set operations, and against a side that does not follow them.
+
+mod ecdh;
+mod pair;
+mod rr22;
+mod unbalanced;
+mod world;
