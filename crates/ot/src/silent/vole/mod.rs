@@ -9,7 +9,7 @@
 //!
 //! The leaves must be pseudorandom, not correlated: those of a correlated tree add up to Δ, and ψ would tell (β + 1)Δ to who knows β.
 //!
-//! Against a malicious adversary, all trees of a block are [checked](super::check) before it is used; the OTs must then be maliciously secure.
+//! Against a malicious security, all trees of a block are [checked](super::check) before it is used; the OTs must then be maliciously secure.
 //!
 //! The sender here is the receiver of OTs: it is the one that does not know Δ. Cost of a block, with t = 128 trees of 2^(k − 6) leaves:
 //! t·(k − 6) + 128·(t + 1) OTs, t·(k − 4) blocks from receiver to sender (and 64 bytes if checked); for each VOLE three AES for
@@ -22,14 +22,18 @@ mod tests;
 
 use std::ops::Range;
 
-use jointly_core::{Adversary, Error, Private, Result};
+use jointly_core::{Error, Party, Private, Result};
 use jointly_math::{Block, Seed, expand_convolute::Element};
 use jointly_net::Ctx;
 
 pub use receiver::SilentVoleReceiver;
 pub use sender::SilentVoleSender;
 
-use super::{parameters::DUAL, session::Session};
+use super::{
+    parameters::DUAL,
+    session::{Session, name},
+};
+use crate::Security;
 
 /// Trees that are grown before their leaves are laid out: eight neighbours fill whole cache lines.
 const GROUP: usize = 8;
@@ -47,10 +51,9 @@ struct Running {
 
 impl Running {
     /// The session, started by the first call, in its next iteration.
-    async fn session(&mut self, ctx: &mut Ctx, peer: jointly_core::Party, adversary: Adversary) -> Result<&Session> {
-        let mode = if adversary == Adversary::SemiHonest { "semi-honest" } else { "malicious" };
+    async fn session(&mut self, ctx: &mut Ctx, peer: Party, security: Security) -> Result<&Session> {
         if self.session.is_none() {
-            self.session = Some(Session::start(ctx, peer, &["vole", mode]).await?);
+            self.session = Some(Session::start(ctx, peer, &["vole", name(security)]).await?);
         }
         let session = self.session.as_mut().ok_or(BROKEN)?;
         session.advance();
