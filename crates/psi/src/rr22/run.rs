@@ -24,7 +24,7 @@ impl Mode {
             return Ok(Vec::new());
         }
         let cots = SoftSpokenReceiver::new(ctx, Base::Ristretto, sender, WIDTH, self.security()).await?;
-        let mut voles = SilentVoleSender::new(sender, Box::new(cots), self.spec().adversary);
+        let mut voles = SilentVoleSender::new(sender, Box::new(cots), self.security());
         receive(ctx, sender, self, items, theirs, &mut voles).await
     }
 
@@ -37,7 +37,7 @@ impl Mode {
             return Ok(());
         }
         let cots = SoftSpokenSender::new(ctx, Base::Ristretto, receiver, WIDTH, self.security()).await?;
-        let mut voles = SilentVoleReceiver::new(receiver, Box::new(cots), self.spec().adversary);
+        let mut voles = SilentVoleReceiver::new(receiver, Box::new(cots), self.security());
         send(ctx, receiver, self, items, theirs, &mut voles).await
     }
 
@@ -54,9 +54,9 @@ impl Mode {
         // The receiver of the intersection receives OTs, which the specification calls party 1.
         let other = Party(1 - party.0.min(1));
         let ots = |step| (softspoken_spec(WIDTH, self.security()).cost)(step, other);
-        let voles = VoleCost::of(shape.columns(), self.spec().adversary);
+        let voles = VoleCost::of(shape.columns(), self.security());
         let mut cost = ots(Correlate::Setup);
-        voles.ots.iter().for_each(|n| cost += ots(Correlate::Extend { n: *n }));
+        voles.ots.iter().for_each(|n| cost += ots(Correlate::Extend { before: 0, n: *n }));
         cost.bytes += match party {
             Party(0) => voles.sender_bytes + sizes.receiver_bytes(self).unwrap_or(0),
             _ => voles.receiver_bytes + sizes.sender_bytes(self),

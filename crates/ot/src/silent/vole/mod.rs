@@ -9,7 +9,7 @@
 //!
 //! The leaves must be pseudorandom, not correlated: those of a correlated tree add up to Δ, and ψ would tell (β + 1)Δ to who knows β.
 //!
-//! Against a malicious adversary, all trees of a block are [checked](super::check) before it is used; the OTs must then be maliciously secure.
+//! Against a malicious security, all trees of a block are [checked](super::check) before it is used; the OTs must then be maliciously secure.
 //!
 //! The sender here is the receiver of OTs: it is the one that does not know Δ. Cost of a block, with t = 128 trees of 2^(k − 6) leaves:
 //! t·(k − 6) + 128·(t + 1) OTs, t·(k − 4) blocks from receiver to sender (and 64 bytes if checked); for each VOLE three AES for
@@ -22,7 +22,7 @@ mod tests;
 
 use std::ops::Range;
 
-use jointly_core::{Adversary, Error, Private, Result, wire_bytes};
+use jointly_core::{Error, Party, Private, Result, wire_bytes};
 use jointly_math::{Block, Seed, expand_convolute::Element};
 use jointly_net::Ctx;
 
@@ -31,8 +31,9 @@ pub use sender::SilentVoleSender;
 
 use super::{
     parameters::DUAL,
-    session::{Session, is_checked},
+    session::{Session, name},
 };
+use crate::Security;
 
 /// Trees that are grown before their leaves are laid out: eight neighbours fill whole cache lines.
 const GROUP: usize = 8;
@@ -50,10 +51,9 @@ struct Running {
 
 impl Running {
     /// The session, started by the first call, in its next iteration.
-    async fn session(&mut self, ctx: &mut Ctx, peer: jointly_core::Party, adversary: Adversary) -> Result<&Session> {
-        let mode = if adversary == Adversary::SemiHonest { "semi-honest" } else { "malicious" };
+    async fn session(&mut self, ctx: &mut Ctx, peer: Party, security: Security) -> Result<&Session> {
         if self.session.is_none() {
-            self.session = Some(Session::start(ctx, peer, &["vole", mode]).await?);
+            self.session = Some(Session::start(ctx, peer, &["vole", name(security)]).await?);
         }
         let session = self.session.as_mut().ok_or(BROKEN)?;
         session.advance();
@@ -122,7 +122,7 @@ pub struct VoleCost {
 
 impl VoleCost {
     /// Of the first `n` VOLEs.
-    pub fn of(n: usize, adversary: Adversary) -> VoleCost {
+    pub fn of(n: usize, security: Security) -> VoleCost {
         let nonce = if n > 0 { wire_bytes(1, 16) } else { 0 };
         let mut cost = VoleCost { ots: Vec::new(), receiver_bytes: nonce, sender_bytes: nonce };
         let mut rest = n;
@@ -131,7 +131,7 @@ impl VoleCost {
             rest = rest.saturating_sub(shape.outputs());
             cost.ots.push(shape.ots());
             cost.receiver_bytes += wire_bytes(2 * DUAL.trees * shape.message(), 8);
-            if is_checked(adversary) {
+            if security == Security::Malicious {
                 cost.receiver_bytes += wire_bytes(1, 32);
                 cost.sender_bytes += wire_bytes(2, 16);
             }

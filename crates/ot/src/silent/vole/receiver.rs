@@ -1,7 +1,7 @@
 //! The end that holds Δ.
 
 use async_trait::async_trait;
-use jointly_core::{Adversary, Party, Private, Result};
+use jointly_core::{Party, Private, Result};
 use jointly_math::{
     Aes128, Block, Prg, Seed, expand_convolute,
     ggm::{self, Leaves, Sums},
@@ -10,11 +10,11 @@ use jointly_net::Ctx;
 
 use super::{BROKEN, FOLD, GROUP, Kept, Running, Shape, code, lay_out};
 use crate::{
-    CotSender, VoleReceiver,
+    CotSender, Security, VoleReceiver,
     silent::{
         check::{Prover, pack},
         parameters::DUAL,
-        session::{Session, is_checked},
+        session::Session,
         wire::send_blocks,
     },
 };
@@ -22,7 +22,7 @@ use crate::{
 /// The receiver of silent VOLE.
 pub struct SilentVoleReceiver {
     peer: Party,
-    adversary: Adversary,
+    security: Security,
     delta: Private<Block>,
     base: Box<dyn CotSender>,
     /// Taken out while it changes: a block that fails, or is left, leaves nothing to go on from.
@@ -30,21 +30,21 @@ pub struct SilentVoleReceiver {
 }
 
 impl SilentVoleReceiver {
-    /// A receiver from `peer` that starts from the OTs of `base`, with their Δ; `base` must withstand `adversary` itself.
-    pub fn new(peer: Party, base: Box<dyn CotSender>, adversary: Adversary) -> SilentVoleReceiver {
+    /// A receiver from `peer` that starts from the OTs of `base`, with their Δ; `base` must withstand `security` itself.
+    pub fn new(peer: Party, base: Box<dyn CotSender>, security: Security) -> SilentVoleReceiver {
         let (delta, running) = (Private::new(base.delta()), Running { session: None });
-        SilentVoleReceiver { peer, adversary, delta, base, state: Some((running, Private::new(Vec::new()))) }
+        SilentVoleReceiver { peer, security, delta, base, state: Some((running, Private::new(Vec::new()))) }
     }
 
     /// The w of one block, at the beginning of the result.
     async fn block(&mut self, ctx: &mut Ctx, running: &mut Running, shape: Shape) -> Result<Kept<[Block; 1]>> {
-        let session = running.session(ctx, self.peer, self.adversary).await?;
+        let session = running.session(ctx, self.peer, self.security).await?;
         let ots = Private::new(self.base.send(ctx, shape.ots()).await?);
         let delta = *self.delta.expose();
         let mut vector = Private::new(vec![[Block::ZERO]; 2 * shape.outputs()]);
         let messages = grow(session, delta, shape, ots.expose(), vector.expose_mut());
         send_blocks(ctx, self.peer, &messages).await?;
-        if is_checked(self.adversary) {
+        if self.security == Security::Malicious {
             let mask = pack(&ots.expose()[shape.noise(DUAL.trees)]);
             let mut prover = Prover::start(ctx, session, delta, mask, FOLD).await?;
             vector.expose().as_flattened().chunks_exact(FOLD).for_each(|leaves| prover.fold.add(leaves));

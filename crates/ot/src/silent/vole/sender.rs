@@ -1,7 +1,7 @@
 //! The end that holds u and v.
 
 use async_trait::async_trait;
-use jointly_core::{Adversary, Party, Private, Result};
+use jointly_core::{Party, Private, Result};
 use jointly_math::{
     Aes128, Block, expand_convolute,
     ggm::{self, Leaves},
@@ -10,11 +10,11 @@ use jointly_net::Ctx;
 
 use super::{BROKEN, FOLD, GROUP, Kept, Running, Shape, code, lay_out, position};
 use crate::{
-    CotReceiver, Received, VoleSender, Voles,
+    CotReceiver, Received, Security, VoleSender, Voles,
     silent::{
         check::{Verifier, pack},
         parameters::DUAL,
-        session::{Session, is_checked},
+        session::Session,
         wire::recv_blocks,
     },
 };
@@ -22,26 +22,26 @@ use crate::{
 /// The sender of silent VOLE.
 pub struct SilentVoleSender {
     peer: Party,
-    adversary: Adversary,
+    security: Security,
     base: Box<dyn CotReceiver>,
     /// Taken out while it changes: a block that fails, or is left, leaves nothing to go on from.
     state: Option<(Running, Kept<[Block; 2]>)>,
 }
 
 impl SilentVoleSender {
-    /// A sender to `peer` that starts from the OTs of `base`, which must withstand `adversary` itself.
-    pub fn new(peer: Party, base: Box<dyn CotReceiver>, adversary: Adversary) -> SilentVoleSender {
+    /// A sender to `peer` that starts from the OTs of `base`, which must withstand `security` itself.
+    pub fn new(peer: Party, base: Box<dyn CotReceiver>, security: Security) -> SilentVoleSender {
         let running = Running { session: None };
-        SilentVoleSender { peer, adversary, base, state: Some((running, Private::new(Vec::new()))) }
+        SilentVoleSender { peer, security, base, state: Some((running, Private::new(Vec::new()))) }
     }
 
     /// The u and v of one block, at the beginning of the result.
     async fn block(&mut self, ctx: &mut Ctx, running: &mut Running, shape: Shape) -> Result<Kept<[Block; 2]>> {
-        let session = running.session(ctx, self.peer, self.adversary).await?;
+        let session = running.session(ctx, self.peer, self.security).await?;
         let noise = Noise::new(shape, self.base.receive(ctx, shape.ots()).await?);
         let messages = recv_blocks(ctx, self.peer, DUAL.trees * shape.message()).await?;
         let mut vector = Private::new(vec![[Block::ZERO; 2]; 2 * shape.outputs()]);
-        if is_checked(self.adversary) {
+        if self.security == Security::Malicious {
             let mask = (noise.value(DUAL.trees), noise.share(DUAL.trees));
             let mut verifier = Verifier::start(ctx, session, &noise.positions(), mask, FOLD).await?;
             noise.grow(session, &messages, vector.expose_mut());
