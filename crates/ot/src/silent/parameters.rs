@@ -89,7 +89,7 @@ pub struct DualParameters {
 
 /// What libOTe takes for `ExConv7x24` at 128 bits (its `ConfigureCode`, July 2026): with a pseudo-minimum distance of a quarter, which is an estimate from
 /// experiments and not proven, the bias of any linear test is at most (1 − 2/4)¹²⁸.
-pub static DUAL: DualParameters = DualParameters { trees: 128, smallest: 14, largest: 18, distance: 0.25 };
+pub static DUAL: DualParameters = DualParameters { trees: 128, smallest: 14, largest: 17, distance: 0.25 };
 
 /// The code's weight is part of the sets.
 const _: () = assert!(WEIGHT == 10);

@@ -44,20 +44,45 @@ const FOLD: usize = 2048;
 
 const BROKEN: Error = Error::Misuse("silent correlations are over after an error");
 
-/// What an end has between two calls, but for what it has in store.
-struct Running {
+/// What an end has between two calls.
+struct Running<const W: usize> {
     session: Option<Session>,
+    /// The last block's vector; its memory serves the next one too.
+    vector: Private<Vec<Element<W>>>,
+    /// How many VOLEs at its beginning nobody has asked for yet.
+    spare: usize,
 }
 
-impl Running {
-    /// The session, started by the first call, in its next iteration.
-    async fn session(&mut self, ctx: &mut Ctx, peer: Party, security: Security) -> Result<&Session> {
+impl<const W: usize> Running<W> {
+    fn new() -> Self {
+        Running { session: None, vector: Private::new(Vec::new()), spare: 0 }
+    }
+
+    /// The session, started by the first call, in its next iteration; and a vector for the block, with anything in it.
+    async fn next(
+        &mut self,
+        ctx: &mut Ctx,
+        peer: Party,
+        security: Security,
+        shape: Shape,
+    ) -> Result<(&Session, &mut [Element<W>])> {
         if self.session.is_none() {
             self.session = Some(Session::start(ctx, peer, &["vole", name(security)]).await?);
         }
+        if self.vector.expose().len() != 2 * shape.outputs() {
+            self.vector = Private::new(vec![[Block::ZERO; W]; 2 * shape.outputs()]);
+        }
         let session = self.session.as_mut().ok_or(BROKEN)?;
         session.advance();
-        Ok(session)
+        Ok((session, self.vector.expose_mut()))
+    }
+
+    /// Up to `n` spare VOLEs, which are spare no more.
+    fn take(&mut self, n: usize) -> &[Element<W>] {
+        let from = self.spare.saturating_sub(n);
+        let taken = from..self.spare;
+        self.spare = from;
+        &self.vector.expose()[taken]
     }
 }
 
@@ -165,6 +190,3 @@ fn code(session: &Session) -> Seed {
     let digest = session.digest("code", &[]);
     Seed::from_bytes(std::array::from_fn(|i| digest[i]))
 }
-
-/// Elements that are kept, wiped when dropped.
-type Kept<T> = Private<Vec<T>>;

@@ -8,7 +8,7 @@ use jointly_math::{
 };
 use jointly_net::Ctx;
 
-use super::{BROKEN, FOLD, GROUP, Kept, Running, Shape, code, lay_out, position};
+use super::{BROKEN, FOLD, GROUP, Running, Shape, code, lay_out, position};
 use crate::{
     CotReceiver, Received, Security, VoleSender, Voles,
     silent::{
@@ -25,28 +25,26 @@ pub struct SilentVoleSender {
     security: Security,
     base: Box<dyn CotReceiver>,
     /// Taken out while it changes: a block that fails, or is left, leaves nothing to go on from.
-    state: Option<(Running, Kept<[Block; 2]>)>,
+    state: Option<Running<2>>,
 }
 
 impl SilentVoleSender {
     /// A sender to `peer` that starts from the OTs of `base`, which must withstand `security` itself.
     pub fn new(peer: Party, base: Box<dyn CotReceiver>, security: Security) -> SilentVoleSender {
-        let running = Running { session: None };
-        SilentVoleSender { peer, security, base, state: Some((running, Private::new(Vec::new()))) }
+        SilentVoleSender { peer, security, base, state: Some(Running::new()) }
     }
 
-    /// The u and v of one block, at the beginning of the result.
-    async fn block(&mut self, ctx: &mut Ctx, running: &mut Running, shape: Shape) -> Result<Kept<[Block; 2]>> {
-        let session = running.session(ctx, self.peer, self.security).await?;
+    /// Makes the u and v of one block.
+    async fn block(&mut self, ctx: &mut Ctx, running: &mut Running<2>, shape: Shape) -> Result<()> {
+        let (session, vector) = running.next(ctx, self.peer, self.security, shape).await?;
         let noise = Noise::new(shape, self.base.receive(ctx, shape.ots()).await?);
         let messages = recv_blocks(ctx, self.peer, DUAL.trees * shape.message()).await?;
-        let mut vector = Private::new(vec![[Block::ZERO; 2]; 2 * shape.outputs()]);
         if self.security == Security::Malicious {
             let mask = (noise.value(DUAL.trees), noise.share(DUAL.trees));
             let mut verifier = Verifier::start(ctx, session, &noise.positions(), mask, FOLD).await?;
-            noise.grow(session, &messages, vector.expose_mut());
+            noise.grow(session, &messages, vector);
             let mut leaves = Private::new(Vec::with_capacity(FOLD));
-            for part in vector.expose().chunks_exact(FOLD) {
+            for part in vector.chunks_exact(FOLD) {
                 let leaves = leaves.expose_mut();
                 leaves.clear();
                 leaves.extend(part.iter().map(|[_, leaf]| *leaf));
@@ -54,10 +52,11 @@ impl SilentVoleSender {
             }
             verifier.finish(ctx, session).await?;
         } else {
-            noise.grow(session, &messages, vector.expose_mut());
+            noise.grow(session, &messages, vector);
         }
-        expand_convolute::encode(&code(session), vector.expose_mut());
-        Ok(vector)
+        expand_convolute::encode(&code(session), vector);
+        running.spare = shape.outputs();
+        Ok(())
     }
 }
 
@@ -143,22 +142,18 @@ fn at(one: usize, other: usize) -> Block {
 #[async_trait]
 impl VoleSender for SilentVoleSender {
     async fn send(&mut self, ctx: &mut Ctx, n: usize) -> Result<Voles> {
-        let (mut running, mut spare) = self.state.take().ok_or(BROKEN)?;
+        let mut running = self.state.take().ok_or(BROKEN)?;
         let mut out = Voles { u: Vec::with_capacity(n), v: Vec::with_capacity(n) };
         while out.u.len() < n {
             let rest = n - out.u.len();
-            if spare.expose().is_empty() {
-                let shape = Shape::fitting(rest);
-                spare = self.block(ctx, &mut running, shape).await?;
-                spare.expose_mut().truncate(shape.outputs());
+            if running.spare == 0 {
+                self.block(ctx, &mut running, Shape::fitting(rest)).await?;
             }
-            let spare = spare.expose_mut();
-            let from = spare.len().saturating_sub(rest);
-            out.u.extend(spare[from..].iter().map(|[u, _]| *u));
-            out.v.extend(spare[from..].iter().map(|[_, v]| *v));
-            spare.truncate(from);
+            let pairs = running.take(rest);
+            out.u.extend(pairs.iter().map(|[u, _]| *u));
+            out.v.extend(pairs.iter().map(|[_, v]| *v));
         }
-        self.state = Some((running, spare));
+        self.state = Some(running);
         Ok(out)
     }
 }
