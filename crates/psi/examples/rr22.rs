@@ -1,18 +1,27 @@
-//! Times an intersection over loopback TCP, the VOLE dealt beforehand and not counted:
-//! `cargo run -p jointly-psi --example rr22 -- 20` for 2^20 items a side.
+//! Times an intersection over loopback TCP, all from base OTs on (the low-communication mode on a VOLE dealt beforehand):
+//! `cargo run --release -p jointly-psi --example rr22 -- 20` for 2^20 items a side.
 
 use std::{net::SocketAddr, thread, time::Duration};
 
 use async_trait::async_trait;
-use jointly_core::{Party, Result};
+use jointly_core::{Adversary, Party, Result};
 use jointly_math::{Block, Prg, Seed, gf128};
 use jointly_net::{Ctx, tcp};
-use jointly_ot::{VoleReceiver, VoleSender, Voles};
+use jointly_ot::{
+    Base, Security, SoftSpokenReceiver, SoftSpokenSender, VoleReceiver, VoleSender, Voles, Width,
+    silent::{SilentVoleReceiver, SilentVoleSender},
+};
 use jointly_psi::rr22::{self, Mode, Sizes};
 use rustix::time::{ClockId, clock_gettime};
 
-const MODES: [Mode; 3] = [Mode::SemiHonest, Mode::LowCommunication, Mode::Malicious];
+/// The program's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const PATIENCE: Duration = Duration::from_secs(60);
+const MODES: [Mode; 3] = [Mode::SemiHonest, Mode::Malicious, Mode::LowCommunication];
+const RECEIVER: Party = Party(0);
+const SENDER: Party = Party(1);
 
 fn main() {
     let log = std::env::args().nth(1).and_then(|arg| arg.parse().ok()).unwrap_or(20);
@@ -21,36 +30,31 @@ fn main() {
     let (x, mut y) = (prg.blocks(n), prg.blocks(n));
     y[..n / 2].copy_from_slice(&x[n / 2..]);
     for (run, mode) in MODES.into_iter().cycle().take(6).enumerate() {
-        let width = mode.value_bytes(Sizes { receiver: n, sender: n });
-        let (u, v, delta) = deal(&mut prg, 2 * n, width);
-        let mut w = v.clone();
-        gf128::mul_add(&mut w, &u, delta);
+        let sizes = Sizes { receiver: n, sender: n };
+        let (dealt, given) = deal(&mut prg, 2 * n, mode.value_bytes(sizes));
         let port = 40_000 + 2 * (std::process::id() as u16 % 5000) + 2 * run as u16;
         let addresses = [port, port + 1].map(|port| SocketAddr::from(([127, 0, 0, 1], port)));
         let start = cpu(ClockId::ProcessCPUTime);
         let (a, b) = thread::scope(|scope| {
             let a = scope.spawn(|| {
-                party(Party(0), &addresses, async |ctx| {
-                    let common = rr22::receive(ctx, Party(1), mode, &x, n, &mut Dealt(Some(Voles { u, v }))).await?;
+                party(RECEIVER, &addresses, async |ctx| {
+                    let mut voles = sender(ctx, mode, dealt).await?;
+                    let common = rr22::receive(ctx, SENDER, mode, &x, n, &mut *voles).await?;
                     assert_eq!(common.len(), n / 2);
                     Ok(())
                 })
             });
             let b = scope.spawn(|| {
-                party(Party(1), &addresses, async |ctx| {
-                    rr22::send(ctx, Party(0), mode, &y, n, &mut Given { delta, w: Some(w) }).await
+                party(SENDER, &addresses, async |ctx| {
+                    let mut voles = receiver(ctx, mode, given).await?;
+                    rr22::send(ctx, RECEIVER, mode, &y, n, &mut *voles).await
                 })
             });
             (a.join().expect("the receiver"), b.join().expect("the sender"))
         });
         let all = cpu(ClockId::ProcessCPUTime) - start;
-        println!(
-            "{mode:?}: {all:?} of both; receiver {:?}, sender {:?}; {:.2} + {:.2} MB",
-            a.0,
-            b.0,
-            a.1 as f64 / 1e6,
-            b.1 as f64 / 1e6
-        );
+        let [a_mb, b_mb] = [a.1, b.1].map(|bytes| bytes as f64 / 1e6);
+        println!("{mode:?}: {all:.0?} of both; receiver {:.0?}, sender {:.0?}; {a_mb:.2} + {b_mb:.2} MB", a.0, b.0);
     }
 }
 
@@ -68,27 +72,56 @@ fn party(me: Party, addresses: &[SocketAddr], run: impl AsyncFnOnce(&mut Ctx) ->
     })
 }
 
-/// More than are needed, whose u are `width` bytes long.
-fn deal(prg: &mut Prg, n: usize, width: usize) -> (Vec<Block>, Vec<Block>, Block) {
-    let mask = Block::from(u128::MAX >> (128 - 8 * width));
-    (prg.blocks(n).into_iter().map(|u| u & mask).collect(), prg.blocks(n), prg.block())
+fn security(mode: Mode) -> (Security, Adversary) {
+    match mode {
+        Mode::Malicious => (Security::Malicious, Adversary::Malicious),
+        _ => (Security::SemiHonest, Adversary::SemiHonest),
+    }
 }
 
-struct Dealt(Option<Voles>);
+async fn sender(ctx: &mut Ctx, mode: Mode, dealt: Dealt) -> Result<Box<dyn VoleSender>> {
+    if mode == Mode::LowCommunication {
+        return Ok(Box::new(dealt));
+    }
+    let (security, adversary) = security(mode);
+    let base = SoftSpokenReceiver::new(ctx, Base::Ristretto, SENDER, Width::Four, security).await?;
+    Ok(Box::new(SilentVoleSender::new(SENDER, Box::new(base), adversary)))
+}
+
+async fn receiver(ctx: &mut Ctx, mode: Mode, given: Given) -> Result<Box<dyn VoleReceiver>> {
+    if mode == Mode::LowCommunication {
+        return Ok(Box::new(given));
+    }
+    let (security, adversary) = security(mode);
+    let base = SoftSpokenSender::new(ctx, Base::Ristretto, RECEIVER, Width::Four, security).await?;
+    Ok(Box::new(SilentVoleReceiver::new(RECEIVER, Box::new(base), adversary)))
+}
+
+/// More than are needed, whose u are `width` bytes long.
+fn deal(prg: &mut Prg, n: usize, width: usize) -> (Dealt, Given) {
+    let mask = Block::from(u128::MAX >> (128 - 8 * width));
+    let u: Vec<Block> = prg.blocks(n).into_iter().map(|u| u & mask).collect();
+    let (v, delta) = (prg.blocks(n), prg.block());
+    let mut w = v.clone();
+    gf128::mul_add(&mut w, &u, delta);
+    (Dealt(Voles { u, v }), Given { delta, w })
+}
+
+struct Dealt(Voles);
 
 #[async_trait]
 impl VoleSender for Dealt {
     async fn send(&mut self, _: &mut Ctx, n: usize) -> Result<Voles> {
-        let mut voles = self.0.take().expect("once");
-        voles.u.truncate(n);
-        voles.v.truncate(n);
-        Ok(voles)
+        let Voles { u, v } = &mut self.0;
+        u.truncate(n);
+        v.truncate(n);
+        Ok(Voles { u: std::mem::take(u), v: std::mem::take(v) })
     }
 }
 
 struct Given {
     delta: Block,
-    w: Option<Vec<Block>>,
+    w: Vec<Block>,
 }
 
 #[async_trait]
@@ -98,9 +131,8 @@ impl VoleReceiver for Given {
     }
 
     async fn receive(&mut self, _: &mut Ctx, n: usize) -> Result<Vec<Block>> {
-        let mut w = self.w.take().expect("once");
-        w.truncate(n);
-        Ok(w)
+        self.w.truncate(n);
+        Ok(std::mem::take(&mut self.w))
     }
 }
 

@@ -38,6 +38,11 @@ pub static PSIS: &[PsiEntry] = &[
         receiver: |ctx, peer, items, theirs| Box::pin(Mode::SemiHonest.run_receiver(ctx, peer, items, theirs)),
         sender: |ctx, peer, items, theirs| Box::pin(Mode::SemiHonest.run_sender(ctx, peer, items, theirs)),
     },
+    PsiEntry {
+        spec: Mode::LowCommunication.spec(),
+        receiver: |ctx, peer, items, theirs| Box::pin(Mode::LowCommunication.run_receiver(ctx, peer, items, theirs)),
+        sender: |ctx, peer, items, theirs| Box::pin(Mode::LowCommunication.run_sender(ctx, peer, items, theirs)),
+    },
     PsiEntry { spec: &ecdh::SPEC, receiver: ecdh_receiver, sender: ecdh_sender },
 ];
 

@@ -24,7 +24,8 @@ impl Mode {
             return Ok(Vec::new());
         }
         let cots = SoftSpokenReceiver::new(ctx, Base::Ristretto, sender, WIDTH, self.security()).await?;
-        let mut voles = SilentVoleSender::new(sender, Box::new(cots), self.security());
+        let bits = 8 * self.value_bytes(Sizes { receiver: items.len(), sender: theirs });
+        let mut voles = SilentVoleSender::with_bits(sender, Box::new(cots), self.security(), bits);
         receive(ctx, sender, self, items, theirs, &mut voles).await
     }
 
@@ -37,7 +38,8 @@ impl Mode {
             return Ok(());
         }
         let cots = SoftSpokenSender::new(ctx, Base::Ristretto, receiver, WIDTH, self.security()).await?;
-        let mut voles = SilentVoleReceiver::new(receiver, Box::new(cots), self.security());
+        let bits = 8 * self.value_bytes(Sizes { receiver: theirs, sender: items.len() });
+        let mut voles = SilentVoleReceiver::with_bits(receiver, Box::new(cots), self.security(), bits);
         send(ctx, receiver, self, items, theirs, &mut voles).await
     }
 
@@ -54,18 +56,14 @@ impl Mode {
         // The receiver of the intersection receives OTs, which the specification calls party 1.
         let other = Party(1 - party.0.min(1));
         let ots = |step| (softspoken_spec(WIDTH, self.security()).cost)(step, other);
-        let voles = VoleCost::of(shape.columns(), self.security());
+        let voles = VoleCost::of(shape.columns(), 8 * self.value_bytes(sizes), self.security());
         let mut cost = ots(Correlate::Setup);
         voles.ots.iter().for_each(|n| cost += ots(Correlate::Extend { before: 0, n: *n }));
-        cost.bytes += match party {
-            Party(0) => voles.sender_bytes + sizes.receiver_bytes(self).unwrap_or(0),
-            _ => voles.receiver_bytes + sizes.sender_bytes(self),
-        };
-        // Of each block: the trees, and against malicious parties challenge and answer; then nonces, A − P, the tags, and the coins.
-        cost.rounds += match self.security() {
-            Security::SemiHonest => voles.ots.len() as u64 + 3,
-            Security::Malicious => 3 * voles.ots.len() as u64 + 5,
-        };
+        cost += sizes.cost(self, party);
+        cost.bytes += if party == Party(0) { voles.sender_bytes } else { voles.receiver_bytes };
+        // Nonces; for each block the trees, and against malicious parties challenge and answer.
+        let each = if self.security() == Security::Malicious { 3 } else { 1 };
+        cost.rounds += 1 + each * voles.ots.len() as u64;
         cost
     }
 }

@@ -11,6 +11,10 @@
 //!
 //! Against a malicious security, all trees of a block are [checked](super::check) before it is used; the OTs must then be maliciously secure.
 //!
+//! With fewer than 128 OTs a noise position, u lies in the space of the elements below X^b: the code has coefficients in F₂ and keeps it. Noise of a
+//! space over F₂ is what LPN over that space, row by row of its coordinates with one common support, is about (as for a subfield in
+//! RR22 and RRT23).
+//!
 //! The sender here is the receiver of OTs: it is the one that does not know Δ. Cost of a block, with t = 128 trees of 2^(k − 6) leaves:
 //! t·(k − 6) + 128·(t + 1) OTs, t·(k − 4) blocks from receiver to sender (and 64 bytes if checked); for each VOLE three AES for
 //! leaves, 48 additions in convolutions and 7 reads, the latter two of pairs at the sender. A block is in memory at a time.
@@ -37,7 +41,7 @@ use crate::Security;
 
 /// Trees that are grown before their leaves are laid out: eight neighbours fill whole cache lines.
 const GROUP: usize = 8;
-/// OTs that make one VOLE.
+/// OTs that make one VOLE with any u; fewer make one whose u has so many bits.
 const PACK: usize = 128;
 /// Elements that a check takes in at a time.
 const FOLD: usize = 2048;
@@ -91,13 +95,15 @@ impl<const W: usize> Running<W> {
 struct Shape {
     /// The logarithm of the number of VOLEs.
     log: usize,
+    /// Bits of each u, from the lowest on; the others are zero.
+    bits: usize,
 }
 
 impl Shape {
-    /// The block to make for someone who still wants `n`.
-    fn fitting(n: usize) -> Shape {
+    /// The block to make for someone who still wants `n`, with u of `bits` bits.
+    fn fitting(n: usize, bits: usize) -> Shape {
         let log = n.next_power_of_two().trailing_zeros() as usize;
-        Shape { log: log.clamp(DUAL.smallest, DUAL.largest) }
+        Shape { log: log.clamp(DUAL.smallest, DUAL.largest), bits }
     }
 
     fn outputs(self) -> usize {
@@ -118,14 +124,20 @@ impl Shape {
         self.levels(0).start + DUAL.trees * self.depth()
     }
 
-    /// The OTs that make the value of a tree's noise; after all trees' come those of the mask.
+    /// The OTs that make the value of a tree's noise.
     fn noise(self, tree: usize) -> Range<usize> {
-        tree * PACK..(tree + 1) * PACK
+        tree * self.bits..(tree + 1) * self.bits
+    }
+
+    /// The OTs that make the mask of the check: any element, as the sum that it hides is one.
+    fn mask(self) -> Range<usize> {
+        let start = DUAL.trees * self.bits;
+        start..start + PACK
     }
 
     /// The OTs of a tree's levels.
     fn levels(self, tree: usize) -> Range<usize> {
-        let start = (DUAL.trees + 1) * PACK + tree * self.depth();
+        let start = self.mask().end + tree * self.depth();
         start..start + self.depth()
     }
 
@@ -146,13 +158,13 @@ pub struct VoleCost {
 }
 
 impl VoleCost {
-    /// Of the first `n` VOLEs.
-    pub fn of(n: usize, security: Security) -> VoleCost {
+    /// Of the first `n` VOLEs with u of `bits` bits.
+    pub fn of(n: usize, bits: usize, security: Security) -> VoleCost {
         let nonce = if n > 0 { wire_bytes(1, 16) } else { 0 };
         let mut cost = VoleCost { ots: Vec::new(), receiver_bytes: nonce, sender_bytes: nonce };
         let mut rest = n;
         while rest > 0 {
-            let shape = Shape::fitting(rest);
+            let shape = Shape::fitting(rest, bits);
             rest = rest.saturating_sub(shape.outputs());
             cost.ots.push(shape.ots());
             cost.receiver_bytes += wire_bytes(2 * DUAL.trees * shape.message(), 8);

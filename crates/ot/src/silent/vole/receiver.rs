@@ -8,7 +8,7 @@ use jointly_math::{
 };
 use jointly_net::Ctx;
 
-use super::{BROKEN, FOLD, GROUP, Running, Shape, code, lay_out};
+use super::{BROKEN, FOLD, GROUP, PACK, Running, Shape, code, lay_out};
 use crate::{
     CotSender, Security, VoleReceiver,
     silent::{
@@ -23,6 +23,7 @@ use crate::{
 pub struct SilentVoleReceiver {
     peer: Party,
     security: Security,
+    bits: usize,
     delta: Private<Block>,
     base: Box<dyn CotSender>,
     /// Taken out while it changes: a block that fails, or is left, leaves nothing to go on from.
@@ -32,8 +33,13 @@ pub struct SilentVoleReceiver {
 impl SilentVoleReceiver {
     /// A receiver from `peer` that starts from the OTs of `base`, with their Δ; `base` must withstand `security` itself.
     pub fn new(peer: Party, base: Box<dyn CotSender>, security: Security) -> SilentVoleReceiver {
-        let delta = Private::new(base.delta());
-        SilentVoleReceiver { peer, security, delta, base, state: Some(Running::new()) }
+        Self::with_bits(peer, base, security, PACK)
+    }
+
+    /// As [`new`](SilentVoleReceiver::new), with u that have only their lowest `bits` bits, at most 128; both ends say the same.
+    pub fn with_bits(peer: Party, base: Box<dyn CotSender>, security: Security, bits: usize) -> SilentVoleReceiver {
+        let (delta, bits) = (Private::new(base.delta()), bits.clamp(1, PACK));
+        SilentVoleReceiver { peer, security, bits, delta, base, state: Some(Running::new()) }
     }
 
     /// Makes the w of one block.
@@ -44,7 +50,7 @@ impl SilentVoleReceiver {
         let messages = grow(session, delta, shape, ots.expose(), vector);
         send_blocks(ctx, self.peer, &messages).await?;
         if self.security == Security::Malicious {
-            let mask = pack(&ots.expose()[shape.noise(DUAL.trees)]);
+            let mask = pack(&ots.expose()[shape.mask()]);
             let mut prover = Prover::start(ctx, session, delta, mask, FOLD).await?;
             vector.as_flattened().chunks_exact(FOLD).for_each(|leaves| prover.fold.add(leaves));
             prover.finish(ctx, session).await?;
@@ -104,7 +110,7 @@ impl VoleReceiver for SilentVoleReceiver {
         while out.len() < n {
             let rest = n - out.len();
             if running.spare == 0 {
-                self.block(ctx, &mut running, Shape::fitting(rest)).await?;
+                self.block(ctx, &mut running, Shape::fitting(rest, self.bits)).await?;
             }
             out.extend_from_slice(running.take(rest).as_flattened());
         }
