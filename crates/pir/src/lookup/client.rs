@@ -117,6 +117,14 @@ impl Wanted {
         Ok(rows.filter_map(|bytes| row::open(&self.info, &self.key, bytes)).fold(None, |_, record| Some(record)))
     }
 
+    /// The record, out of the row that was fetched by [tag](Wanted::tag).
+    pub fn open_row(&self, row: &[u8]) -> Result<Option<Vec<u8>>> {
+        if row.len() != self.bucket_bytes / SLOTS {
+            return Err(Error::Misuse("a row has the length that the manifest says"));
+        }
+        Ok(row::open(&self.info, &self.key, row))
+    }
+
     /// The record, out of a copy of the table that was [checked](Client::check_copy).
     pub fn open_copy(&self, table: &[u8]) -> Result<Option<Vec<u8>>> {
         let bucket = |i: usize| {

@@ -58,7 +58,7 @@ pub struct Manifest {
 impl Terms {
     /// Rows of the table that is fetched from, and how many bytes each has.
     pub(super) fn shape(&self) -> (usize, usize) {
-        // Nine tenths full; two choices of four slots hold 0.98 (Dietzfelbinger, Weidling, TCS 380, 2007).
+        // Nine tenths full; with two buckets of four slots for each up to 0.98 would fit (Cain, Sanders, Wormald, SODA 2007).
         let buckets = self.capacity.saturating_mul(10).div_ceil(9 * SLOTS) + 2;
         (buckets, row::bytes(self.record_bytes).saturating_mul(SLOTS))
     }
@@ -83,6 +83,11 @@ impl Manifest {
     /// Bytes of such a row.
     pub fn bucket_bytes(&self) -> usize {
         self.terms.shape().1
+    }
+
+    /// Bytes of one ID's row, of which a bucket has four.
+    pub fn row_bytes(&self) -> usize {
+        row::bytes(self.terms.record_bytes)
     }
 
     /// The hash that names this manifest in evidence.

@@ -4,8 +4,8 @@
 //!    record, padded to one length, is encrypted under that key and put where the tag says. Its [`Manifest`] is public.
 //! 2. The querier blinds its IDs ([`Client`], [`ask`]), 3. the holder evaluates them ([`answer`], within what its [`Meter`] allows), and proves
 //!    that it used the published key. 4. The querier obtains tag and key of each ([`Wanted`]).
-//! 5. It fetches the two [buckets](Wanted::buckets) that the tag may be in without telling which, by oblivious transfer, private
-//!    information retrieval, or out of a copy that it has, and [opens](Wanted::open) them. Rows beside its own are useless without their keys, so any
+//! 5. It fetches the row of that [tag](Wanted::tag), or the two [buckets](Wanted::buckets) that it may be in, without telling which, by
+//!    private information retrieval, oblivious transfer, or out of a copy that it has, and [opens](Wanted::open) them. Rows beside its own are useless without their keys, so any
 //!    such way of fetching is private for both sides (keyword search from an OPRF: Freedman, Ishai, Pinkas, Reingold, TCC 2005).
 //!
 //! Found and not found look the same to the holder: each ID costs one evaluation and two buckets, and a query can be filled up with IDs of nobody.
@@ -27,7 +27,7 @@ mod row;
 mod run;
 
 pub use client::{Client, Pending, Wanted};
-pub use database::Database;
+pub use database::{Changes, Database};
 pub use manifest::{GROUPS, Manifest, Purpose, Terms};
 pub use meter::{Limits, Meter, Usage};
 pub use run::{answer, ask};

@@ -48,7 +48,6 @@ impl Places {
     }
 
     /// Where a tag stands.
-    #[cfg(test)]
     pub fn find(&self, tag: &Tag) -> Option<usize> {
         self.slots(tag).find(|slot| self.tags[*slot].as_ref() == Some(tag))
     }
