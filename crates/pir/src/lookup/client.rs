@@ -75,7 +75,7 @@ impl Client {
         let mut prg = Prg::new(Seed::random());
         let mut inputs: Vec<_> = ids.iter().map(|id| self.manifest.input(id.as_ref())).collect();
         inputs.extend((0..missing).map(|_| {
-            let mut random = vec![0; 36];
+            let mut random = vec![0; 48];
             prg.fill_bytes(&mut random);
             random
         }));

@@ -68,7 +68,7 @@ impl Database {
             version,
             epoch,
             key: key_bytes,
-            generations: vec![0; GROUPS],
+            generations: (0..GROUPS).map(|_| prg.block().to_bytes()).collect(),
             seed: prg.block().to_bytes(),
             table: [0; 32],
         };
@@ -104,7 +104,7 @@ impl Database {
         let mut next = self.manifest.clone();
         next.version += 1;
         for group in (0..GROUPS).filter(|group| groups.contains(group)) {
-            next.generations[group] = next.generations[group].checked_add(1).ok_or(Error::Misuse("rotate the key"))?;
+            next.generations[group] = *Seed::random().as_bytes();
         }
         if rows.iter().any(|(_, record)| record.as_ref().len() > self.manifest.terms.record_bytes) {
             return Err(Error::Refused("a record is longer than was offered: publish again with room for it".into()));

@@ -47,8 +47,8 @@ pub struct Manifest {
     pub epoch: u64,
     /// The public key of the OPRF, mode [`Mode::Poprf`].
     pub key: [u8; 32],
-    /// For each group how often it has changed in this epoch.
-    pub generations: Vec<u32>,
+    /// For each group a random name of its present state: nobody can have asked about a coming one.
+    pub generations: Vec<[u8; 16]>,
     /// Chooses the two buckets of each tag.
     pub seed: [u8; 16],
     /// Hash of the table.
@@ -94,10 +94,10 @@ impl Manifest {
     pub fn digest(&self) -> [u8; 32] {
         let Terms { dataset, rule, record_bytes, capacity, .. } = &self.terms;
         let numbers = [self.version, self.epoch, *record_bytes as u64, *capacity as u64].map(u64::to_le_bytes);
-        let generations: Vec<u8> = self.generations.iter().flat_map(|generation| generation.to_le_bytes()).collect();
         let (kind, column) = self.purpose();
         let texts = [dataset.as_bytes(), rule.as_bytes(), kind, column];
-        let rest: [&[u8]; 5] = [numbers.as_flattened(), &self.key, &generations, &self.seed, &self.table];
+        let rest: [&[u8]; 5] =
+            [numbers.as_flattened(), &self.key, self.generations.as_flattened(), &self.seed, &self.table];
         hash("jointly pir 1 lookup manifest", &[&texts[..], &rest[..]].concat())
     }
 
@@ -108,7 +108,7 @@ impl Manifest {
 
     /// The OPRF's private input for an ID.
     pub(super) fn input(&self, id: &[u8]) -> Vec<u8> {
-        [&self.generations[self.group(id)].to_le_bytes(), id].concat()
+        [&self.generations[self.group(id)], id].concat()
     }
 
     /// The OPRF's public input, and what rows are bound to.

@@ -10,9 +10,10 @@
 //!
 //! Found and not found look the same to the holder: each ID costs one evaluation and two buckets, and a query can be filled up with IDs of nobody.
 //!
-//! What the OPRF is bound to: its public input names dataset, [`Purpose`] and epoch, so that an answer for one opens nothing of another; its private
-//! input has, before the ID, the generation of the ID's [group](Manifest::group). A row that changes moves its whole group, one of 256, to
-//! the next generation: its tags and keys are fresh, and old answers no longer open what is new. That a group has changed is public.
+//! What the OPRF is bound to: its public input, which the holder sets, names dataset, [`Purpose`] and epoch, so that an answer for one opens
+//! nothing of another; its private input begins with the random generation of the ID's [group](Manifest::group). A row that changes gives
+//! its whole group, one of 256, a new generation: tags and keys are fresh, and no answer of before, not even one to a querier that guessed
+//! ahead, opens what is new. That a group has changed is public.
 //!
 //! What a querier can rely on: no record but what the holder, who has the key, made for this ID in this epoch. A holder may leave rows
 //! out; the manifest's hash binds it to one table for whoever has a copy, and to one manifest a version. Where rows are fetched

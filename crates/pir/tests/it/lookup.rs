@@ -202,7 +202,7 @@ fn truncated_changed_and_stale_tables_are_refused() {
     let twin = first.rotate(&key, &rows).unwrap();
     let two_of_a_version = Client::new(twin.manifest().clone(), Some(second.manifest()));
     assert!(matches!(two_of_a_version, Err(Error::Cheated { .. })));
-    let broken = Manifest { generations: vec![0; 3], ..first.manifest().clone() };
+    let broken = Manifest { generations: vec![[0; 16]; 3], ..first.manifest().clone() };
     refused(Client::new(broken, None), "malformed");
     let broken = Manifest { key: [0; 32], ..first.manifest().clone() };
     refused(Client::new(broken, None), "malformed");
