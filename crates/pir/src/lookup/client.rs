@@ -63,8 +63,8 @@ impl Client {
         Ok(Pending { blinded: self.oprf.blind(&inputs)?, inputs })
     }
 
-    /// Step 4: where the rows would be and what opens them, for all `n`, those given first. An answer under another key, or for another dataset,
-    /// purpose or epoch, is refused.
+    /// Step 4: where the rows would be and what opens them, for all `n`, those given first. An answer under another key, or for another
+    /// dataset, purpose or epoch, is refused.
     pub fn finalize(&self, pending: Pending, answer: &Evaluation) -> Result<Vec<Wanted>> {
         let outputs = self.oprf.finalize(&pending.inputs, pending.blinded, answer)?;
         Ok(outputs.iter().map(|output| self.wanted(output)).collect())

@@ -42,12 +42,14 @@ struct Entry<'a> {
 }
 
 impl Database {
-    /// Version 1, epoch 1 of a database of these IDs and records, under a key of mode [`Mode::Poprf`](jointly_ot::oprf::Mode::Poprf). Every ID stands once.
+    /// Version 1, epoch 1 of a database of these IDs and records, under a key of mode [`Mode::Poprf`](jointly_ot::oprf::Mode::Poprf). Every
+    /// ID stands once.
     pub fn publish<I: AsRef<[u8]>, R: AsRef<[u8]>>(terms: Terms, key: &SecretKey, rows: &[(I, R)]) -> Result<Self> {
         Self::build(terms, key, rows, 1, 1)
     }
 
-    /// The next version under another key, in a new epoch: everything is evaluated and encrypted anew, and no answer of before opens any of it.
+    /// The next version under another key, in a new epoch: everything is evaluated and encrypted anew, and no answer of before opens any of
+    /// it.
     pub fn rotate<I: AsRef<[u8]>, R: AsRef<[u8]>>(&self, key: &SecretKey, rows: &[(I, R)]) -> Result<Self> {
         let Manifest { terms, version, epoch, .. } = &self.manifest;
         Self::build(terms.clone(), key, rows, version + 1, epoch + 1)
@@ -83,8 +85,8 @@ impl Database {
         Ok(database)
     }
 
-    /// The next version, in which the IDs of these groups are the ones in `rows`: all that these groups have now, changed or not. They move on
-    /// to their next generation. After an error everything is as it was.
+    /// The next version, in which the IDs of these groups are the ones in `rows`: all that these groups have now, changed or not. They move
+    /// on to their next generation. After an error everything is as it was.
     pub fn update<I: AsRef<[u8]>, R: AsRef<[u8]>>(
         &mut self,
         key: &SecretKey,
@@ -142,8 +144,8 @@ impl Database {
         Ok(entries)
     }
 
-    /// Takes the rows in `gone` out, puts others in, and states the new table's hash: the buckets that have changed. Or refuses, and everything is
-    /// as it was.
+    /// Takes the rows in `gone` out, puts others in, and states the new table's hash: the buckets that have changed. Or refuses, and
+    /// everything is as it was.
     fn put(&mut self, gone: &[usize], entries: &[Entry<'_>]) -> Result<Vec<usize>> {
         if self.len() - gone.len() + entries.len() > self.manifest.terms.capacity {
             return Err(full());
