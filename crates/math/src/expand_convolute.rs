@@ -43,44 +43,76 @@ pub fn encode<const W: usize>(seed: &Seed, vector: &mut [Element<W>]) {
 /// and counts when all else is done.
 fn convolve<const W: usize>(coefficients: &[u32], x: &mut [Element<W>]) {
     let n = x.len();
-    for start in (0..n).step_by(STEP) {
+    let mut sums = Sums::new();
+    for (start, coefficients) in (0..n).step_by(STEP).zip(coefficients.as_chunks::<STEP>().0) {
         let (done, ahead) = x.split_at_mut(start);
-        let ahead = &mut ahead[..STEP];
+        let Some(ahead) = ahead.first_chunk_mut::<STEP>() else { return };
         for (i, x) in ahead.iter_mut().enumerate() {
             if let Some(back) = (start + i).checked_sub(WINDOW + 1) {
                 add(x, &done[back], u64::MAX);
             }
         }
         gf128::mul_each(ahead.as_flattened_mut(), MIX);
-        let coefficients = &coefficients[start..start + STEP];
-        if start < WINDOW {
-            (0..STEP).for_each(|i| pull(coefficients[i], start + i, 0, x));
-        } else {
-            let near = &mut x[start - WINDOW..start + STEP];
-            vectorised(|| (0..STEP).for_each(|i| pull_all(coefficients[i], &mut near[i..=i + WINDOW])));
-        }
+        vectorised(|| {
+            for (x, coefficients) in ahead.as_chunks_mut().0.iter_mut().zip(coefficients.as_chunks().0) {
+                sums.pull(coefficients, x);
+            }
+        });
     }
-    for t in 0..=WINDOW {
+    for (t, coefficients) in coefficients[..=WINDOW].iter().enumerate() {
         add_at(x, t, n + t - WINDOW - 1, u64::MAX);
-        pull(coefficients[t], t, n, x);
+        pull_behind(*coefficients, t, x);
     }
 }
 
-/// Adds to the last of 25 elements those before it that the coefficients name.
-#[inline(always)]
-fn pull_all<const W: usize>(coefficients: u32, near: &mut [Element<W>]) {
-    let [past @ .., last] = near else { return };
-    let mut sum = *last;
-    for (j, element) in past.iter().rev().enumerate() {
-        add(&mut sum, element, u64::from(coefficients >> j & 1).wrapping_neg());
-    }
-    *last = sum;
+/// Elements that are looked at together.
+const GROUP: usize = 4;
+
+/// All sums of each of the last groups, so that one of them stands for four coefficients (the method of the four Russians).
+struct Sums<const W: usize> {
+    /// Of a group's sums, bit b of the number says whether the element b before its end is in it.
+    of_group: [[Element<W>; 1 << GROUP]; 8],
+    /// The group that is next.
+    next: usize,
 }
 
-/// Adds to element `t` those that the coefficients name and that lie before the beginning, if `n` is the length, or else behind it.
-fn pull<const W: usize>(coefficients: u32, t: usize, n: usize, x: &mut [Element<W>]) {
-    for j in (0..WINDOW).filter(|j| (t < j + 1) == (n > 0)) {
-        add_at(x, t, n + t - j - 1, u64::from(coefficients >> j & 1).wrapping_neg());
+impl<const W: usize> Sums<W> {
+    /// Before the beginning all is zero.
+    fn new() -> Self {
+        Sums { of_group: [[[Block::ZERO; W]; 1 << GROUP]; 8], next: 0 }
+    }
+
+    /// Adds to each element of the next group those before it that its coefficients name.
+    #[inline(always)]
+    fn pull(&mut self, coefficients: &[u32; GROUP], x: &mut [Element<W>; GROUP]) {
+        for i in 0..GROUP {
+            let bits = coefficients[i] & ((1 << WINDOW) - 1);
+            let mut sum = x[i];
+            for back in 1..=WINDOW / GROUP {
+                let number = bits >> (i + GROUP * (back - 1)) & 15;
+                add(&mut sum, &self.of_group[self.next.wrapping_sub(back) % 8][number as usize], u64::MAX);
+            }
+            for (j, element) in x[..i].iter().rev().enumerate() {
+                add(&mut sum, element, u64::from(bits >> j & 1).wrapping_neg());
+            }
+            x[i] = sum;
+        }
+        let sums = &mut self.of_group[self.next % 8];
+        for (b, element) in x.iter().rev().enumerate() {
+            for number in 0..1 << b {
+                let mut sum = sums[number];
+                add(&mut sum, element, u64::MAX);
+                sums[number | 1 << b] = sum;
+            }
+        }
+        self.next += 1;
+    }
+}
+
+/// Adds to element `t` those that the coefficients name and that lie before the beginning, which is behind the end.
+fn pull_behind<const W: usize>(coefficients: u32, t: usize, x: &mut [Element<W>]) {
+    for j in t..WINDOW {
+        add_at(x, t, x.len() + t - j - 1, u64::from(coefficients >> j & 1).wrapping_neg());
     }
 }
 
@@ -128,10 +160,8 @@ mod tests {
     /// The convolution as its definition has it: every element is added to those ahead, in turn.
     fn pushed(coefficients: &[u32], x: &mut [[Block; 1]]) {
         let n = x.len();
-        for t in 0..n {
-            if t <= WINDOW {
-                x[t][0] = gf128::mul(x[t][0], MIX);
-            }
+        for x in &mut x[..=WINDOW] {
+            x[0] = gf128::mul(x[0], MIX);
         }
         for i in 0..n {
             for j in (0..=WINDOW).rev() {

@@ -59,7 +59,7 @@ pub fn grow_punctured(pi: &Aes128, path: usize, beside: &[Block], kind: Leaves, 
     let (inner, last) = (worthless(Step::Inner), worthless(step(kind, true)));
     leaves[0] = right(0) & beside[0];
     leaves[1] = leaves[0] ^ beside[0];
-    for i in 1..depth {
+    for (i, beside) in beside.iter().enumerate().skip(1) {
         let n = 1 << i;
         let is_last = i + 1 == depth;
         let (step, [zero_left, zero_right]) = if is_last { (step(kind, true), last) } else { (Step::Inner, inner) };
@@ -67,7 +67,7 @@ pub fn grow_punctured(pi: &Aes128, path: usize, beside: &[Block], kind: Leaves, 
         let (left_sum, right_sum) = (left_sum ^ zero_left, right_sum ^ zero_right);
         let to_right = right(i);
         // The sum beside the path lacks only the path's sibling.
-        let sibling = beside[i] ^ right_sum ^ (to_right & (left_sum ^ right_sum));
+        let sibling = *beside ^ right_sum ^ (to_right & (left_sum ^ right_sum));
         let sibling = sibling & kept(step);
         let end = if is_last { fill ^ left_sum ^ right_sum ^ sibling } else { Block::ZERO };
         let swap = to_right & (sibling ^ end);

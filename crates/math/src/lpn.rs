@@ -29,7 +29,7 @@ const BLOCKS: usize = ROWS * WEIGHT / 4;
 pub fn accumulate(matrix: &Aes128, first: u64, vector: &[Block], out: &mut [Block]) {
     let fits = vector.len().is_power_of_two() && vector.len() <= 1 << MAX_LOG_LENGTH;
     assert!(fits, "the vector has a power of two of entries, at most 2^24");
-    assert!(first % 2 == 0, "two rows are five blocks");
+    assert!(first.is_multiple_of(2), "two rows are five blocks");
     let first = (first / 2).wrapping_mul(5);
     match &matrix.0 {
         Keys::Hardware { path, round } => {

@@ -8,6 +8,8 @@
 //! [`PARAMETERS`] and [`DUAL`] are every set of LPN parameters in use, with its source and estimated security.
 
 mod check;
+#[cfg(test)]
+mod estimate;
 mod ferret;
 mod parameters;
 mod session;
@@ -16,6 +18,6 @@ mod tests;
 mod vole;
 mod wire;
 
-pub use ferret::{FerretReceiver, FerretSender};
+pub use ferret::{BASE, FERRET, FerretReceiver, FerretSender, ferret_spec};
 pub use parameters::{DUAL, DualParameters, PARAMETERS, Parameters};
-pub use vole::{SilentVoleReceiver, SilentVoleSender};
+pub use vole::{SilentVoleReceiver, SilentVoleSender, VoleCost};

@@ -31,13 +31,13 @@ pub struct Parameters {
 pub static PARAMETERS: [&Parameters; 4] = [&B10, &B11, &B12, &B13];
 
 static B10: Parameters =
-    Parameters { name: "b10", trees: 850, depth: 10, log_secret: 16, security: 128.0, bootstrap: None };
+    Parameters { name: "b10", trees: 850, depth: 10, log_secret: 16, security: 128.7, bootstrap: None };
 static B11: Parameters =
-    Parameters { name: "b11", trees: 1170, depth: 11, log_secret: 17, security: 128.0, bootstrap: None };
+    Parameters { name: "b11", trees: 1170, depth: 11, log_secret: 17, security: 128.2, bootstrap: None };
 static B12: Parameters =
-    Parameters { name: "b12", trees: 1520, depth: 12, log_secret: 18, security: 128.0, bootstrap: Some(&B10) };
+    Parameters { name: "b12", trees: 1520, depth: 12, log_secret: 18, security: 128.1, bootstrap: Some(&B10) };
 static B13: Parameters =
-    Parameters { name: "b13", trees: 1900, depth: 13, log_secret: 19, security: 128.0, bootstrap: Some(&B10) };
+    Parameters { name: "b13", trees: 1900, depth: 13, log_secret: 19, security: 128.2, bootstrap: Some(&B10) };
 
 impl Parameters {
     /// The set to take where about `n` OTs are wanted in all: the smallest that makes them in one iteration, but none above b11, whose
@@ -89,7 +89,7 @@ pub struct DualParameters {
 
 /// What libOTe takes for `ExConv7x24` at 128 bits (its `ConfigureCode`, July 2026): with a pseudo-minimum distance of a quarter, which is an estimate from
 /// experiments and not proven, the bias of any linear test is at most (1 − 2/4)¹²⁸.
-pub static DUAL: DualParameters = DualParameters { trees: 128, smallest: 14, largest: 18, distance: 0.25 };
+pub static DUAL: DualParameters = DualParameters { trees: 128, smallest: 14, largest: 17, distance: 0.25 };
 
 /// The code's weight is part of the sets.
 const _: () = assert!(WEIGHT == 10);

@@ -25,7 +25,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// Its claims. The cost is that of an intersection of these sizes, party 0 receiving, without the VOLE.
+    /// Its claims, with everything that it sets up: base OT, correlated OT, VOLE. Party 0 is the receiver.
     pub const fn spec(self) -> &'static Spec<Sizes> {
         match self {
             Mode::SemiHonest => &SEMI_HONEST,
@@ -70,7 +70,7 @@ const SEMI_HONEST: Spec<Sizes> = Spec {
     adversary: Adversary::SemiHonest,
     width: 0,
     parts: 0,
-    cost: |sizes, party| sizes.cost(Mode::SemiHonest, party),
+    cost: |sizes, party| Mode::SemiHonest.cost(sizes, party),
     leaks: &["both parties learn the size of the other's set"],
     guarantee: Guarantee::IfFollowed,
 };
@@ -78,7 +78,7 @@ const SEMI_HONEST: Spec<Sizes> = Spec {
 const LOW_COMMUNICATION: Spec<Sizes> = Spec {
     id: "psi/rr22-low-communication",
     about: "private set intersection by a key-value store and vector OLE, with values no longer than they must be",
-    cost: |sizes, party| sizes.cost(Mode::LowCommunication, party),
+    cost: |sizes, party| Mode::LowCommunication.cost(sizes, party),
     ..SEMI_HONEST
 };
 
@@ -87,7 +87,7 @@ const MALICIOUS: Spec<Sizes> = Spec {
     about: "private set intersection by a key-value store and vector OLE, secure against cheaters",
     paper: "Rindal, Schoppmann, Eurocrypt 2021, ePrint 2021/266; Raghuraman, Rindal, CCS 2022, ePrint 2022/320, §4",
     adversary: Adversary::Malicious,
-    cost: |sizes, party| sizes.cost(Mode::Malicious, party),
+    cost: |sizes, party| Mode::Malicious.cost(sizes, party),
     leaks: &[
         "both parties learn the size of the other's set",
         "a receiver that cheats may learn about n' items instead of n: it can make its key-value store hold more than an honest \
@@ -135,8 +135,9 @@ impl Sizes {
         coin + wire_bytes(self.layout(mode).bytes(), 1)
     }
 
-    /// What `party` has to do, party 0 receiving; nothing for sets that are too large, which are refused.
-    fn cost(self, mode: Mode, party: Party) -> Cost {
+    /// What an intersection over a VOLE that is there costs `party`, party 0 receiving; nothing for sets that are too large, which are
+    /// refused.
+    pub fn cost(self, mode: Mode, party: Party) -> Cost {
         let bytes = if party == Party(0) { self.receiver_bytes(mode).unwrap_or(0) } else { self.sender_bytes(mode) };
         let rounds = match (self.is_trivial(), mode) {
             (true, _) => 0,

@@ -15,6 +15,7 @@
 mod claims;
 pub(crate) mod oprf;
 mod oracle;
+mod run;
 mod tags;
 
 pub use claims::{Mode, Sizes, most_items};

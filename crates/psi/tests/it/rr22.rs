@@ -47,7 +47,7 @@ fn honest(mode: Mode, x: &[Block], y: &[Block]) -> Vec<u32> {
     let [(out, a), (done, b)] = intersect(mode, x, y, |_, frame| vec![frame]);
     done.unwrap();
     let sizes = Sizes { receiver: x.len(), sender: y.len() };
-    let cost = |party| (mode.spec().cost)(sizes, party);
+    let cost = |party| sizes.cost(mode, party);
     assert_eq!([a.bytes, b.bytes], [ALICE, BOB].map(|party| cost(party).bytes));
     assert_eq!(a.rounds.max(b.rounds), cost(ALICE).rounds);
     out.unwrap()

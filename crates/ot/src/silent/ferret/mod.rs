@@ -9,12 +9,13 @@
 //! Bit 0 carries the choice through all of it: it is 1 in Δ, 0 in every q, and the choice x in every t. So Δ is the base
 //! protocol's with bit 0 set, and has 127 unknown bits; q and t are uniform in the other 127 bits, and are to be hashed before they mask anything.
 //!
-//! Against a malicious adversary, all corrections of an iteration are [checked](super::check) before any of its OTs is handed out or used;
+//! Against a malicious security, all corrections of an iteration are [checked](super::check) before any of its OTs is handed out or used;
 //! the base protocol must then be maliciously secure itself. An iteration's outputs are in memory at a time, and a caller's request.
 //!
 //! Cost for each iteration: `trees · depth` blocks from sender to receiver, and 64 bytes for the check; for each OT one AES for the tree (two
 //! at a sender that is checked), two for the matrix's row, ten reads of the secret.
 
+mod claims;
 mod encoder;
 mod receiver;
 mod sender;
@@ -23,13 +24,19 @@ mod tests;
 
 use std::ops::Range;
 
-use jointly_core::{Adversary, Error, Private};
+use jointly_core::{Error, Private};
 use jointly_math::Block;
 
+pub use claims::{BASE, FERRET, ferret_spec};
 pub use receiver::FerretReceiver;
 pub use sender::FerretSender;
 
-use super::{Parameters, parameters::MASK, session::Session};
+use super::{
+    Parameters,
+    parameters::MASK,
+    session::{Session, name},
+};
+use crate::Security;
 
 /// Trees whose corrections travel together: the receiver works on some while the sender grows the next.
 const BATCH: usize = 64;
@@ -94,6 +101,6 @@ impl Running {
 const BROKEN: Error = Error::Misuse("silent correlations are over after an error");
 
 /// The words by which both ends name what they do.
-fn words(parameters: &Parameters, adversary: Adversary) -> [&'static str; 3] {
-    ["ferret", parameters.name, if adversary == Adversary::SemiHonest { "semi-honest" } else { "malicious" }]
+fn words(parameters: &Parameters, security: Security) -> [&'static str; 3] {
+    ["ferret", parameters.name, name(security)]
 }

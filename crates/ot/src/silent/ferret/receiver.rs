@@ -1,7 +1,7 @@
 //! The end that holds the choices.
 
 use async_trait::async_trait;
-use jointly_core::{Adversary, Party, Result};
+use jointly_core::{Party, Result};
 use jointly_math::{
     Aes128, Block, bits,
     ggm::{self, Leaves},
@@ -10,11 +10,11 @@ use jointly_net::Ctx;
 
 use super::{BROKEN, Kept, Running, batches, encoder::Encoder, kept, words};
 use crate::{
-    CotReceiver, Received,
+    CotReceiver, Received, Security,
     silent::{
         Parameters,
         check::{Verifier, pack},
-        session::{Session, is_checked},
+        session::Session,
         wire::recv_blocks,
     },
 };
@@ -25,7 +25,7 @@ const CHOICE: Block = Block([1, 0]);
 /// Ferret's receiver.
 pub struct FerretReceiver {
     parameters: &'static Parameters,
-    adversary: Adversary,
+    security: Security,
     /// Taken out while it changes: an iteration that fails, or is left, leaves nothing to go on from.
     state: Option<State>,
 }
@@ -36,22 +36,22 @@ enum State {
 }
 
 impl FerretReceiver {
-    /// A receiver from `peer` that starts from the OTs of `base`, which must withstand `adversary` itself.
+    /// A receiver from `peer` that starts from the OTs of `base`, which must withstand `security` itself.
     pub fn new(
         peer: Party,
         mut base: Box<dyn CotReceiver>,
         parameters: &'static Parameters,
-        adversary: Adversary,
+        security: Security,
     ) -> FerretReceiver {
         if let Some(smaller) = parameters.bootstrap {
-            base = Box::new(FerretReceiver::new(peer, base, smaller, adversary));
+            base = Box::new(FerretReceiver::new(peer, base, smaller, security));
         }
-        FerretReceiver { parameters, adversary, state: Some(State::Fresh(peer, base)) }
+        FerretReceiver { parameters, security, state: Some(State::Fresh(peer, base)) }
     }
 
     /// The first reserve: the base protocol's OTs, with the choice in bit 0 of each t.
     async fn start(&mut self, ctx: &mut Ctx, peer: Party, mut base: Box<dyn CotReceiver>) -> Result<Running> {
-        let session = Session::start(ctx, peer, &words(self.parameters, self.adversary)).await?;
+        let session = Session::start(ctx, peer, &words(self.parameters, self.security)).await?;
         let Received { choices, mut blocks } = base.receive(ctx, self.parameters.reserve()).await?;
         for (i, t) in blocks.iter_mut().enumerate() {
             t.0[0] = t.0[0] & !1 | choices[i / 64] >> (i % 64) & 1;
@@ -61,7 +61,8 @@ impl FerretReceiver {
 
     /// Appends the outputs of one iteration to `out`.
     async fn iterate(&mut self, ctx: &mut Ctx, running: &mut Running, out: &mut Vec<Block>) -> Result<()> {
-        let (checked, depth, trees) = (is_checked(self.adversary), self.parameters.depth, self.parameters.trees);
+        let (checked, depth, trees) =
+            (self.security == Security::Malicious, self.parameters.depth, self.parameters.trees);
         running.session.advance();
         let session = &running.session;
         let (mask, secret, levels) = running.parts(self.parameters);

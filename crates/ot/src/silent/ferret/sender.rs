@@ -1,7 +1,7 @@
 //! The end that holds Δ.
 
 use async_trait::async_trait;
-use jointly_core::{Adversary, Party, Private, Result};
+use jointly_core::{Party, Private, Result};
 use jointly_math::{
     Aes128, Block, Prg, Seed,
     ggm::{self, Leaves, Sums},
@@ -10,11 +10,11 @@ use jointly_net::Ctx;
 
 use super::{BROKEN, Kept, Running, batches, encoder::Encoder, kept, words};
 use crate::{
-    CotSender,
+    CotSender, Security,
     silent::{
         Parameters,
         check::{Prover, pack},
-        session::{Session, is_checked},
+        session::Session,
         wire::send_blocks,
     },
 };
@@ -22,7 +22,7 @@ use crate::{
 /// Ferret's sender.
 pub struct FerretSender {
     parameters: &'static Parameters,
-    adversary: Adversary,
+    security: Security,
     delta: Private<Block>,
     /// Taken out while it changes: an iteration that fails, or is left, leaves nothing to go on from.
     state: Option<State>,
@@ -34,24 +34,24 @@ enum State {
 }
 
 impl FerretSender {
-    /// A sender to `peer` that starts from the OTs of `base`, which must withstand `adversary` itself.
+    /// A sender to `peer` that starts from the OTs of `base`, which must withstand `security` itself.
     pub fn new(
         peer: Party,
         mut base: Box<dyn CotSender>,
         parameters: &'static Parameters,
-        adversary: Adversary,
+        security: Security,
     ) -> FerretSender {
         if let Some(smaller) = parameters.bootstrap {
-            base = Box::new(FerretSender::new(peer, base, smaller, adversary));
+            base = Box::new(FerretSender::new(peer, base, smaller, security));
         }
         let [low, high] = base.delta().0;
         let delta = Private::new(Block([low | 1, high]));
-        FerretSender { parameters, adversary, delta, state: Some(State::Fresh(peer, base)) }
+        FerretSender { parameters, security, delta, state: Some(State::Fresh(peer, base)) }
     }
 
     /// The first reserve: the base protocol's OTs, with bit 0 of each q cleared, as bit 0 of Δ is set.
     async fn start(&mut self, ctx: &mut Ctx, peer: Party, mut base: Box<dyn CotSender>) -> Result<Running> {
-        let session = Session::start(ctx, peer, &words(self.parameters, self.adversary)).await?;
+        let session = Session::start(ctx, peer, &words(self.parameters, self.security)).await?;
         let mut reserve = base.send(ctx, self.parameters.reserve()).await?;
         reserve.iter_mut().for_each(|q| q.0[0] &= !1);
         Ok(Running::new(session, reserve))
@@ -59,7 +59,8 @@ impl FerretSender {
 
     /// Appends the outputs of one iteration to `out`.
     async fn iterate(&mut self, ctx: &mut Ctx, running: &mut Running, out: &mut Vec<Block>) -> Result<()> {
-        let (checked, depth, delta) = (is_checked(self.adversary), self.parameters.depth, *self.delta.expose());
+        let (checked, depth, delta) =
+            (self.security == Security::Malicious, self.parameters.depth, *self.delta.expose());
         running.session.advance();
         let session = &running.session;
         let (mask, secret, levels) = running.parts(self.parameters);

@@ -1,20 +1,20 @@
 //! The end that holds Δ.
 
 use async_trait::async_trait;
-use jointly_core::{Adversary, Party, Private, Result};
+use jointly_core::{Party, Private, Result};
 use jointly_math::{
     Aes128, Block, Prg, Seed, expand_convolute,
     ggm::{self, Leaves, Sums},
 };
 use jointly_net::Ctx;
 
-use super::{BROKEN, FOLD, GROUP, Kept, Running, Shape, code, lay_out};
+use super::{BROKEN, FOLD, GROUP, PACK, Running, Shape, code, lay_out};
 use crate::{
-    CotSender, VoleReceiver,
+    CotSender, Security, VoleReceiver,
     silent::{
         check::{Prover, pack},
         parameters::DUAL,
-        session::{Session, is_checked},
+        session::Session,
         wire::send_blocks,
     },
 };
@@ -22,36 +22,42 @@ use crate::{
 /// The receiver of silent VOLE.
 pub struct SilentVoleReceiver {
     peer: Party,
-    adversary: Adversary,
+    security: Security,
+    bits: usize,
     delta: Private<Block>,
     base: Box<dyn CotSender>,
     /// Taken out while it changes: a block that fails, or is left, leaves nothing to go on from.
-    state: Option<(Running, Kept<Block>)>,
+    state: Option<Running<1>>,
 }
 
 impl SilentVoleReceiver {
-    /// A receiver from `peer` that starts from the OTs of `base`, with their Δ; `base` must withstand `adversary` itself.
-    pub fn new(peer: Party, base: Box<dyn CotSender>, adversary: Adversary) -> SilentVoleReceiver {
-        let (delta, running) = (Private::new(base.delta()), Running { session: None });
-        SilentVoleReceiver { peer, adversary, delta, base, state: Some((running, Private::new(Vec::new()))) }
+    /// A receiver from `peer` that starts from the OTs of `base`, with their Δ; `base` must withstand `security` itself.
+    pub fn new(peer: Party, base: Box<dyn CotSender>, security: Security) -> SilentVoleReceiver {
+        Self::with_bits(peer, base, security, PACK)
     }
 
-    /// The w of one block, at the beginning of the result.
-    async fn block(&mut self, ctx: &mut Ctx, running: &mut Running, shape: Shape) -> Result<Kept<[Block; 1]>> {
-        let session = running.session(ctx, self.peer, self.adversary).await?;
+    /// As [`new`](SilentVoleReceiver::new), with u that have only their lowest `bits` bits, at most 128; both ends say the same.
+    pub fn with_bits(peer: Party, base: Box<dyn CotSender>, security: Security, bits: usize) -> SilentVoleReceiver {
+        let (delta, bits) = (Private::new(base.delta()), bits.clamp(1, PACK));
+        SilentVoleReceiver { peer, security, bits, delta, base, state: Some(Running::new()) }
+    }
+
+    /// Makes the w of one block.
+    async fn block(&mut self, ctx: &mut Ctx, running: &mut Running<1>, shape: Shape) -> Result<()> {
+        let (session, vector) = running.next(ctx, self.peer, self.security, shape).await?;
         let ots = Private::new(self.base.send(ctx, shape.ots()).await?);
         let delta = *self.delta.expose();
-        let mut vector = Private::new(vec![[Block::ZERO]; 2 * shape.outputs()]);
-        let messages = grow(session, delta, shape, ots.expose(), vector.expose_mut());
+        let messages = grow(session, delta, shape, ots.expose(), vector);
         send_blocks(ctx, self.peer, &messages).await?;
-        if is_checked(self.adversary) {
-            let mask = pack(&ots.expose()[shape.noise(DUAL.trees)]);
+        if self.security == Security::Malicious {
+            let mask = pack(&ots.expose()[shape.mask()]);
             let mut prover = Prover::start(ctx, session, delta, mask, FOLD).await?;
-            vector.expose().as_flattened().chunks_exact(FOLD).for_each(|leaves| prover.fold.add(leaves));
+            vector.as_flattened().chunks_exact(FOLD).for_each(|leaves| prover.fold.add(leaves));
             prover.finish(ctx, session).await?;
         }
-        expand_convolute::encode(&code(session), vector.expose_mut());
-        Ok(vector)
+        expand_convolute::encode(&code(session), vector);
+        running.spare = shape.outputs();
+        Ok(())
     }
 }
 
@@ -99,21 +105,16 @@ impl VoleReceiver for SilentVoleReceiver {
     }
 
     async fn receive(&mut self, ctx: &mut Ctx, n: usize) -> Result<Vec<Block>> {
-        let (mut running, mut spare) = self.state.take().ok_or(BROKEN)?;
+        let mut running = self.state.take().ok_or(BROKEN)?;
         let mut out = Vec::with_capacity(n);
         while out.len() < n {
             let rest = n - out.len();
-            if spare.expose().is_empty() {
-                let shape = Shape::fitting(rest);
-                let block = self.block(ctx, &mut running, shape).await?;
-                spare = Private::new(block.expose().as_flattened()[..shape.outputs()].to_vec());
+            if running.spare == 0 {
+                self.block(ctx, &mut running, Shape::fitting(rest, self.bits)).await?;
             }
-            let spare = spare.expose_mut();
-            let from = spare.len().saturating_sub(rest);
-            out.extend_from_slice(&spare[from..]);
-            spare.truncate(from);
+            out.extend_from_slice(running.take(rest).as_flattened());
         }
-        self.state = Some((running, spare));
+        self.state = Some(running);
         Ok(out)
     }
 }
