@@ -5,7 +5,6 @@ use jointly_math::{
     Prg, Seed,
     ct::{ConditionallySelectable, ConstantTimeEq},
     ntt::DEGREE,
-    pir::DIGITS,
 };
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -66,8 +65,8 @@ pub(crate) fn select(shape: Shape, layout: Layout, columns: &[u64], shelf: u64) 
         write(&b, &mut out);
     }
     // yᵢ = −wᵢ·s + eᵢ + gᵢ·τ(s), in slots (GenKsMatY).
-    for i in 0..DIGITS {
-        let y = chi(&mut prg).forward().minus(&crs.w(i).times(&s)).plus(&s.rotated(1).shifted(GADGET_BITS[i]));
+    for (i, bits) in GADGET_BITS.into_iter().enumerate() {
+        let y = chi(&mut prg).forward().minus(&crs.w(i).times(&s)).plus(&s.rotated(1).shifted(bits));
         write(&y, &mut out);
     }
     (Secret { s, shelf, layout, row_bytes: shape.row_bytes }, out)

@@ -94,7 +94,7 @@ impl Directory {
 
     pub(super) fn shelf(&self, key: &Tag) -> u64 {
         let word = u64::from_le_bytes(self.hash("jointly pir 1 shelf of a key", &[key]));
-        (u128::from(word) * self.attempts.len() as u128 >> 64) as u64
+        ((u128::from(word) * self.attempts.len() as u128) >> 64) as u64
     }
 
     pub(super) fn columns(&self, key: &Tag, attempt: u8) -> [u64; ARITY] {
