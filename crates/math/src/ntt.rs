@@ -1,4 +1,4 @@
-//! The ring Z_q[X]/(X^2048 + 1) by its values at the roots of X^2048 + 1, for primes q of at most 25 bits.
+//! The ring Z_q\[X\]/(X^2048 + 1) by its values at the roots of X^2048 + 1, for primes q of at most 25 bits.
 //!
 //! A polynomial is 2048 coefficients, or its 2048 values, called slots. Slot u of the first half is the value at ζ^(5^u), slot u
 //! of the second half the value at ζ^(−5^u), where ζ is a primitive 4096th root of unity: so the automorphism X ↦ X^5 rotates

@@ -99,3 +99,12 @@ fn directories_are_small_and_checked() {
         assert!(matches!(got, Err(Error::Malformed { from: Party(0), .. })));
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_a_directory_that_is_not_one(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..80)) {
+        if let Some(directory) = Directory::from_bytes(&bytes) {
+            assert_eq!(directory.to_bytes(), bytes);
+        }
+    }
+}
