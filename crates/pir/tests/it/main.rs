@@ -1,5 +1,6 @@
 //! The private fetch from outside.
 
+mod faults;
 mod fetch;
 mod keyword;
 mod transfer;
