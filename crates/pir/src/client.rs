@@ -104,19 +104,25 @@ impl Secret {
 
     /// The γ numbers of one output, rounded.
     fn decrypt(&self, output: &[u8]) -> Vec<u16> {
-        let round = |phase: i64| ((phase + (1 << (A_BITS - WORD_BITS - 1))) >> (A_BITS - WORD_BITS)) as u16;
-        self.phases(output).map(round).collect()
+        let round = |phase: &i64| ((phase + (1 << (A_BITS - WORD_BITS - 1))) >> (A_BITS - WORD_BITS)) as u16;
+        let mut phases = self.phases(output);
+        let words = phases.iter().map(round).collect();
+        phases.zeroize();
+        words
     }
 
     /// b + a·s: the numbers in units of 2^−28, and the noise.
-    fn phases(&self, output: &[u8]) -> impl Iterator<Item = i64> {
+    fn phases(&self, output: &[u8]) -> Vec<i64> {
         let (a, b) = output.split_at(DEGREE * A_BITS as usize / 8);
         // Centred, |a·s| stays below 2^27 · 2048 · 21 < q/2: residues modulo q give it exactly.
         let centred = |x: u32| ((x << (32 - A_BITS)) as i32) >> (32 - A_BITS);
         let a: Vec<i32> = unpack(a, A_BITS as usize).map(centred).collect();
-        let product = Poly::of(&a).forward().times(&self.s).inverse().centred();
+        let mut phases = Poly::of(&a).forward().times(&self.s).inverse().centred();
         let b = unpack(b, B_BITS as usize).take(PACKED);
-        b.zip(product).map(|(b, product)| (i64::from(b) << (A_BITS - B_BITS)) + product)
+        phases.iter_mut().zip(b).for_each(|(phase, b)| *phase += i64::from(b) << (A_BITS - B_BITS));
+        phases[PACKED..].zeroize();
+        phases.truncate(PACKED);
+        phases
     }
 }
 
