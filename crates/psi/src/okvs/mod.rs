@@ -37,7 +37,13 @@ pub struct Okvs {
 
 impl Okvs {
     /// An instance for up to `shape.pairs` pairs. The seed is public, and drawn after the keys are fixed: the failure probability is over its choice.
+    ///
+    /// # Panics
+    /// If the shape is not one that [`Shape::clustered`] could make: no clusters, sparse columns or rows of a cluster beyond 16 bits, more bits than 64.
     pub fn new(shape: Shape, seed: &Seed) -> Okvs {
+        let Shape { clusters, load, sparse, dense, kind, .. } = shape;
+        assert!(clusters > 0 && (3..1 << 16).contains(&sparse) && load < 1 << 16, "places and rows of 16 bits");
+        assert!(kind == Dense::Powers || dense <= 64, "bits that fit a word");
         Okvs { shape, hasher: Hasher::new(seed, &shape) }
     }
 

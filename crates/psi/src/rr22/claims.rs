@@ -1,7 +1,8 @@
 //! What the protocols claim, as data: sizes, bytes and what shows.
 
 use jointly_core::{
-    Adversary, Corrupt, Cost, FRAME_BYTES, FRAME_HEADER_BYTES, Guarantee, Parties, Party, Spec, wire_bytes,
+    Adversary, Corrupt, Cost, Error, FRAME_BYTES, FRAME_HEADER_BYTES, Guarantee, Parties, Party, Result, Spec,
+    wire_bytes,
 };
 
 use super::tags::Layout;
@@ -113,6 +114,11 @@ impl Sizes {
         self.receiver == 0 || self.sender == 0
     }
 
+    /// Refuses sets that are too large for the parameters.
+    pub(super) fn check(self) -> Result<()> {
+        if self.receiver.max(self.sender) <= 1 << 30 { Ok(()) } else { Err(TOO_MANY) }
+    }
+
     /// Bytes that the receiver sends, frame headers included, without those of the VOLE. `None` if a set is too large.
     pub fn receiver_bytes(self, mode: Mode) -> Option<u64> {
         if self.is_trivial() {
@@ -151,6 +157,8 @@ impl Sizes {
         Layout::new(self.sender, mode.tag_bits(self))
     }
 }
+
+pub(super) const TOO_MANY: Error = Error::Misuse("a set has at most 2^30 items");
 
 /// Columns that travel together, in one frame whatever their length.
 pub(super) const AT_ONCE: usize = FRAME_BYTES / 16;

@@ -126,6 +126,7 @@ async fn find(
     if sizes.is_trivial() {
         return Ok((Vec::new(), Vec::new()));
     }
+    sizes.check()?;
     let (rows, mine) = oprf::receive(ctx, sender, mode, sizes, items, voles).await?;
     // 5. What of X' = F(X) is in Y'.
     let layout = sizes.layout(mode);
@@ -155,6 +156,7 @@ async fn show(
     if sizes.is_trivial() {
         return Ok(None);
     }
+    sizes.check()?;
     let function = oprf::send(ctx, receiver, mode, sizes, voles).await?;
     // 4. Y' = F(Y), as a set.
     let (rows, tags) = function.evaluate(items);

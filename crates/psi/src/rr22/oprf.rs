@@ -6,10 +6,12 @@ use jointly_net::Ctx;
 use jointly_ot::{VoleReceiver, VoleSender, Voles};
 use zeroize::Zeroize;
 
-use super::{Mode, Sizes, claims::AT_ONCE, oracle::Oracle};
+use super::{
+    Mode, Sizes,
+    claims::{AT_ONCE, TOO_MANY},
+    oracle::Oracle,
+};
 use crate::okvs::{Okvs, Rows};
-
-const TOO_MANY: Error = Error::Misuse("a set has at most 2^30 items");
 
 /// The receiver's part: its rows, and F of each, in their order. `sizes.receiver` is the number of `items`, and not 0.
 pub(crate) async fn receive(

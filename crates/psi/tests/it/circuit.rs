@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use jointly_core::{Cost, Error, Result};
 use jointly_math::{Block, Prg, Seed, bits};
-use jointly_net::Ctx;
+use jointly_net::{Ctx, Frame, tamper::Place};
 use jointly_ot::{CotReceiver, CotSender, Received};
 use jointly_psi::circuit::{self, CotTriples, Shares, Sizes};
 
@@ -52,13 +52,23 @@ impl CotReceiver for Receiver {
 type Out = ((Result<(Shares, Vec<Option<u32>>)>, Cost), (Result<Shares>, Cost));
 
 fn run(x: &[Block], y: &[Block], payloads: &[u64], payload: usize) -> Out {
+    run_with(|_, frame| vec![frame], x, y, payloads, payload)
+}
+
+fn run_with(
+    tamper: impl Fn(&Place, Frame) -> Vec<Frame> + Send + Sync + 'static,
+    x: &[Block],
+    y: &[Block],
+    payloads: &[u64],
+    payload: usize,
+) -> Out {
     let sizes = Sizes { receiver: x.len(), sender: y.len(), payload };
     let (mut vole_sender, mut vole_receiver) = dealer(16);
     let (s0, r0) = cots();
     let (s1, r1) = cots();
     let (mut a, mut b) = (CotTriples::new(BOB, s0, r1), CotTriples::new(ALICE, s1, r0));
     two(
-        |_, frame| vec![frame],
+        tamper,
         async |mut ctx| {
             let out = circuit::receive(&mut ctx, BOB, x, sizes, &mut vole_sender, &mut a).await;
             (out, measured(&ctx))
@@ -138,4 +148,34 @@ fn wrong_arguments_are_refused() {
     assert!(matches!(b, Err(Error::Misuse(_))));
     let ((a, _), _) = run(&[x[0]; 10], &y, &[], 0);
     assert!(a.is_err());
+}
+
+/// Whatever arrives, nobody panics, and a frame that is cut or lost ends the run at who waits for it.
+#[test]
+fn bad_frames_end_the_run() {
+    let (x, y) = sets(30, 40, 10);
+    for from in [ALICE, BOB] {
+        for count in 0..12 {
+            let at = move |p: &Place| p.from == from && p.count == count;
+            let cut = move |p: &Place, mut frame: Frame| {
+                if at(p) {
+                    frame.payload.pop();
+                }
+                vec![frame]
+            };
+            let lost = move |p: &Place, frame: Frame| if at(p) { vec![] } else { vec![frame] };
+            let flip = move |p: &Place, mut frame: Frame| {
+                if at(p) {
+                    frame.payload.iter_mut().for_each(|byte| *byte ^= 0xa5);
+                }
+                vec![frame]
+            };
+            let frames = if from == ALICE { 9 } else { 8 };
+            for out in [run_with(cut, &x, &y, &[], 0), run_with(lost, &x, &y, &[], 0)] {
+                let error = if from == ALICE { out.1.0.err() } else { out.0.0.err() };
+                assert_eq!(error.map(|error| error.party()), (count < frames).then_some(Some(from)), "{from} {count}");
+            }
+            let _ = run_with(flip, &x, &y, &[], 0);
+        }
+    }
 }
