@@ -107,13 +107,18 @@ fn depth(leaves: &[Block], levels: usize) -> usize {
 /// Adds to the left and the right child of parent `at`, in time that does not depend on `at`.
 fn patch(nodes: &mut [Block], at: usize, change: [Block; 2]) {
     let (left, right) = nodes.split_at_mut(nodes.len() / 2);
+    let at = std::hint::black_box(at as u64);
     vectorised(|| {
-        for (i, (left, right)) in left.iter_mut().zip(right).enumerate() {
-            let distance = (i ^ at) as u64;
-            let mask = ((distance | distance.wrapping_neg()) >> 63).wrapping_sub(1);
-            let mask = Block([mask, mask]);
-            *left ^= mask & change[0];
-            *right ^= mask & change[1];
+        for (half, change) in [left, right].into_iter().zip(change) {
+            let [low, high] = change.0;
+            // Four words, two blocks, at a time: what the registers hold.
+            let (change, mut number) = ([low, high, low, high], [0u64, 0, 1, 1]);
+            for words in bytemuck::cast_slice_mut::<_, u64>(half).as_chunks_mut::<4>().0 {
+                for i in 0..4 {
+                    words[i] ^= u64::from(number[i] == at).wrapping_neg() & change[i];
+                    number[i] += 2;
+                }
+            }
         }
     });
 }

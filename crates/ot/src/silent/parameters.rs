@@ -91,5 +91,5 @@ pub struct DualParameters {
 /// experiments and not proven, the bias of any linear test is at most (1 − 2/4)¹²⁸.
 pub static DUAL: DualParameters = DualParameters { trees: 128, smallest: 14, largest: 17, distance: 0.25 };
 
-/// The code's weight is part of the sets.
-const _: () = assert!(WEIGHT == 10);
+/// The code's weight is part of the sets; and choices are counted out in words.
+const _: () = assert!(WEIGHT == 10 && B10.depth >= 6);

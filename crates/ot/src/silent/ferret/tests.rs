@@ -15,7 +15,7 @@ use crate::{
 
 /// A set for tests alone: far too small to be secure, but made in no time.
 static TINY: Parameters =
-    Parameters { name: "tiny", trees: 70, depth: 5, log_secret: 6, security: 0.0, bootstrap: None };
+    Parameters { name: "tiny", trees: 140, depth: 6, log_secret: 6, security: 0.0, bootstrap: None };
 static NESTED: Parameters = Parameters { bootstrap: Some(&TINY), name: "nested", ..TINY };
 
 type Outcome = (Result<(Block, Vec<Vec<Block>>, u64)>, Result<Vec<Received>>);
