@@ -1,10 +1,10 @@
 //! Expand-convolute codes (Raghuraman, Rindal, Tanguy: Expand-Convolute Codes for Pseudorandom Correlation Generators
 //! from LPN, CRYPTO 2023, ePrint 2023/882): what turns a long sparse vector into a pseudorandom one of half the length.
 //!
-//! A vector of 2n elements is n that are kept as they are (the code is systematic) and n that go through a convolution, twice, and are then
-//! added to the first ones, seven to each. The weights, the second convolution, which wraps around, and the regular part of the expander are
-//! libOTe's `ExConv7x24`; so is the multiplication by a constant of the field, without which every bit of the elements would be a
-//! vector of its own under the same binary code, half as noisy.
+//! A vector of 2n elements is n that are kept as they are (the code is systematic) and n that go through a convolution,
+//! twice, and are then added to the first ones, seven to each. The weights, the second convolution, which wraps around,
+//! and the regular part of the expander are libOTe's `ExConv7x24`; so is the multiplication by a constant of the field,
+//! without which every bit of the elements would be a vector of its own under the same binary code, half as noisy.
 //!
 //! The code is public: what is read and added depends on it alone.
 
@@ -13,7 +13,8 @@ use crate::{Block, Prg, Seed, gf128, simd::vectorised};
 /// Elements that each output is the sum of, besides its own: four from a quarter each, three from anywhere.
 const EXPANDER: usize = 7;
 const REGULAR: usize = 4;
-/// Random coefficients of the convolution: for the elements at distance 1 … 24. The one at distance 25 always counts, times a constant.
+/// Random coefficients of the convolution: for the elements at distance 1 … 24. The one at distance 25 always counts,
+/// times a constant.
 const WINDOW: usize = 24;
 /// The constant.
 const MIX: Block = Block([4_234_123_421, 0]);
@@ -39,8 +40,8 @@ pub fn encode<const W: usize>(seed: &Seed, vector: &mut [Element<W>]) {
     expand(&mut Prg::new(seed.derive("expander", "")), rest, out);
 }
 
-/// xₜ ← c·(xₜ + xₜ₋₂₅) + Σⱼ bit j of coefficient t · xₜ₋ⱼ₋₁, from the left to the right; what lies before the beginning is the end,
-/// and counts when all else is done.
+/// xₜ ← c·(xₜ + xₜ₋₂₅) + Σⱼ bit j of coefficient t · xₜ₋ⱼ₋₁, from the left to the right; what lies before the beginning
+/// is the end, and counts when all else is done.
 fn convolve<const W: usize>(coefficients: &[u32], x: &mut [Element<W>]) {
     let n = x.len();
     let mut sums = Sums::new();
@@ -68,7 +69,8 @@ fn convolve<const W: usize>(coefficients: &[u32], x: &mut [Element<W>]) {
 /// Elements that are looked at together.
 const GROUP: usize = 4;
 
-/// All sums of each of the last groups, so that one of them stands for four coefficients (the method of the four Russians).
+/// All sums of each of the last groups, so that one of them stands for four coefficients (the method of the four
+/// Russians).
 struct Sums<const W: usize> {
     /// Of a group's sums, bit b of the number says whether the element b before its end is in it.
     of_group: [[Element<W>; 1 << GROUP]; 8],

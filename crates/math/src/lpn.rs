@@ -1,4 +1,5 @@
-//! The local linear code of primal LPN: every output is a sum of ten entries of a short vector, in places that a seed names.
+//! The local linear code of primal LPN: every output is a sum of ten entries of a short vector, in places that a seed
+//! names.
 //!
 //! The matrix is public: so are the places in memory that are read.
 
@@ -21,11 +22,12 @@ const BLOCKS: usize = ROWS * WEIGHT / 4;
 
 /// Adds to `out[i]` the ten entries of `vector` that row `first + i` of the matrix names.
 ///
-/// The matrix is AES(0)‖AES(1)‖…, as words of 32 bits, ten for each row. A word without its four lowest bits, modulo the length of the
-/// vector, is the number of an entry.
+/// The matrix is AES(0)‖AES(1)‖…, as words of 32 bits, ten for each row. A word without its four lowest bits, modulo
+/// the length of the vector, is the number of an entry.
 ///
 /// # Panics
-/// If the length of the vector is not a power of two, or above 2²⁴; or if `first` is odd: odd rows start within a block.
+/// If the length of the vector is not a power of two, or above 2²⁴; or if `first` is odd: odd rows start within a
+/// block.
 pub fn accumulate(matrix: &Aes128, first: u64, vector: &[Block], out: &mut [Block]) {
     let fits = vector.len().is_power_of_two() && vector.len() <= 1 << MAX_LOG_LENGTH;
     assert!(fits, "the vector has a power of two of entries, at most 2^24");
@@ -70,7 +72,8 @@ impl Kernel for Accumulate<'_> {
         // A block is 16 bytes: without its four lowest bits, a word is a distance in bytes.
         let mask = (self.vector.len() as u64 - 1) << 4;
         let mask = mask | mask << 32;
-        // SAFETY: inside the trampoline of V, whose machines have the narrow register too; the mask keeps distances within the vector.
+        // SAFETY: inside the trampoline of V, whose machines have the narrow register too; the mask keeps distances
+        // within the vector.
         unsafe {
             let keys = broadcast::<V>(self.round);
             let mask = V::broadcast(Block([mask, mask]));

@@ -1,21 +1,23 @@
-//! Ferret: random correlated OT from primal LPN (Yang, Weng, Lan, Zhang, Wang, CCS 2020, ePrint 2020/924, §4 and §5), with the
-//! half-tree single-point COT of Guo et al. (ePrint 2022/1431, §4.1, Figure 4).
+//! Ferret: random correlated OT from primal LPN (Yang, Weng, Lan, Zhang, Wang, CCS 2020, ePrint 2020/924, §4 and §5),
+//! with the half-tree single-point COT of Guo et al. (ePrint 2022/1431, §4.1, Figure 4).
 //!
-//! An iteration starts from [`Parameters::reserve`] correlated OTs: the first from a base protocol, later ones out of the iteration
-//! before. One for each level of each tree lets the receiver learn all leaves of the tree but one, where it has the sender's plus Δ: that is a
-//! correlated OT of a very sparse vector of choices. To this both add the same public combinations of the secret part of the reserve, which
-//! makes the choices pseudorandom under LPN.
+//! An iteration starts from [`Parameters::reserve`] correlated OTs: the first from a base protocol, later ones out of
+//! the iteration before. One for each level of each tree lets the receiver learn all leaves of the tree but one, where
+//! it has the sender's plus Δ: that is a correlated OT of a very sparse vector of choices. To this both add the same
+//! public combinations of the secret part of the reserve, which makes the choices pseudorandom under LPN.
 //!
-//! Bit 0 carries the choice through all of it: it is 1 in Δ, 0 in every q, and the choice x in every t. So Δ is the base
-//! protocol's with bit 0 set, and has 127 unknown bits; q and t are uniform in the other 127 bits, and are to be hashed before they mask anything.
+//! Bit 0 carries the choice through all of it: it is 1 in Δ, 0 in every q, and the choice x in every t. So Δ is the
+//! base protocol's with bit 0 set, and has 127 unknown bits; q and t are uniform in the other 127 bits, and are to be
+//! hashed before they mask anything.
 //!
-//! All messages of an iteration are exchanged at its beginning, and against a malicious adversary [checked](super::check), before any of
-//! its OTs is handed out or used; the base protocol must then be maliciously secure itself. From there on each end grows its trees when OTs are
-//! asked for, without a word: an end keeps the reserve (2.3 MiB for b11), one tree, and roots or corrections.
+//! All messages of an iteration are exchanged at its beginning, and against a malicious adversary
+//! [checked](super::check), before any of its OTs is handed out or used; the base protocol must then be maliciously
+//! secure itself. From there on each end grows its trees when OTs are asked for, without a word: an end keeps the
+//! reserve (2.3 MiB for b11), one tree, and roots or corrections.
 //!
-//! Cost for each iteration: `trees · depth` blocks from sender to receiver, and 64 bytes for the check; for each OT two AES for the matrix's row, ten
-//! reads of the secret, and one AES each time that its tree is grown: twice at the sender, once at the receiver, once more at both
-//! for the check.
+//! Cost for each iteration: `trees · depth` blocks from sender to receiver, and 64 bytes for the check; for each OT
+//! five AES for two rows of the matrix, ten reads of the secret, and one AES each time that its tree is grown: twice at
+//! the sender, once at the receiver, once more at both for the check.
 
 mod receiver;
 mod sender;

@@ -1,7 +1,7 @@
 //! The end that holds the choices.
 
 use async_trait::async_trait;
-use jointly_core::{Party, Result};
+use jointly_core::{Party, Private, Result};
 use jointly_math::{
     Aes128, Block, bits,
     ggm::{self, Leaves},
@@ -32,11 +32,12 @@ pub struct FerretReceiver {
 
 enum State {
     Fresh(Party, Box<dyn CotReceiver>),
-    Running(Running<Punctured>),
+    Running(Box<Running<Punctured>>),
 }
 
 impl FerretReceiver {
-    /// A receiver from `peer` that starts from the OTs of `base`, which must be secure at the same level itself. The first call runs `base`.
+    /// A receiver from `peer` that starts from the OTs of `base`, which must be secure at the same level itself. The
+    /// first call runs `base`.
     pub fn new(
         peer: Party,
         mut base: Box<dyn CotReceiver>,
@@ -55,13 +56,13 @@ impl FerretReceiver {
         ctx: &mut Ctx,
         peer: Party,
         mut base: Box<dyn CotReceiver>,
-    ) -> Result<Running<Punctured>> {
+    ) -> Result<Box<Running<Punctured>>> {
         let session = Session::start(ctx, peer, &words(self.parameters, self.security)).await?;
         let Received { choices, mut blocks } = base.receive(ctx, self.parameters.reserve()).await?;
         for (i, t) in blocks.iter_mut().enumerate() {
             t.0[0] = t.0[0] & !1 | choices[i / 64] >> (i % 64) & 1;
         }
-        Ok(Running::new(self.parameters, session, blocks))
+        Ok(Box::new(Running::new(self.parameters, session, blocks)))
     }
 
     /// Starts the next iteration.
@@ -76,9 +77,9 @@ impl FerretReceiver {
         let mut trees = Punctured::new(self.parameters, session, corrections);
         if self.security == Security::Malicious {
             let levels = || levels.chunks_exact(depth).enumerate();
-            let noise: Vec<(usize, Block)> = levels().map(|(i, tree)| (i << depth | path(tree), CHOICE)).collect();
+            let noise = Private::new(levels().map(|(i, tree)| (i << depth | path(tree), CHOICE)).collect::<Vec<_>>());
             let mask = (Block::from(choices(mask)), pack(mask));
-            let mut verifier = Verifier::start(ctx, session, &noise, mask, self.parameters.leaves()).await?;
+            let mut verifier = Verifier::start(ctx, session, noise.expose(), mask, self.parameters.leaves()).await?;
             levels().for_each(|(tree, levels)| verifier.fold.add(trees.grow(tree, levels)));
             verifier.finish(ctx, session).await?;
         }

@@ -30,11 +30,12 @@ pub struct FerretSender {
 
 enum State {
     Fresh(Party, Box<dyn CotSender>),
-    Running(Running<Trees>),
+    Running(Box<Running<Trees>>),
 }
 
 impl FerretSender {
-    /// A sender to `peer` that starts from the OTs of `base`, which must be secure at the same level itself. The first call runs `base`.
+    /// A sender to `peer` that starts from the OTs of `base`, which must be secure at the same level itself. The first
+    /// call runs `base`.
     pub fn new(
         peer: Party,
         mut base: Box<dyn CotSender>,
@@ -50,11 +51,11 @@ impl FerretSender {
     }
 
     /// The first reserve: the base protocol's OTs, with bit 0 of each q cleared, as bit 0 of Δ is set.
-    async fn start(&mut self, ctx: &mut Ctx, peer: Party, mut base: Box<dyn CotSender>) -> Result<Running<Trees>> {
+    async fn start(&mut self, ctx: &mut Ctx, peer: Party, mut base: Box<dyn CotSender>) -> Result<Box<Running<Trees>>> {
         let session = Session::start(ctx, peer, &words(self.parameters, self.security)).await?;
         let mut reserve = base.send(ctx, self.parameters.reserve()).await?;
         reserve.iter_mut().for_each(|q| q.0[0] &= !1);
-        Ok(Running::new(self.parameters, session, reserve))
+        Ok(Box::new(Running::new(self.parameters, session, reserve)))
     }
 
     /// Starts the next iteration.
@@ -132,8 +133,8 @@ impl Trees {
         Trees { pi: session.key("trees"), delta: Private::new(delta), roots: kept(roots), sums, leaves: kept(leaves) }
     }
 
-    /// Half-Tree Figure 4: the left sum of each level of the tree grown last, under the q of an OT of its own. Adding its t, the receiver obtains the
-    /// left sum if its choice is 0 and the right one if it is 1.
+    /// Half-Tree Figure 4: the left sum of each level of the tree grown last, under the q of an OT of its own. Adding
+    /// its t, the receiver obtains the left sum if its choice is 0 and the right one if it is 1.
     fn correct(&self, levels: &[Block], corrections: &mut Vec<Block>) {
         corrections.extend(self.sums.iter().zip(levels).map(|(sums, q)| sums[0] ^ *q));
     }

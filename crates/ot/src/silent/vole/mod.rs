@@ -1,19 +1,23 @@
-//! VOLE over GF(2^128) from dual LPN with regular noise (Boyle, Couteau, Gilboa, Ishai, CCS 2018; Weng, Yang, Katz, Wang: Wolverine, ePrint
-//! 2020/925, §4 and Figure 7), over half-tree pseudorandom trees (Guo et al., ePrint 2022/1431, §4.2) and an
-//! [expand-convolute code](jointly_math::expand_convolute).
+//! VOLE over GF(2^128) from dual LPN with regular noise (Boyle, Couteau, Gilboa, Ishai, CCS 2018; Weng, Yang, Katz,
+//! Wang: Wolverine, ePrint 2020/925, §4 and Figure 7), over half-tree pseudorandom trees (Guo et al., ePrint 2022/1431,
+//! §4.2) and an [expand-convolute code](jointly_math::expand_convolute).
 //!
-//! A block of n = 2^k VOLEs starts from correlated OTs with the same Δ. 128 of them, added up with the powers of X, are one random VOLE, without
-//! any message: it gives a noise position its value β, with γ = δ + βΔ at the receiver. One OT for each level of a tree lets the sender
-//! learn all leaves but the one at the noise position; ψ = γ + Σ leaves then gives it that one plus βΔ. The leaves at the receiver, those at
-//! the sender and the noise are a VOLE of a sparse vector, which the code makes pseudorandom.
+//! A block of n = 2^k VOLEs starts from correlated OTs with the same Δ. 128 of them, added up with the powers of X, are
+//! one random VOLE, without any message: it gives a noise position its value β, with γ = δ + βΔ at the receiver. One OT
+//! for each level of a tree lets the sender learn all leaves but the one at the noise position; ψ = γ + Σ leaves then
+//! gives it that one plus βΔ. The leaves at the receiver, those at the sender and the noise are a VOLE of a sparse
+//! vector, which the code makes pseudorandom.
 //!
-//! The leaves must be pseudorandom, not correlated: those of a correlated tree add up to Δ, and ψ would tell (β + 1)Δ to who knows β.
+//! The leaves must be pseudorandom, not correlated: those of a correlated tree add up to Δ, and ψ would tell (β + 1)Δ
+//! to who knows β.
 //!
-//! Against a malicious security, all trees of a block are [checked](super::check) before it is used; the OTs must then be maliciously secure.
+//! Against a malicious adversary, all trees of a block are [checked](super::check) before it is used; the OTs must then
+//! be maliciously secure.
 //!
-//! The sender here is the receiver of OTs: it is the one that does not know Δ. Cost of a block, with t = 128 trees of 2^(k − 6) leaves:
-//! t·(k − 6) + 128·(t + 1) OTs, t·(k − 4) blocks from receiver to sender (and 64 bytes if checked); for each VOLE three AES for
-//! leaves, 48 additions in convolutions and 7 reads, the latter two of pairs at the sender. A block is in memory at a time.
+//! The sender here is the receiver of OTs: it is the one that does not know Δ. Cost of a block, with t = 128 trees of
+//! 2^(k − 6) leaves: t·(k − 6) + 128·(t + 1) OTs, t·(k − 4) blocks from receiver to sender (and 64 bytes if checked);
+//! for each VOLE three AES for leaves, 48 additions in convolutions and 7 reads, the latter two of pairs at the sender.
+//! A block is in memory at a time.
 
 mod receiver;
 mod sender;
@@ -135,7 +139,8 @@ impl Shape {
     }
 }
 
-/// Where leaf `leaf` of tree `tree` stands in the sparse vector: trees run across it, so that each has noise anywhere, with the same chance.
+/// Where leaf `leaf` of tree `tree` stands in the sparse vector: trees run across it, so that each has noise anywhere,
+/// with the same chance.
 fn position(tree: usize, leaf: usize) -> usize {
     leaf * DUAL.trees + tree
 }

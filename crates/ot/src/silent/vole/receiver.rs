@@ -30,7 +30,8 @@ pub struct SilentVoleReceiver {
 }
 
 impl SilentVoleReceiver {
-    /// A receiver from `peer` that starts from the OTs of `base`, with their Δ; `base` must withstand `security` itself.
+    /// A receiver from `peer` that starts from the OTs of `base`, with their Δ; `base` must withstand `security`
+    /// itself.
     pub fn new(peer: Party, base: Box<dyn CotSender>, security: Security) -> SilentVoleReceiver {
         let delta = Private::new(base.delta());
         SilentVoleReceiver { peer, security, delta, base, state: Some(Running::new()) }
@@ -57,7 +58,7 @@ impl SilentVoleReceiver {
 
 /// Grows all trees into `vector`; what the sender needs of them.
 fn grow(session: &Session, delta: Block, shape: Shape, ots: &[Block], vector: &mut [[Block; 1]]) -> Vec<Block> {
-    let (pi, pads) = (session.key("trees"), Pads { hash: session.key("last level"), delta });
+    let (pi, pads) = (session.key("trees"), Pads { hash: session.key("last level"), delta: Private::new(delta) });
     let roots = Private::new(Prg::new(Seed::random()).blocks(DUAL.trees));
     let mut leaves = Private::new(vec![Block::ZERO; GROUP * shape.leaves()]);
     let mut sums = vec![Sums::default(); shape.depth()];
@@ -76,16 +77,16 @@ fn grow(session: &Session, delta: Block, shape: Shape, ots: &[Block], vector: &m
 /// What hides the sums of a tree's levels.
 struct Pads {
     hash: Aes128,
-    delta: Block,
+    delta: Private<Block>,
 }
 
 impl Pads {
-    /// Half-Tree §4.2: the left sums of the upper levels under the q of one OT each; both sums of the last, which say nothing of each other,
-    /// under the hashes of q and q + Δ; ψ = γ + Σ leaves.
+    /// Half-Tree §4.2: the left sums of the upper levels under the q of one OT each; both sums of the last, which say
+    /// nothing of each other, under the hashes of q and q + Δ; ψ = γ + Σ leaves.
     fn correct(&self, tree: usize, gamma: Block, levels: &[Block], sums: &[Sums], messages: &mut Vec<Block>) {
         let ([levels @ .., q], [upper @ .., [left, right]]) = (levels, sums) else { return };
         messages.extend(upper.iter().zip(levels).map(|(sums, q)| sums[0] ^ *q));
-        let mut pads = [*q, *q ^ self.delta];
+        let mut pads = [*q, *q ^ *self.delta.expose()];
         let tweak = [Block([tree as u64, 0]); 2];
         self.hash.tccr_with(&tweak, &mut pads);
         messages.extend([pads[0] ^ *left, pads[1] ^ *right, gamma ^ *left ^ *right]);

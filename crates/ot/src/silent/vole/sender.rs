@@ -29,7 +29,7 @@ pub struct SilentVoleSender {
 }
 
 impl SilentVoleSender {
-    /// A sender to `peer` that starts from the OTs of `base`, which must withstand `security` itself.
+    /// A sender to `peer` that starts from the OTs of `base`, which must be secure at the same level itself.
     pub fn new(peer: Party, base: Box<dyn CotReceiver>, security: Security) -> SilentVoleSender {
         SilentVoleSender { peer, security, base, state: Some(Running::new()) }
     }
@@ -41,7 +41,7 @@ impl SilentVoleSender {
         let messages = recv_blocks(ctx, self.peer, DUAL.trees * shape.message()).await?;
         if self.security == Security::Malicious {
             let mask = (noise.value(DUAL.trees), noise.share(DUAL.trees));
-            let mut verifier = Verifier::start(ctx, session, &noise.positions(), mask, FOLD).await?;
+            let mut verifier = Verifier::start(ctx, session, noise.positions().expose(), mask, FOLD).await?;
             noise.grow(session, &messages, vector);
             let mut leaves = Private::new(Vec::with_capacity(FOLD));
             for part in vector.chunks_exact(FOLD) {
@@ -94,8 +94,9 @@ impl Noise {
         sides.fold(0, |path, (level, i)| path | (!self.choice(i) as usize & 1) << level)
     }
 
-    fn positions(&self) -> Vec<(usize, Block)> {
-        (0..DUAL.trees).map(|tree| (position(tree, self.path(tree)), self.value(tree))).collect()
+    fn positions(&self) -> Private<Vec<(usize, Block)>> {
+        let all = (0..DUAL.trees).map(|tree| (position(tree, self.path(tree)), self.value(tree)));
+        Private::new(all.collect())
     }
 
     /// Grows all trees, as far as this end can, and puts noise and leaves into `vector`.
