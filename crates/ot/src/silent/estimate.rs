@@ -312,9 +312,15 @@ fn every_set_has_the_security_that_it_states() {
 fn the_dual_set_has_128_bits() {
     let bias = -(DUAL.trees as f64) * (1.0 - 2.0 * DUAL.distance).log2();
     assert!(bias >= 128.0, "linear tests: {bias} bits");
+    let bias = -(DUAL.binary_trees as f64) * (1.0 - DUAL.distance).log2();
+    assert!(bias >= 128.0, "linear tests of the binary code: {bias} bits");
     for log in DUAL.smallest..=DUAL.largest {
         let (n, h) = ((2 << log) as f64, DUAL.trees as f64);
         let attacks = Instance { field: Field::Large, n, k: n / 2.0, h }.attacks();
         assert!(attacks.into_iter().all(|a| a.1 >= 128.0), "2^{log}");
+        // One coordinate of binary noise, which is zero in half of the blocks: attacks that need no error in each block
+        // do not apply.
+        let binary = Instance { field: Field::Large, n, k: n / 2.0, h: DUAL.binary_trees as f64 / 2.0 };
+        assert!([binary.gauss(), binary.statistical(), binary.information_set()].into_iter().all(|a| a >= 128.0));
     }
 }

@@ -19,6 +19,6 @@ mod tests;
 mod vole;
 mod wire;
 
-pub use ferret::{FerretReceiver, FerretSender};
+pub use ferret::{BASE, FERRET, FerretReceiver, FerretSender, ferret_spec};
 pub use parameters::{DUAL, DualParameters, PARAMETERS, Parameters};
-pub use vole::{SilentVoleReceiver, SilentVoleSender};
+pub use vole::{SilentVoleReceiver, SilentVoleSender, VoleCost};

@@ -79,6 +79,8 @@ impl Parameters {
 pub struct DualParameters {
     /// The weight of the noise.
     pub trees: usize,
+    /// The weight of noise whose values are of a space over F₂, under the binary code.
+    pub binary_trees: usize,
     /// The logarithm of the smallest n in use.
     pub smallest: usize,
     /// The logarithm of the largest n in use.
@@ -89,7 +91,12 @@ pub struct DualParameters {
 
 /// What libOTe takes for `ExConv7x24` at 128 bits (its `ConfigureCode`, July 2026): with a pseudo-minimum distance of a
 /// quarter, which is an estimate from experiments and not proven, the bias of any linear test is at most (1 − 2/4)¹²⁸.
-pub static DUAL: DualParameters = DualParameters { trees: 128, smallest: 14, largest: 17, distance: 0.25 };
+///
+/// Noise in a space over F₂ under a binary code is zero in any one coordinate for half of the blocks: there a test of
+/// relative weight d has a bias of (1 − d) for each block, not (1 − 2d), and 309 blocks would do; 512 is the next power
+/// of two.
+pub static DUAL: DualParameters =
+    DualParameters { trees: 128, binary_trees: 512, smallest: 14, largest: 17, distance: 0.25 };
 
 /// The code's weight is part of the sets; and choices are counted out in words.
 const _: () = assert!(WEIGHT == 10 && B10.depth >= 6);

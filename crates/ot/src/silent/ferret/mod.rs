@@ -19,6 +19,7 @@
 //! five AES for two rows of the matrix, ten reads of the secret, and one AES each time that its tree is grown: twice at
 //! the sender, once at the receiver, once more at both for the check.
 
+mod claims;
 mod receiver;
 mod sender;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use std::ops::Range;
 use jointly_core::{Error, Private};
 use jointly_math::{Aes128, Block, lpn};
 
+pub use claims::{BASE, FERRET, ferret_spec};
 pub use receiver::FerretReceiver;
 pub use sender::FerretSender;
 

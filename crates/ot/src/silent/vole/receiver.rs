@@ -3,17 +3,16 @@
 use async_trait::async_trait;
 use jointly_core::{Party, Private, Result};
 use jointly_math::{
-    Aes128, Block, Prg, Seed, expand_convolute,
+    Aes128, Block, Prg, Seed,
     ggm::{self, Leaves, Sums},
 };
 use jointly_net::Ctx;
 
-use super::{BROKEN, FOLD, GROUP, Running, Shape, code, lay_out};
+use super::{BROKEN, FOLD, GROUP, PACK, Running, Shape, encode, lay_out};
 use crate::{
     CotSender, Security, VoleReceiver,
     silent::{
         check::{Prover, pack},
-        parameters::DUAL,
         session::Session,
         wire::send_blocks,
     },
@@ -23,6 +22,7 @@ use crate::{
 pub struct SilentVoleReceiver {
     peer: Party,
     security: Security,
+    bits: usize,
     delta: Private<Block>,
     base: Box<dyn CotSender>,
     /// Taken out while it changes: a block that fails, or is left, leaves nothing to go on from.
@@ -33,8 +33,14 @@ impl SilentVoleReceiver {
     /// A receiver from `peer` that starts from the OTs of `base`, with their Δ; `base` must withstand `security`
     /// itself.
     pub fn new(peer: Party, base: Box<dyn CotSender>, security: Security) -> SilentVoleReceiver {
-        let delta = Private::new(base.delta());
-        SilentVoleReceiver { peer, security, delta, base, state: Some(Running::new()) }
+        Self::with_bits(peer, base, security, PACK)
+    }
+
+    /// As [`new`](SilentVoleReceiver::new), with u that have only their lowest `bits` bits, at most 128; both ends say
+    /// the same.
+    pub fn with_bits(peer: Party, base: Box<dyn CotSender>, security: Security, bits: usize) -> SilentVoleReceiver {
+        let (delta, bits) = (Private::new(base.delta()), bits.clamp(1, PACK));
+        SilentVoleReceiver { peer, security, bits, delta, base, state: Some(Running::new()) }
     }
 
     /// Makes the w of one block.
@@ -45,12 +51,12 @@ impl SilentVoleReceiver {
         let messages = grow(session, delta, shape, ots.expose(), vector);
         send_blocks(ctx, self.peer, &messages).await?;
         if self.security == Security::Malicious {
-            let mask = pack(&ots.expose()[shape.noise(DUAL.trees)]);
+            let mask = pack(&ots.expose()[shape.mask()]);
             let mut prover = Prover::start(ctx, session, delta, mask, FOLD).await?;
             vector.as_flattened().chunks_exact(FOLD).for_each(|leaves| prover.fold.add(leaves));
             prover.finish(ctx, session).await?;
         }
-        expand_convolute::encode(&code(session), vector);
+        encode(session, shape, vector);
         running.spare = shape.outputs();
         Ok(())
     }
@@ -59,17 +65,17 @@ impl SilentVoleReceiver {
 /// Grows all trees into `vector`; what the sender needs of them.
 fn grow(session: &Session, delta: Block, shape: Shape, ots: &[Block], vector: &mut [[Block; 1]]) -> Vec<Block> {
     let (pi, pads) = (session.key("trees"), Pads { hash: session.key("last level"), delta: Private::new(delta) });
-    let roots = Private::new(Prg::new(Seed::random()).blocks(DUAL.trees));
+    let roots = Private::new(Prg::new(Seed::random()).blocks(shape.trees()));
     let mut leaves = Private::new(vec![Block::ZERO; GROUP * shape.leaves()]);
     let mut sums = vec![Sums::default(); shape.depth()];
-    let mut messages = Vec::with_capacity(DUAL.trees * shape.message());
-    for first in (0..DUAL.trees).step_by(GROUP) {
+    let mut messages = Vec::with_capacity(shape.trees() * shape.message());
+    for first in (0..shape.trees()).step_by(GROUP) {
         for (tree, leaves) in (first..).zip(leaves.expose_mut().chunks_exact_mut(shape.leaves())) {
             ggm::grow(&pi, delta, roots.expose()[tree], Leaves::Pseudorandom, leaves, &mut sums);
             let gamma = pack(&ots[shape.noise(tree)]);
             pads.correct(tree, gamma, &ots[shape.levels(tree)], &sums, &mut messages);
         }
-        lay_out(vector, first, leaves.expose(), |_, _, leaf| [leaf]);
+        lay_out(vector, shape.trees(), first, leaves.expose(), |_, _, leaf| [leaf]);
     }
     messages
 }
@@ -105,7 +111,7 @@ impl VoleReceiver for SilentVoleReceiver {
         while out.len() < n {
             let rest = n - out.len();
             if running.spare == 0 {
-                self.block(ctx, &mut running, Shape::fitting(rest)).await?;
+                self.block(ctx, &mut running, Shape::fitting(rest, self.bits)).await?;
             }
             out.extend_from_slice(running.take(rest).as_flattened());
         }

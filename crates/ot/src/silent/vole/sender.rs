@@ -1,19 +1,20 @@
 //! The end that holds u and v.
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use jointly_core::{Party, Private, Result};
 use jointly_math::{
-    Aes128, Block, expand_convolute,
+    Aes128, Block,
     ggm::{self, Leaves},
 };
 use jointly_net::Ctx;
 
-use super::{BROKEN, FOLD, GROUP, Running, Shape, code, lay_out, position};
+use super::{BROKEN, FOLD, GROUP, PACK, Running, Shape, encode, lay_out, position};
 use crate::{
     CotReceiver, Received, Security, VoleSender, Voles,
     silent::{
         check::{Verifier, pack},
-        parameters::DUAL,
         session::Session,
         wire::recv_blocks,
     },
@@ -23,6 +24,7 @@ use crate::{
 pub struct SilentVoleSender {
     peer: Party,
     security: Security,
+    bits: usize,
     base: Box<dyn CotReceiver>,
     /// Taken out while it changes: a block that fails, or is left, leaves nothing to go on from.
     state: Option<Running<2>>,
@@ -31,16 +33,22 @@ pub struct SilentVoleSender {
 impl SilentVoleSender {
     /// A sender to `peer` that starts from the OTs of `base`, which must be secure at the same level itself.
     pub fn new(peer: Party, base: Box<dyn CotReceiver>, security: Security) -> SilentVoleSender {
-        SilentVoleSender { peer, security, base, state: Some(Running::new()) }
+        Self::with_bits(peer, base, security, PACK)
+    }
+
+    /// As [`new`](SilentVoleSender::new), with u that have only their lowest `bits` bits, at most 128; both ends say
+    /// the same.
+    pub fn with_bits(peer: Party, base: Box<dyn CotReceiver>, security: Security, bits: usize) -> SilentVoleSender {
+        SilentVoleSender { peer, security, bits: bits.clamp(1, PACK), base, state: Some(Running::new()) }
     }
 
     /// Makes the u and v of one block.
     async fn block(&mut self, ctx: &mut Ctx, running: &mut Running<2>, shape: Shape) -> Result<()> {
         let (session, vector) = running.next(ctx, self.peer, self.security, shape).await?;
         let noise = Noise::new(shape, self.base.receive(ctx, shape.ots()).await?);
-        let messages = recv_blocks(ctx, self.peer, DUAL.trees * shape.message()).await?;
+        let messages = recv_blocks(ctx, self.peer, shape.trees() * shape.message()).await?;
         if self.security == Security::Malicious {
-            let mask = (noise.value(DUAL.trees), noise.share(DUAL.trees));
+            let mask = (noise.bits(shape.mask()), noise.share(shape.mask()));
             let mut verifier = Verifier::start(ctx, session, noise.positions().expose(), mask, FOLD).await?;
             noise.grow(session, &messages, vector);
             let mut leaves = Private::new(Vec::with_capacity(FOLD));
@@ -54,7 +62,7 @@ impl SilentVoleSender {
         } else {
             noise.grow(session, &messages, vector);
         }
-        expand_convolute::encode(&code(session), vector);
+        encode(session, shape, vector);
         running.spare = shape.outputs();
         Ok(())
     }
@@ -75,12 +83,18 @@ impl Noise {
 
     /// β.
     fn value(&self, tree: usize) -> Block {
-        Block([0, 1].map(|half| self.choices.expose()[2 * tree + half]))
+        self.bits(self.shape.noise(tree))
     }
 
-    /// δ.
-    fn share(&self, tree: usize) -> Block {
-        pack(&self.blocks.expose()[self.shape.noise(tree)])
+    /// The choices of at most 128 OTs as one element.
+    fn bits(&self, ots: Range<usize>) -> Block {
+        let bits = ots.enumerate().map(|(j, i)| u128::from(self.choice(i) & 1) << j);
+        Block::from(bits.fold(0, |element, bit| element | bit))
+    }
+
+    /// δ, of a tree's noise or of the mask.
+    fn share(&self, ots: Range<usize>) -> Block {
+        pack(&self.blocks.expose()[ots])
     }
 
     /// A choice, as a mask of 64 equal bits.
@@ -95,7 +109,8 @@ impl Noise {
     }
 
     fn positions(&self) -> Private<Vec<(usize, Block)>> {
-        let all = (0..DUAL.trees).map(|tree| (position(tree, self.path(tree)), self.value(tree)));
+        let all =
+            (0..self.shape.trees()).map(|tree| (position(self.shape.trees(), tree, self.path(tree)), self.value(tree)));
         Private::new(all.collect())
     }
 
@@ -103,15 +118,15 @@ impl Noise {
     fn grow(&self, session: &Session, messages: &[Block], vector: &mut [[Block; 2]]) {
         let (pi, hash, shape) = (session.key("trees"), session.key("last level"), self.shape);
         let mut leaves = Private::new(vec![Block::ZERO; GROUP * shape.leaves()]);
-        for first in (0..DUAL.trees).step_by(GROUP) {
+        for first in (0..shape.trees()).step_by(GROUP) {
             for (tree, leaves) in (first..).zip(leaves.expose_mut().chunks_exact_mut(shape.leaves())) {
                 let message = &messages[tree * shape.message()..][..shape.message()];
                 let (beside, psi) = self.open(&hash, tree, message);
-                let fill = psi ^ self.share(tree);
+                let fill = psi ^ self.share(shape.noise(tree));
                 ggm::grow_punctured(&pi, self.path(tree), &beside, Leaves::Pseudorandom, fill, leaves);
             }
             let noise: [(usize, Block); GROUP] = std::array::from_fn(|i| (self.path(first + i), self.value(first + i)));
-            lay_out(vector, first, leaves.expose(), |tree, leaf, value| {
+            lay_out(vector, shape.trees(), first, leaves.expose(), |tree, leaf, value| {
                 let (path, beta) = noise[tree];
                 [at(leaf, path) & beta, value]
             });
@@ -148,7 +163,7 @@ impl VoleSender for SilentVoleSender {
         while out.u.len() < n {
             let rest = n - out.u.len();
             if running.spare == 0 {
-                self.block(ctx, &mut running, Shape::fitting(rest)).await?;
+                self.block(ctx, &mut running, Shape::fitting(rest, self.bits)).await?;
             }
             let pairs = running.take(rest);
             out.u.extend(pairs.iter().map(|[u, _]| *u));

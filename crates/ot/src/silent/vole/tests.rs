@@ -74,7 +74,7 @@ fn bytes_are_as_documented() {
         let check = if security == Security::Malicious { 32 + FRAME_HEADER_BYTES } else { 0 };
         assert_eq!(received.unwrap().2 as usize, 16 + FRAME_HEADER_BYTES + trees + check);
     }
-    assert_eq!(Shape { log: 17 }.ots(), DUAL.trees * 11 + 128 * (DUAL.trees + 1));
+    assert_eq!(Shape { log: 17, bits: PACK }.ots(), DUAL.trees * 11 + 128 * (DUAL.trees + 1));
 }
 
 #[test]
@@ -130,4 +130,24 @@ fn leaves_do_not_add_up_to_delta() {
     ggm::grow(Aes128::fixed(), delta, Block([1, 1]), ggm::Leaves::Pseudorandom, &mut leaves, &mut sums);
     let sum = leaves.iter().fold(Block::ZERO, |sum, leaf| sum ^ *leaf);
     assert_ne!(sum.0, delta.0);
+}
+
+#[test]
+fn values_of_few_bits_stay_few() {
+    for security in SECURITIES {
+        let (sender, receiver) = dealer();
+        let (n, bits) = ((1 << 14) + 5, 83);
+        let (received, sent) = run(
+            untouched,
+            async |mut ctx| {
+                let mut end = SilentVoleReceiver::with_bits(OTHER, sender, security, bits);
+                Ok((end.receive(&mut ctx, n).await?, end.delta()))
+            },
+            async |mut ctx| SilentVoleSender::with_bits(HOLDER, receiver, security, bits).send(&mut ctx, n).await,
+        );
+        let ((w, delta), sent) = (received.unwrap(), sent.unwrap());
+        let all = sent.u.iter().fold(0, |all, u| all | u128::from(*u));
+        assert_eq!(all, (1 << bits) - 1);
+        assert_relation(&[w], vec![sent], delta);
+    }
 }
