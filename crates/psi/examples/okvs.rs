@@ -6,6 +6,10 @@ use jointly_math::{Block, Prg, Seed};
 use jointly_psi::okvs::{Dense, Okvs, Shape};
 use rustix::time::{ClockId, clock_gettime};
 
+/// The program's own allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let log = std::env::args().nth(1).and_then(|arg| arg.parse().ok()).unwrap_or(20);
     let n = 1 << log;

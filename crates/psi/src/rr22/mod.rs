@@ -25,6 +25,9 @@ use jointly_math::Block;
 use jointly_net::Ctx;
 use jointly_ot::{VoleReceiver, VoleSender};
 
+use self::tags::Layout;
+use crate::okvs::Rows;
+
 /// The receiver: learns which of its items the sender has as well, as ascending indices into `items`. The sender has `theirs` items.
 ///
 /// # Errors
@@ -37,18 +40,7 @@ pub async fn receive(
     theirs: usize,
     voles: &mut dyn VoleSender,
 ) -> Result<Vec<u32>> {
-    let sizes = Sizes { receiver: items.len(), sender: theirs };
-    if sizes.is_trivial() {
-        return Ok(Vec::new());
-    }
-    let (rows, mine) = oprf::receive(ctx, sender, mode, sizes, items, voles).await?;
-    // 5. What of X' = F(X) is in Y'.
-    let layout = sizes.layout(mode);
-    let set = layout.decode(ctx.recv(sender, layout.bytes()).await?, sender)?;
-    let mine: Vec<u128> = mine.into_iter().map(|tag| layout.cut(tag.into())).collect();
-    let mut common: Vec<u32> = set.common(&mine).iter().map(|i| rows.order()[*i as usize]).collect();
-    common.sort_unstable();
-    Ok(common)
+    Ok(find(ctx, sender, mode, items, theirs, voles).await?.0)
 }
 
 /// The sender: learns nothing. The receiver has `theirs` items.
@@ -63,17 +55,120 @@ pub async fn send(
     theirs: usize,
     voles: &mut dyn VoleReceiver,
 ) -> Result<()> {
+    show(ctx, receiver, mode, items, theirs, voles).await.map(drop)
+}
+
+/// As [`receive`], and the receiver tells the sender the result, who takes part by [`send_and_learn`]: a bit for each of the sender's tags.
+///
+/// # Errors
+/// As [`receive`]; `Misuse` in the malicious mode, where the sender could not believe what it is told.
+pub async fn receive_and_tell(
+    ctx: &mut Ctx,
+    sender: Party,
+    mode: Mode,
+    items: &[Block],
+    theirs: usize,
+    voles: &mut dyn VoleSender,
+) -> Result<Vec<u32>> {
+    refuse_malicious(mode)?;
+    let (common, places) = find(ctx, sender, mode, items, theirs, voles).await?;
+    if items.is_empty() || theirs == 0 {
+        return Ok(common);
+    }
+    let mut told = vec![0u8; theirs.div_ceil(8)];
+    places.iter().for_each(|place| told[*place as usize / 8] |= 1 << (place % 8));
+    ctx.send(sender, &told).await?;
+    Ok(common)
+}
+
+/// As [`send`], where the receiver [tells](receive_and_tell): which of its items the receiver has as well, as ascending indices.
+///
+/// # Errors
+/// As [`send`] and [`receive_and_tell`].
+pub async fn send_and_learn(
+    ctx: &mut Ctx,
+    receiver: Party,
+    mode: Mode,
+    items: &[Block],
+    theirs: usize,
+    voles: &mut dyn VoleReceiver,
+) -> Result<Vec<u32>> {
+    refuse_malicious(mode)?;
+    let Some(Shown { layout, rows, tags, set }) = show(ctx, receiver, mode, items, theirs, voles).await? else {
+        return Ok(Vec::new());
+    };
+    let told = ctx.recv::<u8>(receiver, items.len().div_ceil(8)).await?;
+    let bit = |place: u32| told[place as usize / 8] >> (place % 8) & 1 == 1;
+    if (items.len()..8 * told.len()).any(|place| bit(place as u32)) {
+        return Err(Error::Malformed { from: receiver, what: "it says that more is common than there is" });
+    }
+    let places = layout.decode(set, ctx.me())?.common(&tags);
+    Ok(ascending(&rows, places.into_iter().filter(|(_, place)| bit(*place)).map(|(i, _)| i)))
+}
+
+fn refuse_malicious(mode: Mode) -> Result<()> {
+    match mode {
+        Mode::SemiHonest | Mode::LowCommunication => Ok(()),
+        Mode::Malicious => Err(Error::Misuse("a malicious receiver could tell the sender anything")),
+    }
+}
+
+/// Which items are common, and their tags' places in the sender's set.
+async fn find(
+    ctx: &mut Ctx,
+    sender: Party,
+    mode: Mode,
+    items: &[Block],
+    theirs: usize,
+    voles: &mut dyn VoleSender,
+) -> Result<(Vec<u32>, Vec<u32>)> {
+    let sizes = Sizes { receiver: items.len(), sender: theirs };
+    if sizes.is_trivial() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let (rows, mine) = oprf::receive(ctx, sender, mode, sizes, items, voles).await?;
+    // 5. What of X' = F(X) is in Y'.
+    let layout = sizes.layout(mode);
+    let set = layout.decode(ctx.recv(sender, layout.bytes()).await?, sender)?;
+    let mine: Vec<u128> = mine.into_iter().map(|tag| layout.cut(tag.into())).collect();
+    let (common, places): (Vec<u32>, Vec<u32>) = set.common(&mine).into_iter().unzip();
+    Ok((ascending(&rows, common.into_iter()), places))
+}
+
+/// What the sender has shown, and what it came from: tags in the order of the rows, and their set.
+struct Shown {
+    layout: Layout,
+    rows: Rows,
+    tags: Vec<u128>,
+    set: Vec<u8>,
+}
+
+async fn show(
+    ctx: &mut Ctx,
+    receiver: Party,
+    mode: Mode,
+    items: &[Block],
+    theirs: usize,
+    voles: &mut dyn VoleReceiver,
+) -> Result<Option<Shown>> {
     let sizes = Sizes { receiver: theirs, sender: items.len() };
     if sizes.is_trivial() {
-        return Ok(());
+        return Ok(None);
     }
     let function = oprf::send(ctx, receiver, mode, sizes, voles).await?;
     // 4. Y' = F(Y), as a set.
-    let (_, tags) = function.evaluate(items);
+    let (rows, tags) = function.evaluate(items);
     drop(function);
     let layout = sizes.layout(mode);
     let tags: Vec<u128> = tags.into_iter().map(|tag| layout.cut(tag.into())).collect();
     let set = layout.encode(&tags).ok_or(Error::Misuse("the items of a set are different from each other"))?;
-    drop(tags);
-    ctx.send(receiver, &set).await
+    ctx.send(receiver, &set).await?;
+    Ok(Some(Shown { layout, rows, tags, set }))
+}
+
+/// Rows as the items that they are of.
+fn ascending(rows: &Rows, which: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut items: Vec<u32> = which.map(|i| rows.order()[i as usize]).collect();
+    items.sort_unstable();
+    items
 }

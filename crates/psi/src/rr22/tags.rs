@@ -119,26 +119,24 @@ pub(super) struct Tags {
 }
 
 impl Tags {
-    /// Which of these tags are in the set, as their ascending indices.
-    pub fn common(&self, tags: &[u128]) -> Vec<u32> {
+    /// Which of these tags are in the set: their indices, and their places in the set, in no particular order.
+    pub fn common(&self, tags: &[u128]) -> Vec<(u32, u32)> {
         // The tags of a few buckets together: what is looked up for them stays in the first-level cache.
         let (mut near, mut indices) = (vec![0; tags.len()], vec![0; tags.len()]);
         parted(tags, self.layout.bits(), parts(self.layout.tags), |from, to| {
             near[to] = tags[from];
             indices[to] = from as u32;
         });
-        let found = near.iter().zip(&indices).filter(|(tag, _)| self.contains(**tag));
-        let mut common: Vec<u32> = found.map(|(_, i)| *i).collect();
-        common.sort_unstable();
-        common
+        near.iter().zip(&indices).filter_map(|(tag, i)| self.place(*tag).map(|place| (*i, place))).collect()
     }
 
-    fn contains(&self, tag: u128) -> bool {
+    fn place(&self, tag: u128) -> Option<u32> {
         let rest = tag.to_be_bytes();
         let rest = &rest[16 - self.layout.rest..];
-        let first = head(rest);
-        let candidates = self.rests(self.layout.bucket(tag)).skip_while(|other| head(other) < first);
-        candidates.take_while(|other| head(other) == first).any(|other| other == rest)
+        let (first, bucket) = (head(rest), self.layout.bucket(tag));
+        let candidates = (self.starts[bucket]..).zip(self.rests(bucket)).skip_while(|(_, other)| head(other) < first);
+        let mut candidates = candidates.take_while(|(_, other)| head(other) == first);
+        candidates.find(|(_, other)| *other == rest).map(|(place, _)| place)
     }
 
     /// The rests of the tags of a bucket, ascending.
@@ -194,15 +192,19 @@ mod tests {
             let layout = Layout::new(n, bits);
             assert!(layout.bits() >= bits && layout.bits() <= 128, "{layout:?}");
             let tags: Vec<u128> = random(n).into_iter().map(|tag| layout.cut(tag)).collect();
-            let before = &tags;
+            let before = &tags[..];
             let bytes = layout.encode(&tags).unwrap();
             assert_eq!(bytes.len(), layout.bytes());
             assert!(sorted(&tags, layout.bits()).is_sorted());
             let set = layout.decode(bytes, Party(1)).unwrap();
-            assert_eq!(set.common(before), Vec::from_iter(0..n as u32));
+            let mut common = set.common(before);
+            common.sort_unstable();
+            assert!(common.iter().map(|(i, _)| *i).eq(0..n as u32));
+            let order = sorted(&tags, layout.bits());
+            assert!(common.iter().all(|(i, place)| order[*place as usize] == tags[*i as usize]));
             let others: Vec<u128> = random(1000).into_iter().map(|tag| layout.cut(tag)).collect();
             assert!(set.common(&others).is_empty() && set.common(&[]).is_empty());
-            assert_eq!(set.common(&[others[0], before[n - 1], others[1]]), [1]);
+            assert_eq!(set.common(&[others[0], before[n - 1], others[1]])[0].0, 1);
         }
     }
 
@@ -232,6 +234,6 @@ mod tests {
         let [one, two]: [&[u8]; 2] = [&bytes[1..9], &bytes[9..]];
         assert!(layout.decode([&bytes[..1], two, one].concat(), Party(1)).is_err());
         assert!(layout.decode([&bytes[..1], one, one].concat(), Party(1)).is_err());
-        assert_eq!(layout.decode(bytes, Party(1)).unwrap().common(&[7, 6]), [1]);
+        assert_eq!(layout.decode(bytes, Party(1)).unwrap().common(&[7, 6]), [(1, 1)]);
     }
 }

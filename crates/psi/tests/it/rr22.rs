@@ -92,6 +92,32 @@ fn all_kinds_of_sets() {
 }
 
 #[test]
+fn both_learn_where_one_tells() {
+    for mode in [Mode::SemiHonest, Mode::LowCommunication] {
+        for (n, m, common) in [(0, 3, 0), (1, 1, 1), (20, 1, 1), (500, 300, 77), (60_000, 2000, 1000)] {
+            let (mut x, y) = (random(n), random(m));
+            x[n - common..].copy_from_slice(&y[..common]);
+            let sizes = Sizes { receiver: n, sender: m };
+            let (mut sender, mut receiver) = dealer(mode.value_bytes(sizes));
+            let (a, b) = two(
+                |_, frame| vec![frame],
+                async |mut ctx| rr22::receive_and_tell(&mut ctx, BOB, mode, &x, m, &mut sender).await,
+                async |mut ctx| rr22::send_and_learn(&mut ctx, ALICE, mode, &y, n, &mut receiver).await,
+            );
+            assert_eq!((a.unwrap(), b.unwrap()), (plain(&x, &y), plain(&y, &x)));
+        }
+    }
+    let (mut sender, mut receiver) = dealer(16);
+    let x = random(3);
+    let (a, b) = two(
+        |_, frame| vec![frame],
+        async |mut ctx| rr22::receive_and_tell(&mut ctx, BOB, Mode::Malicious, &x, 3, &mut sender).await,
+        async |mut ctx| rr22::send_and_learn(&mut ctx, ALICE, Mode::Malicious, &x, 3, &mut receiver).await,
+    );
+    assert!(matches!((a, b), (Err(Error::Misuse(_)), Err(Error::Misuse(_)))));
+}
+
+#[test]
 fn repeated_items_are_refused_where_they_are() {
     for mode in MODES {
         let (x, mut y) = (random(50), random(50));
