@@ -27,10 +27,10 @@ mod suite;
 #[cfg(test)]
 mod tests;
 
-pub use client::{Blinded, Client, Output};
+pub use client::{Blinded, Client, Output, Prepared};
 pub use expand::Expand;
 pub use group::Element;
 pub use key::{Evaluation, Evaluator, PublicKey, SecretKey};
 pub use proof::Proof;
-pub use run::{query, serve};
+pub use run::{query, query_prepared, serve};
 pub use suite::Mode;

@@ -227,6 +227,34 @@ fn both_ends_agree_for_any_batch() {
 }
 
 #[test]
+fn prepared_blinds_give_the_same_outputs_and_are_used_once() {
+    let key = SecretKey::random(Mode::Voprf);
+    let (client, evaluator) = (Client::new(&key.public().unwrap(), b"").unwrap(), key.evaluator(b"").unwrap());
+    let inputs: Vec<[u8; 2]> = (0..5).map(|i| [i, 7]).collect();
+    let mut prepared = client.prepare(7).unwrap();
+    let blinded = client.blind_prepared(&inputs, &mut prepared).unwrap();
+    let sent = encodings(blinded.elements());
+    let answer = evaluator.blind_evaluate(blinded.elements()).unwrap();
+    let outputs = client.finalize(&inputs, blinded, &answer).unwrap();
+    assert!(outputs.iter().zip(&evaluator.evaluate(&inputs).unwrap()).all(|(a, b)| a.ct_eq(b).into()));
+
+    assert_eq!(prepared.len(), 2);
+    assert!(matches!(client.blind_prepared(&inputs, &mut prepared), Err(Error::Misuse(_))));
+    let again = client.blind_prepared(&inputs[..2], &mut prepared).unwrap();
+    assert!(prepared.is_empty() && encodings(again.elements()).iter().all(|element| !sent.contains(element)));
+    assert_eq!(format!("{prepared:?}"), "Prepared(..)");
+
+    let stranger = Client::new(&SecretKey::random(Mode::Voprf).public().unwrap(), b"").unwrap();
+    assert!(matches!(stranger.blind_prepared(&inputs[..0], &mut prepared), Err(Error::Misuse(_))));
+    // An answer under another key is caught here too; where there is no proof there are no such blinds.
+    let other = SecretKey::random(Mode::Voprf).evaluator(b"").unwrap().blind_evaluate(again.elements()).unwrap();
+    assert!(is_cheated(client.finalize(&inputs[..2], again, &other)));
+    assert!(Client::unverified().unwrap().prepare(1).is_err());
+    let tweaked = SecretKey::random(Mode::Poprf).public().unwrap();
+    assert!(Client::new(&tweaked, b"x").unwrap().prepare(1).is_err());
+}
+
+#[test]
 fn another_key_or_another_public_input_is_caught() {
     for mode in [Mode::Voprf, Mode::Poprf] {
         let (key, other) = (SecretKey::random(mode), SecretKey::random(mode));
