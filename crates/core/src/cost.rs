@@ -148,6 +148,20 @@ pub enum Op {
     },
 }
 
+/// A step of a protocol between two parties that makes correlations: party 0 is the one that holds Δ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Correlate {
+    /// What comes first, once.
+    Setup,
+    /// The next correlations.
+    Extend {
+        /// How many there were before; 0 for the first call.
+        before: usize,
+        /// How many.
+        n: usize,
+    },
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

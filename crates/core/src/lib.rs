@@ -12,7 +12,7 @@ mod spec;
 mod wire;
 
 pub use adversary::Adversary;
-pub use cost::{Cost, FRAME_BYTES, FRAME_HEADER_BYTES, Op, frame_values, wire_bytes};
+pub use cost::{Correlate, Cost, FRAME_BYTES, FRAME_HEADER_BYTES, Op, frame_values, wire_bytes};
 pub use error::{Error, Result, Why};
 pub use guard::{Private, Unchecked};
 pub use party::Party;

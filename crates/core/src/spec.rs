@@ -57,9 +57,9 @@ pub enum Guarantee {
     IdentifiableAbort,
 }
 
-/// What a protocol claims about itself.
+/// What a protocol claims about itself; `O` is what it does: [`Op`] for engines.
 #[derive(Clone, Copy, Debug)]
-pub struct Spec {
+pub struct Spec<O = Op> {
     /// Its name in commands, projects, and benchmarks.
     pub id: &'static str,
     /// What it is, in a line.
@@ -72,19 +72,19 @@ pub struct Spec {
     pub corrupt: Corrupt,
     /// What corrupt ones may do.
     pub adversary: Adversary,
-    /// Signed integers of this many bits can be computed on.
+    /// Signed integers of this many bits can be computed on; 0 where it computes on none.
     pub width: u32,
-    /// How many words a party holds for each ring element or 64 bits.
+    /// How many words a party holds for each ring element or 64 bits; 0 where it holds none.
     pub parts: u64,
     /// What an operation costs `Party`, given that all parties begin it at the same time.
-    pub cost: fn(Op, Party) -> Cost,
+    pub cost: fn(O, Party) -> Cost,
     /// What it shows beyond the result, in words.
     pub leaks: &'static [&'static str],
     /// What an honest party can rely on.
     pub guarantee: Guarantee,
 }
 
-impl Spec {
+impl<O> Spec<O> {
     /// Whether the protocol fits a project that asks for `adversary` with `corrupt` of `n` computing parties.
     pub fn fits(&self, n: u16, corrupt: u16, adversary: Adversary) -> bool {
         self.parties.allows(n) && self.corrupt.threshold(n) >= corrupt && self.adversary.covers(adversary)

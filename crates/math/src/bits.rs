@@ -9,7 +9,7 @@ use std::mem::MaybeUninit;
 use crate::{
     Block,
     simd::{WordPath, vectorised},
-    transpose::{TILES, Tile, transpose},
+    transpose::{ROWS, TILES, Tile, rows128, transpose},
     uninit::filled,
 };
 
@@ -45,6 +45,19 @@ pub fn transpose128(planes: &[u64], n: usize) -> Vec<Block> {
     transpose128_on(WordPath::best(), planes, n)
 }
 
+/// As [`transpose128`], appending the blocks to `out`.
+///
+/// # Panics
+/// If there are not 128 planes of `n` bits.
+pub fn transpose128_append(planes: &[u64], n: usize, out: &mut Vec<Block>) {
+    let words = words(n);
+    assert_eq!(planes.len(), 128 * words, "128 planes of {n} bits are 128 × {words} words");
+    out.reserve(n);
+    write_blocks(WordPath::best(), planes, words, &mut out.spare_capacity_mut()[..n]);
+    // SAFETY: `write_blocks` has initialised the n blocks behind the ones that were there.
+    unsafe { out.set_len(out.len() + n) };
+}
+
 /// The blocks as 128 planes: the inverse of [`transpose128`].
 pub fn planes128(blocks: &[Block]) -> Vec<u64> {
     planes128_on(WordPath::best(), blocks)
@@ -66,6 +79,12 @@ pub fn unpack(plane: &[u64], n: usize) -> Vec<u64> {
 /// How many bits are 1, those behind the last value included.
 pub fn popcount(plane: &[u64]) -> u64 {
     vectorised(|| plane.iter().map(|word| u64::from(word.count_ones())).sum())
+}
+
+/// Bit 0 of every block, as one plane.
+pub fn low_bits(blocks: &[Block]) -> Vec<u64> {
+    let word = |blocks: &[Block]| blocks.iter().rev().fold(0, |word, block| word << 1 | block.0[0] & 1);
+    vectorised(|| blocks.chunks(64).map(word).collect())
 }
 
 /// Bit i of the result is bit `idx[i]` of the plane. Which memory is touched depends on `idx`.
@@ -115,21 +134,30 @@ fn from_planes_on(path: WordPath, planes: &[u64], n: usize, width: usize) -> Vec
 fn transpose128_on(path: WordPath, planes: &[u64], n: usize) -> Vec<Block> {
     let words = words(n);
     assert_eq!(planes.len(), 128 * words, "128 planes of {n} bits are 128 × {words} words");
-    let mut halves = [[[0; 64]; TILES]; 2];
-    let fill = |out: &mut [MaybeUninit<Block>]| {
-        for (i, out) in out.chunks_mut(STEP).enumerate() {
-            for (tiles, planes) in halves.iter_mut().zip(planes.chunks(64 * words)) {
-                gather_rows(planes, words, i * TILES, tiles);
-                transpose(path, tiles, 64);
-            }
-            let [low, high] = halves.each_ref().map(|tiles| tiles.as_flattened());
-            for (out, (low, high)) in out.iter_mut().zip(low.iter().zip(high)) {
-                out.write(Block([*low, *high]));
-            }
+    // SAFETY: `write_blocks` writes every block.
+    unsafe { filled(n, |out| write_blocks(path, planes, words, out)) }
+}
+
+/// Writes every block of `out` from 128 planes of so many words.
+fn write_blocks(path: WordPath, planes: &[u64], words: usize, out: &mut [MaybeUninit<Block>]) {
+    let mut whole = 0;
+    for (i, out) in out.as_chunks_mut::<ROWS>().0.iter_mut().enumerate() {
+        if !rows128(path, planes, words, 2 * i, out) {
+            break;
         }
-    };
-    // SAFETY: every chunk of `out` is written; a chunk is no longer than the tiles.
-    unsafe { filled(n, fill) }
+        whole = 2 * (i + 1);
+    }
+    let mut halves = [[[0; 64]; TILES]; 2];
+    for (i, out) in out[64 * whole..].chunks_mut(STEP).enumerate() {
+        for (tiles, planes) in halves.iter_mut().zip(planes.chunks(64 * words)) {
+            gather_rows(planes, words, whole + i * TILES, tiles);
+            transpose(path, tiles, 64);
+        }
+        let [low, high] = halves.each_ref().map(|tiles| tiles.as_flattened());
+        for (out, (low, high)) in out.iter_mut().zip(low.iter().zip(high)) {
+            out.write(Block([*low, *high]));
+        }
+    }
 }
 
 fn planes128_on(path: WordPath, blocks: &[Block]) -> Vec<u64> {
@@ -223,6 +251,12 @@ mod tests {
                         assert_eq!(bit, u64::from(block.bit(j).unwrap_u8()), "{path:?}");
                     }
                 }
+                let mut appended = vec![Block::ONES];
+                transpose128_append(&planes, n, &mut appended);
+                assert_eq!(
+                    bytemuck::cast_slice::<Block, u64>(&appended[1..]),
+                    bytemuck::cast_slice::<Block, u64>(&blocks)
+                );
                 let back = transpose128_on(path, &planes, n);
                 assert_eq!(bytemuck::cast_slice::<Block, u64>(&back), bytemuck::cast_slice::<Block, u64>(&blocks));
             }

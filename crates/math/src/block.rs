@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytemuck::{Pod, Zeroable};
+use jointly_core::Wire;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
@@ -62,6 +63,25 @@ impl From<u128> for Block {
 impl From<Block> for u128 {
     fn from(block: Block) -> u128 {
         u128::from(block.0[0]) | u128::from(block.0[1]) << 64
+    }
+}
+
+/// The 16 bytes, least significant first.
+impl Wire for Block {
+    const BYTES: usize = 16;
+
+    fn encode(values: &[Block], out: &mut Vec<u8>) {
+        if cfg!(target_endian = "little") {
+            out.extend_from_slice(bytemuck::cast_slice(values));
+        } else {
+            values.iter().for_each(|v| out.extend_from_slice(&v.to_bytes()));
+        }
+    }
+
+    fn decode(bytes: &[u8], out: &mut Vec<Block>) -> bool {
+        let (blocks, rest) = bytes.as_chunks::<16>();
+        out.extend(blocks.iter().map(|b| Block::from_bytes(*b)));
+        rest.is_empty()
     }
 }
 

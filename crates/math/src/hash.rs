@@ -11,15 +11,29 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 /// Injective before hashing: the number of parts and the length of each are hashed with them, so that no two
 /// different lists, nor equal lists in two domains, meet.
 pub fn hash(domain: &str, parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = absorbed(domain, parts);
+    let digest = hasher.finalize();
+    hasher.zeroize();
+    digest.into()
+}
+
+/// As [`hash`], with `N` bytes, of which the first 32 are those of [`hash`].
+pub fn hash_to<const N: usize>(domain: &str, parts: &[&[u8]]) -> [u8; N] {
+    let mut hasher = absorbed(domain, parts);
+    let mut out = [0; N];
+    hasher.finalize_xof().fill(&mut out);
+    hasher.zeroize();
+    out
+}
+
+fn absorbed(domain: &str, parts: &[&[u8]]) -> blake3::Hasher {
     let mut hasher = blake3::Hasher::new_derive_key(domain);
     hasher.update(&(parts.len() as u64).to_le_bytes());
     for part in parts {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
-    let digest = hasher.finalize();
-    hasher.zeroize();
-    digest.into()
+    hasher
 }
 
 /// A commitment: says nothing about its message, and can be opened to no other.
@@ -102,6 +116,7 @@ mod tests {
         hashes.sort_unstable();
         hashes.dedup();
         assert_eq!(hashes.len(), 12);
+        assert_eq!(hash_to::<64>("one", &[b"ab"])[..32], hash("one", &[b"ab"]));
     }
 
     #[test]

@@ -14,13 +14,22 @@
 pub mod aes;
 pub mod bits;
 pub mod block;
+pub mod expand_convolute;
+pub mod gf128;
+pub mod gf64;
+pub mod ggm;
 pub mod hash;
+pub mod lpn;
 pub mod matmul;
+pub mod ntt;
 pub mod permutation;
+pub mod pir;
 pub mod prg;
 pub mod ring;
+pub mod small_field;
 pub mod wipe;
 
+mod hash_each;
 mod masked;
 mod simd;
 mod transpose;
@@ -34,6 +43,7 @@ pub mod ct {
 pub use crate::{
     aes::Aes128,
     block::Block,
+    hash_each::hash_each,
     matmul::matmul,
     permutation::random_permutation,
     prg::{Prg, Seed},

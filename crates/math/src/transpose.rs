@@ -1,6 +1,8 @@
 //! Transposes of 64 × 64 bit matrices: a tile is 64 rows of one word each, bit j of row i becomes bit i of row j.
 
-use crate::simd::WordPath;
+use std::mem::MaybeUninit;
+
+use crate::{Block, simd::WordPath};
 
 /// 64 rows of 64 bits.
 pub(crate) type Tile = [u64; 64];
@@ -17,6 +19,38 @@ pub(crate) fn transpose(path: WordPath, tiles: &mut [Tile], rows: usize) {
         _ => unsafe { x86::transpose(tiles, rows) },
         #[cfg(not(target_arch = "x86_64"))]
         _ => tiles.iter_mut().for_each(portable),
+    }
+}
+
+/// Blocks that [`rows128`] makes at a time.
+pub(crate) const ROWS: usize = 128;
+
+/// Words `at` and `at + 1` of 128 planes of `words` words each, as 128 blocks: bit j of block i is bit i of plane j. `false` where this path
+/// has nothing faster than tiles.
+///
+/// # Panics
+/// If the planes do not reach that far.
+pub(crate) fn rows128(
+    path: WordPath,
+    planes: &[u64],
+    words: usize,
+    at: usize,
+    out: &mut [MaybeUninit<Block>; ROWS],
+) -> bool {
+    assert!(planes.len() == 128 * words && at + 2 <= words, "two words of each plane");
+    match path {
+        WordPath::Portable => false,
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: these paths have AVX2; the planes reach as far as asserted.
+        _ => unsafe {
+            x86::rows128(planes, words, at, out);
+            true
+        },
+        #[cfg(not(target_arch = "x86_64"))]
+        _ => {
+            let _ = out;
+            false
+        }
     }
 }
 
@@ -41,7 +75,50 @@ fn portable(tile: &mut Tile) {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::Tile;
+    use std::mem::MaybeUninit;
+
+    use super::{ROWS, Tile};
+    use crate::Block;
+
+    /// 32 planes at a time: their bytes are sorted so that a register has one byte of each, whose bits are then taken by `movemask`.
+    ///
+    /// # Safety
+    /// Needs AVX2; the planes have `words` words each, of which `at + 1` is one.
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn rows128(planes: &[u64], words: usize, at: usize, out: &mut [MaybeUninit<Block>; ROWS]) {
+        let out = out.as_mut_ptr().cast::<i32>();
+        for group in 0..4 {
+            let mut x = [_mm256_setzero_si256(); 16];
+            for (r, x) in x.iter_mut().enumerate() {
+                // SAFETY: plane 32·group + r + 16 is one of the 128, and has two words from `at` on.
+                unsafe {
+                    let low = planes.as_ptr().add((32 * group + r) * words + at).cast();
+                    let high = planes.as_ptr().add((32 * group + r + 16) * words + at).cast();
+                    *x = _mm256_set_m128i(_mm_loadu_si128(high), _mm_loadu_si128(low));
+                }
+            }
+            // Four perfect shuffles transpose the 16 × 16 bytes in each lane.
+            x = riffle_bytes(riffle_bytes(riffle_bytes(riffle_bytes(x))));
+            for (j, mut x) in x.into_iter().enumerate() {
+                for i in (8 * j..8 * j + 8).rev() {
+                    // SAFETY: i is below 128, the group below 4: part of a block.
+                    unsafe { out.add(4 * i + group).write(_mm256_movemask_epi8(x)) };
+                    x = _mm256_add_epi8(x, x);
+                }
+            }
+        }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn riffle_bytes(x: [__m256i; 16]) -> [__m256i; 16] {
+        let mut out = x;
+        for i in 0..8 {
+            out[2 * i] = _mm256_unpacklo_epi8(x[i], x[i + 8]);
+            out[2 * i + 1] = _mm256_unpackhi_epi8(x[i], x[i + 8]);
+        }
+        out
+    }
 
     /// Gathers byte k of 32 rows into one register, for each k, then takes its bits eight times by `movemask`.
     ///

@@ -5,9 +5,19 @@
 //! correlated OT, [`VoleSender`] and [`VoleReceiver`] for VOLE. A call returns only what has passed its checks. Memory is bounded by
 //! what a caller asks for at a time.
 
+mod adapters;
+pub mod base;
 mod cot;
 pub mod oprf;
+pub mod silent;
+mod softspoken;
 mod vole;
 
+pub use adapters::{
+    MAX_ROWS, RandomReceiver, RandomSender, correlate_receiver, correlate_sender, receive_chosen, receive_rows,
+    send_chosen, send_rows,
+};
+pub use base::Base;
 pub use cot::{CotReceiver, CotSender, Received};
+pub use softspoken::{Security, SoftSpokenReceiver, SoftSpokenSender, Width, softspoken_spec};
 pub use vole::{VoleReceiver, VoleSender, Voles};

@@ -3,6 +3,7 @@
 //! A kernel is written once, over a [`Vector`], and always inlined into one of the trampolines, whose
 //! `target_feature` decides which instructions it becomes.
 
+mod clmul;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -10,6 +11,7 @@ use std::sync::OnceLock;
 
 use crate::Block;
 
+pub(crate) use clmul::{Carryless, ClmulKernel, ClmulPath, multiply, soft_product};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86::expand_key;
 
@@ -105,6 +107,8 @@ pub(crate) trait Vector: Copy {
     unsafe fn sub(self, other: Self) -> Self;
     /// `a·b + c·d` in every word.
     unsafe fn mul_pair(a: Self, b: Self, c: Self, d: Self) -> Self;
+    /// The two words of every block exchanged.
+    unsafe fn swap_words(self) -> Self;
     unsafe fn aes_round(self, key: Self) -> Self;
     unsafe fn aes_last(self, key: Self) -> Self;
 }

@@ -61,7 +61,7 @@ fn from_register(register: __m128i) -> Block {
 /// Implements `Vector` for a register from the names of its instructions; what differs is given as functions.
 macro_rules! vector {
     ($register:ty, $words:literal, $load:ident, $store:ident, $xor:ident, $and:ident, $add:ident, $sub:ident,
-     $round:ident, $last:ident, $broadcast:expr, $counters:expr, $mul_pair:expr) => {
+     $swap:ident, $round:ident, $last:ident, $broadcast:expr, $counters:expr, $mul_pair:expr) => {
         impl Vector for $register {
             const WORDS: usize = $words;
             #[inline(always)]
@@ -110,6 +110,11 @@ macro_rules! vector {
                 unsafe { $mul_pair(a, b, c, d) }
             }
             #[inline(always)]
+            unsafe fn swap_words(self) -> Self {
+                // SAFETY: called inside the trampoline.
+                unsafe { $swap::<0b01_00_11_10>(self) }
+            }
+            #[inline(always)]
             unsafe fn aes_round(self, key: Self) -> Self {
                 // SAFETY: called inside the trampoline.
                 unsafe { $round(self, key) }
@@ -132,6 +137,7 @@ vector!(
     _mm_and_si128,
     _mm_add_epi64,
     _mm_sub_epi64,
+    _mm_shuffle_epi32,
     _mm_aesenc_si128,
     _mm_aesenclast_si128,
     broadcast_128,
@@ -147,6 +153,7 @@ vector!(
     _mm256_and_si256,
     _mm256_add_epi64,
     _mm256_sub_epi64,
+    _mm256_shuffle_epi32,
     _mm256_aesenc_epi128,
     _mm256_aesenclast_epi128,
     broadcast_256,
@@ -162,6 +169,7 @@ vector!(
     _mm512_and_si512,
     _mm512_add_epi64,
     _mm512_sub_epi64,
+    _mm512_shuffle_epi32,
     _mm512_aesenc_epi128,
     _mm512_aesenclast_epi128,
     broadcast_512,

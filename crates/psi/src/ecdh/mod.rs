@@ -18,11 +18,13 @@
 
 mod elgamal;
 mod mask;
+mod one_way;
 mod sum;
 
 use jointly_core::{Error, Party, Result};
 use jointly_net::Ctx;
 
+pub use one_way::{SPEC, receive, send};
 pub use sum::{sum, sum_of_values};
 
 use mask::{Doubly, Mask, Rows, Tag};

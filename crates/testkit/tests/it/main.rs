@@ -1,10 +1,13 @@
 //! The conformance suite: every entry of the registry, every claim.
 
 mod clients;
+mod correlations;
 mod costs;
 mod decoders;
 mod engines;
 mod faults;
 mod gadgets;
+mod intersections;
 mod operations;
+mod transfers;
 mod uniformity;
