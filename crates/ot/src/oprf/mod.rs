@@ -26,6 +26,8 @@ mod run;
 mod suite;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 pub use client::{Blinded, Client, Output, Prepared};
 pub use expand::Expand;
