@@ -1,10 +1,10 @@
 //! Expand-convolute codes (Raghuraman, Rindal, Tanguy: Expand-Convolute Codes for Pseudorandom Correlation Generators
 //! from LPN, CRYPTO 2023, ePrint 2023/882): what turns a long sparse vector into a pseudorandom one of half the length.
 //!
-//! A vector of 2n elements is n that are kept as they are (the code is systematic) and n that go through a convolution, twice, and are then
-//! added to the first ones, seven to each. The weights, the second convolution, which wraps around, and the regular part of the expander are
-//! libOTe's `ExConv7x24`; so is the multiplication by a constant of the field, without which every bit of the elements would be a
-//! vector of its own under the same binary code, half as noisy.
+//! A vector of 2n elements is n that are kept as they are (the code is systematic) and n that go through a convolution,
+//! twice, and are then added to the first ones, seven to each. The weights, the second convolution, which wraps around,
+//! and the regular part of the expander are libOTe's `ExConv7x24`; so is the multiplication by a constant of the field,
+//! without which every bit of the elements would be a vector of its own under the same binary code, half as noisy.
 //!
 //! The code is public: what is read and added depends on it alone.
 
@@ -13,7 +13,8 @@ use crate::{Block, Prg, Seed, gf128, simd::vectorised};
 /// Elements that each output is the sum of, besides its own: four from a quarter each, three from anywhere.
 const EXPANDER: usize = 7;
 const REGULAR: usize = 4;
-/// Random coefficients of the convolution: for the elements at distance 1 … 24. The one at distance 25 always counts, times a constant.
+/// Random coefficients of the convolution: for the elements at distance 1 … 24. The one at distance 25 always counts,
+/// times a constant.
 const WINDOW: usize = 24;
 /// The constant.
 const MIX: Block = Block([4_234_123_421, 0]);
@@ -28,20 +29,33 @@ pub type Element<const W: usize> = [Block; W];
 /// # Panics
 /// If the length is not a power of two between 128 and 2²¹.
 pub fn encode<const W: usize>(seed: &Seed, vector: &mut [Element<W>]) {
+    encode_by::<true, W>(seed, vector);
+}
+
+/// As [`encode`], but without the constant: the code is binary, and keeps vectors whose elements lie in a space over F₂
+/// in it. As every bit of the elements is a vector of its own, the noise must be heavier.
+///
+/// # Panics
+/// As [`encode`].
+pub fn encode_binary<const W: usize>(seed: &Seed, vector: &mut [Element<W>]) {
+    encode_by::<false, W>(seed, vector);
+}
+
+fn encode_by<const MIXED: bool, const W: usize>(seed: &Seed, vector: &mut [Element<W>]) {
     let n = vector.len() / 2;
     assert!(vector.len().is_power_of_two() && (64..=1 << 20).contains(&n), "a code's length is a power of two");
     let (out, rest) = vector.split_at_mut(n);
     for pass in ["first convolution", "second convolution"] {
         let mut coefficients = vec![0u32; n];
         Prg::new(seed.derive(pass, "")).fill_words(bytemuck::cast_slice_mut(&mut coefficients));
-        convolve(&coefficients, rest);
+        convolve::<MIXED, W>(&coefficients, rest);
     }
     expand(&mut Prg::new(seed.derive("expander", "")), rest, out);
 }
 
-/// xₜ ← c·(xₜ + xₜ₋₂₅) + Σⱼ bit j of coefficient t · xₜ₋ⱼ₋₁, from the left to the right; what lies before the beginning is the end,
-/// and counts when all else is done.
-fn convolve<const W: usize>(coefficients: &[u32], x: &mut [Element<W>]) {
+/// xₜ ← c·(xₜ + xₜ₋₂₅) + Σⱼ bit j of coefficient t · xₜ₋ⱼ₋₁, from the left to the right; what lies before the beginning
+/// is the end, and counts when all else is done.
+fn convolve<const MIXED: bool, const W: usize>(coefficients: &[u32], x: &mut [Element<W>]) {
     let n = x.len();
     let mut sums = Sums::new();
     for (start, coefficients) in (0..n).step_by(STEP).zip(coefficients.as_chunks::<STEP>().0) {
@@ -52,7 +66,9 @@ fn convolve<const W: usize>(coefficients: &[u32], x: &mut [Element<W>]) {
                 add(x, &done[back], u64::MAX);
             }
         }
-        gf128::mul_each(ahead.as_flattened_mut(), MIX);
+        if MIXED {
+            gf128::mul_each(ahead.as_flattened_mut(), MIX);
+        }
         vectorised(|| {
             for (x, coefficients) in ahead.as_chunks_mut().0.iter_mut().zip(coefficients.as_chunks().0) {
                 sums.pull(coefficients, x);
@@ -68,7 +84,8 @@ fn convolve<const W: usize>(coefficients: &[u32], x: &mut [Element<W>]) {
 /// Elements that are looked at together.
 const GROUP: usize = 4;
 
-/// All sums of each of the last groups, so that one of them stands for four coefficients (the method of the four Russians).
+/// All sums of each of the last groups, so that one of them stands for four coefficients (the method of the four
+/// Russians).
 struct Sums<const W: usize> {
     /// Of a group's sums, bit b of the number says whether the element b before its end is in it.
     of_group: [[Element<W>; 1 << GROUP]; 8],
@@ -184,7 +201,7 @@ mod tests {
             let coefficients: Vec<u32> = bytemuck::cast_slice(&prg.words(n / 2)).to_vec();
             let mut x: Vec<[Block; 1]> = prg.blocks(n).into_iter().map(|b| [b]).collect();
             let mut y = x.clone();
-            convolve(&coefficients, &mut x);
+            convolve::<true, 1>(&coefficients, &mut x);
             pushed(&coefficients, &mut y);
             assert_eq!(words(x.as_flattened()), words(y.as_flattened()), "{n}");
         }
@@ -210,6 +227,18 @@ mod tests {
         let mut expected = encoded(&b);
         gf128::mul_add(&mut expected, &encoded(&a), by);
         assert_eq!(words(&encoded(&combined)), words(&expected));
+    }
+
+    #[test]
+    fn the_binary_code_keeps_a_space_and_the_other_does_not() {
+        let n = 256;
+        let mut x: Vec<[Block; 1]> =
+            Prg::new(Seed::from_bytes([5; 16])).blocks(2 * n).iter().map(|b| [*b & Block([7, 0])]).collect();
+        let mut y = x.clone();
+        encode_binary(&Seed::from_bytes([6; 16]), &mut x);
+        encode(&Seed::from_bytes([6; 16]), &mut y);
+        assert!(x[..n].iter().all(|[b]| b.0[0] <= 7 && b.0[1] == 0));
+        assert!(y[..n].iter().any(|[b]| b.0[0] > 7));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Small tables: k rows of N by oblivious transfer (Naor, Pinkas, STOC 1999, §2: 1-of-N from log N OTs and a pseudo-random function).
+//! Small tables: k rows of N by oblivious transfer (Naor, Pinkas, STOC 1999: 1-of-N from log N OTs and a pseudo-random function).
 //!
 //! Every row is masked under a key of its own and sent; the querier gets the key of its row, and no other, by a 1-of-N OT of 16-byte
 //! strings. Unlike the [private fetch](crate::fetch), this hides the other rows from the querier by itself, and rests on no lattice; but

@@ -1,9 +1,10 @@
 //! The list in words and numbers, for people and programs: `jointly protocols`, the console, the documentation.
 
-use jointly_core::{Corrupt, Guarantee, Op, Parties, Party};
+use jointly_core::{Correlate, Corrupt, Cost, Guarantee, Op, Parties, Party, Spec};
+use jointly_psi::rr22::Sizes;
 use serde::Serialize;
 
-use crate::{ENGINES, EngineEntry};
+use crate::{COTS, ENGINES, PSIS};
 
 /// A protocol's claims.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -20,7 +21,7 @@ pub struct Entry {
     pub corrupt: String,
     /// What corrupt ones may do.
     pub adversary: String,
-    /// Signed integers of this many bits can be computed on.
+    /// Signed integers of this many bits can be computed on; 0 where it computes on none.
     pub width: u32,
     /// What it shows beyond the result.
     pub leaks: &'static [&'static str],
@@ -37,7 +38,7 @@ pub struct CostExample {
     pub operation: &'static str,
     /// On how many values.
     pub n: usize,
-    /// Bytes that each computing party sends, frame headers included.
+    /// Bytes that each party sends, frame headers included: of two, the sender of OTs or the receiver of the intersection first.
     pub bytes: Vec<u64>,
     /// The longest chain of dependent messages.
     pub rounds: u64,
@@ -57,18 +58,34 @@ const OPERATIONS: [(&str, Op); 8] = [
     ("shuffle", Op::Shuffle { n: N, ring: 1, bits: 0 }),
 ];
 
-/// Every protocol with its claims, in the list's order.
+/// The steps of a protocol for correlated OT: as many values as the second says.
+const STEPS: [(&str, usize, Correlate); 2] =
+    [("set up", 0, Correlate::Setup), ("correlated OT", N, Correlate::Extend { before: 0, n: N })];
+
+/// Every protocol with its claims, in the lists' order.
 pub fn catalogue() -> Vec<Entry> {
-    ENGINES.iter().map(describe).collect()
+    let engines = ENGINES.iter().map(|entry| {
+        let costs = OPERATIONS.map(|(operation, op)| example(entry.spec, entry.computing, operation, N, op));
+        describe(entry.spec, costs.into())
+    });
+    let cots = COTS.iter().map(|entry| {
+        let costs = STEPS.map(|(operation, n, step)| example(entry.spec, 2, operation, n, step));
+        describe(entry.spec, costs.into())
+    });
+    let psis = PSIS.iter().map(|entry| {
+        let sizes = Sizes { receiver: N, sender: N };
+        describe(entry.spec, vec![example(entry.spec, 2, "intersect", N, sizes)])
+    });
+    engines.chain(cots).chain(psis).collect()
 }
 
-fn describe(entry: &EngineEntry) -> Entry {
-    let spec = entry.spec;
-    let example = |(operation, op): (&'static str, Op)| {
-        let costs: Vec<_> = Party::all(entry.computing).map(|party| (spec.cost)(op, party)).collect();
-        let rounds = costs.iter().map(|c| c.rounds).max().unwrap_or(0);
-        CostExample { operation, n: N, bytes: costs.iter().map(|c| c.bytes).collect(), rounds }
-    };
+fn example<O: Copy>(spec: &Spec<O>, parties: u16, operation: &'static str, n: usize, op: O) -> CostExample {
+    let costs: Vec<Cost> = Party::all(parties).map(|party| (spec.cost)(op, party)).collect();
+    let rounds = costs.iter().map(|c| c.rounds).max().unwrap_or(0);
+    CostExample { operation, n, bytes: costs.iter().map(|c| c.bytes).collect(), rounds }
+}
+
+fn describe<O>(spec: &Spec<O>, costs: Vec<CostExample>) -> Entry {
     Entry {
         id: spec.id,
         about: spec.about,
@@ -91,7 +108,7 @@ fn describe(entry: &EngineEntry) -> Entry {
             Guarantee::Abort => "right, or the honest parties stop",
             Guarantee::IdentifiableAbort => "right, or the honest parties stop and can say who cheated",
         },
-        costs: OPERATIONS.map(example).into(),
+        costs,
     }
 }
 
@@ -100,9 +117,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_catalogue_has_every_engine_and_its_costs() {
+    fn the_catalogue_has_every_protocol_and_its_costs() {
         let catalogue = catalogue();
-        assert_eq!(catalogue.len(), ENGINES.len());
+        assert_eq!(catalogue.len(), ENGINES.len() + COTS.len() + PSIS.len());
+        let ids: std::collections::HashSet<_> = catalogue.iter().map(|e| e.id).collect();
+        assert_eq!(ids.len(), catalogue.len(), "each name once");
+        let ot = catalogue.iter().find(|e| e.id == "ot/softspoken-4-malicious").unwrap();
+        assert!((3_870_000..3_890_000).contains(&ot.costs[1].bytes[1]), "{:?}", ot.costs);
         let rep3 = catalogue.iter().find(|e| e.id == "rep3").unwrap();
         assert_eq!((rep3.parties.as_str(), rep3.corrupt.as_str()), ("3", "at most 1"));
         let mul = rep3.costs.iter().find(|c| c.operation == "multiply").unwrap();

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::{
+    ristretto::{RistrettoBasepointTable, RistrettoPoint},
+    scalar::Scalar,
+};
 use jointly_core::{Error, Private, Result};
 use jointly_math::ct::{Choice, ConstantTimeEq};
 use sha2::{Digest, Sha512};
@@ -27,8 +30,23 @@ pub struct Client {
 
 /// What a client keeps of a batch until it is evaluated: secret, and good for one [`Client::finalize`].
 pub struct Blinded {
-    blinds: Private<Vec<Scalar>>,
+    blinds: Blinds,
     elements: Vec<Element>,
+}
+
+/// What takes the blinds off again.
+enum Blinds {
+    /// The r of r·H(x).
+    Factors(Private<Vec<Scalar>>),
+    /// The r·(k·G) of H(x) + r·G.
+    Terms(Private<Vec<RistrettoPoint>>),
+}
+
+/// Blinds made before the inputs are known: secret, and each good for one input. See [`Client::prepare`].
+pub struct Prepared {
+    key: Element,
+    /// r·G and r·(k·G).
+    pairs: Private<Vec<[RistrettoPoint; 2]>>,
 }
 
 /// A value of the PRF: 64 bytes. Wiped on drop, never shown, no `==`.
@@ -60,12 +78,41 @@ impl Client {
             Ok(half.expose() * self.suite.hash_to_group(input.as_ref())?)
         });
         let elements = doubled(halves.collect::<Result<_>>()?);
-        Ok(Blinded { blinds, elements })
+        Ok(Blinded { blinds: Blinds::Factors(blinds), elements })
+    }
+
+    /// Blinds for `n` inputs, in [`Mode::Voprf`] only, with which a batch costs the client no multiplication later: H(x) + r·G instead of
+    /// r·H(x), as draft-irtf-cfrg-voprf-07 had it for that mode. Either is a uniformly random element, whatever x is. Taking r·(k·G) off
+    /// again gives the right output if the answer was multiplied by the k of the public key, which the proof says; without a proof this way
+    /// is not secure (Jarecki, Krawczyk, Xu, PKC 2021, ePrint 2021/273).
+    pub fn prepare(&self, n: usize) -> Result<Prepared> {
+        let key = self.key.as_ref().filter(|_| self.suite.mode == Mode::Voprf);
+        let key = key.ok_or(Error::Misuse("blinds are prepared in the verifiable mode without a public input"))?;
+        let (table, blinds) = (RistrettoBasepointTable::create(key.point()), random_scalars(n));
+        let pair = |r: &Scalar| [RistrettoPoint::mul_base(r), &table * r];
+        Ok(Prepared { key: *key, pairs: Private::new(blinds.expose().iter().map(pair).collect()) })
+    }
+
+    /// As [`blind`](Client::blind), with blinds out of `prepared`, made for the same key.
+    pub fn blind_prepared<I: AsRef<[u8]>>(&self, inputs: &[I], prepared: &mut Prepared) -> Result<Blinded> {
+        if self.key != Some(prepared.key) {
+            return Err(Error::Misuse("blinds are prepared for one key"));
+        }
+        let left = prepared.len().checked_sub(inputs.len());
+        let left = left.ok_or(Error::Misuse("there are as many prepared blinds as inputs"))?;
+        let pairs = Private::new(prepared.pairs.expose_mut().split_off(left));
+        let elements = inputs.iter().zip(pairs.expose()).map(|(input, [blind, _])| {
+            length(input.as_ref())?;
+            encoded(self.suite.hash_to_group(input.as_ref())? + blind)
+        });
+        let elements = elements.collect::<Result<_>>()?;
+        let terms = pairs.expose().iter().map(|[_, term]| *term).collect();
+        Ok(Blinded { blinds: Blinds::Terms(Private::new(terms)), elements })
     }
 
     /// Finalize: the outputs for the inputs that were blinded. Nothing comes out if the proof is wrong.
     pub fn finalize<I: AsRef<[u8]>>(&self, inputs: &[I], blinded: Blinded, answer: &Evaluation) -> Result<Vec<Output>> {
-        let Blinded { mut blinds, elements } = blinded;
+        let Blinded { blinds, elements } = blinded;
         if inputs.len() != elements.len() || answer.elements.len() != elements.len() {
             return Err(Error::Misuse("there are as many inputs, blinded and evaluated elements"));
         }
@@ -78,20 +125,52 @@ impl Client {
             (None, _) => {}
             (Some(_), None) => return Err(Error::Misuse("an answer in this mode has a proof")),
         }
-        if blinds.expose().is_empty() {
-            return Ok(Vec::new());
-        }
-        Scalar::invert_batch_alloc(blinds.expose_mut());
-        let halves = answer.elements.iter().zip(blinds.expose()).map(|(element, inverse)| {
-            let half = Private::new(inverse.div_by_2());
-            half.expose() * element.point()
-        });
-        finalized(self.suite.mode, inputs, &self.info, &doubled(halves.collect()))
+        finalized(self.suite.mode, inputs, &self.info, &unblinded(blinds, &answer.elements)?)
     }
 
     /// The mode.
     pub fn mode(&self) -> Mode {
         self.suite.mode
+    }
+}
+
+fn unblinded(blinds: Blinds, answer: &[Element]) -> Result<Vec<Element>> {
+    match blinds {
+        Blinds::Factors(blinds) if blinds.expose().is_empty() => Ok(Vec::new()),
+        Blinds::Factors(mut blinds) => {
+            Scalar::invert_batch_alloc(blinds.expose_mut());
+            let halves = answer.iter().zip(blinds.expose()).map(|(element, inverse)| {
+                let half = Private::new(inverse.div_by_2());
+                half.expose() * element.point()
+            });
+            Ok(doubled(halves.collect()))
+        }
+        Blinds::Terms(terms) => {
+            answer.iter().zip(terms.expose()).map(|(element, term)| encoded(element.point() - term)).collect()
+        }
+    }
+}
+
+/// An element that is the identity with probability 2^-252.
+fn encoded(point: RistrettoPoint) -> Result<Element> {
+    Element::from_point(point).ok_or(Error::Misuse("an item that hashes to the identity has no evaluation"))
+}
+
+impl Prepared {
+    /// Inputs that there are blinds for.
+    pub fn len(&self) -> usize {
+        self.pairs.expose().len()
+    }
+
+    /// Whether all are used.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Prepared(..)")
     }
 }
 

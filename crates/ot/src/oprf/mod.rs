@@ -10,10 +10,11 @@
 //! | [`Mode::Voprf`] | yes | no |
 //! | [`Mode::Poprf`] | yes | yes ([3HashSDHI], ePrint 2021/864) |
 //!
-//! [`SecretKey`] → [`Evaluator`] at the key holder, [`PublicKey`] → [`Client`] at the other end; [`serve`] and [`query`] run the two
-//! ends over a [`Ctx`](jointly_net::Ctx). Elements are checked when they are decoded: an [`Element`] is canonical and not the identity.
-//! Each evaluation also answers a static Diffie-Hellman query: after q of them a key is worth about log₂(q)/2 bits less (RFC 9497 §7.2.3),
-//! so that keys that answer millions of queries should be rotated.
+//! [`SecretKey`] → [`Evaluator`] at the key holder, [`PublicKey`] → [`Client`] at the other end; [`serve`] and [`query`] run the two ends
+//! over a [`Ctx`](jointly_net::Ctx); in [`Mode::Voprf`] a client can [prepare](Client::prepare) its part beforehand. Elements are checked
+//! when they are decoded: an [`Element`] is canonical and not the identity. Each evaluation also answers a static Diffie-Hellman query:
+//! after q of them a key is worth about log₂(q)/2 bits less (RFC 9497 §7.2.3), so that keys that answer millions of queries should be
+//! rotated.
 //!
 //! [3HashSDHI]: https://eprint.iacr.org/2021/864
 
@@ -26,11 +27,13 @@ mod run;
 mod suite;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
-pub use client::{Blinded, Client, Output};
+pub use client::{Blinded, Client, Output, Prepared};
 pub use expand::Expand;
 pub use group::Element;
 pub use key::{Evaluation, Evaluator, PublicKey, SecretKey};
 pub use proof::Proof;
-pub use run::{query, serve};
+pub use run::{query, query_prepared, serve};
 pub use suite::Mode;

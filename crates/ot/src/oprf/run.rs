@@ -3,7 +3,7 @@
 use jointly_core::{Error, Party, Result};
 use jointly_net::Ctx;
 
-use super::{Blinded, Client, Element, Evaluation, Evaluator, Mode, Output, Proof};
+use super::{Blinded, Client, Element, Evaluation, Evaluator, Mode, Output, Prepared, Proof};
 
 /// Elements of one batch, which has one proof: 128 KiB each way.
 const BATCH: usize = 4096;
@@ -23,10 +23,31 @@ pub async fn serve(ctx: &mut Ctx, client: Party, evaluator: &Evaluator, n: usize
 
 /// The outputs of `server`'s function for these inputs. In the verifiable modes an answer under another key ends the run.
 pub async fn query<I: AsRef<[u8]>>(ctx: &mut Ctx, server: Party, client: &Client, inputs: &[I]) -> Result<Vec<Output>> {
+    query_blinded(ctx, server, client, inputs, |batch| client.blind(batch)).await
+}
+
+/// As [`query`], with [prepared](Client::prepare) blinds, of which it takes one for each input.
+pub async fn query_prepared<I: AsRef<[u8]>>(
+    ctx: &mut Ctx,
+    server: Party,
+    client: &Client,
+    inputs: &[I],
+    prepared: &mut Prepared,
+) -> Result<Vec<Output>> {
+    query_blinded(ctx, server, client, inputs, |batch| client.blind_prepared(batch, prepared)).await
+}
+
+async fn query_blinded<I: AsRef<[u8]>>(
+    ctx: &mut Ctx,
+    server: Party,
+    client: &Client,
+    inputs: &[I],
+    mut blind: impl FnMut(&[I]) -> Result<Blinded>,
+) -> Result<Vec<Output>> {
     let mut outputs = Vec::with_capacity(inputs.len());
     let mut waiting: Option<(&[I], Blinded)> = None;
     for batch in inputs.chunks(BATCH) {
-        let next = client.blind(batch)?;
+        let next = blind(batch)?;
         let answer = exchange(ctx, server, client, next.elements(), waiting.as_ref()).await?;
         finish(client, server, waiting.replace((batch, next)), answer, &mut outputs)?;
     }

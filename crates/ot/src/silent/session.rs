@@ -6,7 +6,8 @@ use jointly_net::Ctx;
 
 use crate::Security;
 
-/// A name that no other run has: neither end alone chooses it. From it come the fixed keys of hashes and the public matrices.
+/// A name that no other run has: neither end alone chooses it. From it come the fixed keys of hashes and the public
+/// matrices.
 pub(super) struct Session {
     pub peer: Party,
     id: [u8; 32],

@@ -5,13 +5,13 @@ use super::Tag;
 /// Entries that a key is the sum of.
 pub const ARITY: usize = 3;
 
-/// The size of the segments for `keys` keys (Graf, Lemire, §3, for three hashes), such that at least three fit into the columns.
+/// The size of the segments for `keys` keys (Graf, Lemire, for three hashes), such that at least three fit into the columns.
 pub fn segment_bits(columns: usize, keys: usize) -> u32 {
     let ideal = ((keys.max(2) as f64).ln() / 3.33f64.ln() + 2.25).floor() as u32;
     ideal.clamp(2, (columns / (ARITY + 1)).ilog2())
 }
 
-/// How many keys a filter of so many columns takes, by the overhead of Graf and Lemire (§3), with a little to spare.
+/// How many keys a filter of so many columns takes, by the overhead of Graf and Lemire, with a little to spare.
 pub fn capacity(columns: usize) -> usize {
     let overhead = |keys: f64| (0.875 + 0.25 * 1e6f64.ln() / keys.ln()).max(1.125) + 0.02;
     // The overhead grows as keys become fewer: once around is close enough.

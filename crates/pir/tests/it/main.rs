@@ -4,6 +4,7 @@ mod faults;
 mod fetch;
 mod keyword;
 mod lookup;
+mod lookup_fetch;
 mod transfer;
 
 use std::time::Duration;

@@ -3,8 +3,9 @@
 //! Offline the server evaluates an OPRF on each of its items and publishes the outputs as a compact [`Filter`]; online a client has its own
 //! items evaluated and looks them up. This is the intersection from an OPRF of Hazay, Lindell, TCC 2008, and Jarecki, Liu, SCN 2010, with
 //! the offline phase of Kiss, Liu, Schneider, Asokan, Pinkas, PoPETs 2017(4), and a binary fuse filter in the Bloom filter's place. The
-//! OPRF is the partially oblivious one of RFC 9497, whose public input names dataset and epoch: an answer of one epoch opens nothing of
-//! another's filter, though the key, and so what clients check proofs against, stays the same.
+//! OPRF is the verifiable one of RFC 9497. Each [`Epoch`] of a dataset has a key of its own, derived from the server's [`Root`], so that an
+//! answer of one epoch opens nothing of another's filter; its public key is published, and signed, with the filter, and clients refuse
+//! answers under any other.
 //!
 //! Who learns what: a client, which of its items the server has (a filter says yes to a stranger with probability at most 2^-40 over all
 //! the queries that it was made for), and the sizes. The server, how many items a client asked about, which a client can [fill
@@ -15,18 +16,20 @@
 //! | | bytes | scalar multiplications |
 //! |---|---|---|
 //! | offline, n items, queries with width w bytes | 9/8·n·w | n |
-//! | online, q items | 32·q each way and 64 for the proof | 2·q at the client, q at the server |
+//! | online, q items | 32·q each way and 64 for the proof | q at the server; 2·q at the client, or none with blinds [prepared](Client::prepare) |
 
 mod filter;
 
-use jointly_core::{Error, Party, Result};
+use std::fmt;
+
+use jointly_core::{Error, Party, Private, Result};
 use jointly_math::{Prg, Seed, hash::hash};
 use jointly_net::Ctx;
-use jointly_ot::oprf::{self, Evaluator, Output, PublicKey, SecretKey};
+use jointly_ot::oprf::{self, Evaluator, Mode, Output, Prepared, PublicKey, SecretKey};
 
 pub use filter::{Capacity, Filter};
 
-/// What a filter holds, and of when: names the OPRF's public input.
+/// What a filter holds, and of when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Epoch {
     /// The dataset.
@@ -35,21 +38,57 @@ pub struct Epoch {
     pub number: u64,
 }
 
-impl Epoch {
-    fn info(&self) -> [u8; 32] {
-        hash("jointly psi 1 unbalanced epoch", &[self.dataset.as_bytes(), &self.number.to_le_bytes()])
+/// The secret that a server derives its epochs' keys from. Wiped on drop.
+pub struct Root(Private<[u8; 32]>);
+
+impl Root {
+    /// A fresh one.
+    pub fn random() -> Self {
+        let mut bytes = Private::new([0; 32]);
+        Prg::new(Seed::random()).fill_bytes(bytes.expose_mut());
+        Self(bytes)
+    }
+
+    /// The one that was stored.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Private::new(bytes))
+    }
+
+    /// The bytes, for the server's own store.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.expose()
+    }
+
+    /// The key of an epoch.
+    fn key(&self, epoch: &Epoch) -> Result<SecretKey> {
+        let Epoch { dataset, number } = epoch;
+        let info = hash("jointly psi 1 unbalanced epoch", &[dataset.as_bytes(), &number.to_le_bytes()]);
+        SecretKey::derive(Mode::Voprf, self.0.expose(), &info)
+    }
+}
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Root(..)")
     }
 }
 
 /// The large side.
 pub struct Server {
+    key: PublicKey,
     evaluator: Evaluator,
 }
 
 impl Server {
-    /// The server of one epoch. The key is of mode [`oprf::Mode::Poprf`].
-    pub fn new(key: &SecretKey, epoch: &Epoch) -> Result<Self> {
-        Ok(Self { evaluator: key.evaluator(&epoch.info())? })
+    /// The server of one epoch.
+    pub fn new(root: &Root, epoch: &Epoch) -> Result<Self> {
+        let key = root.key(epoch)?;
+        Ok(Self { key: key.public()?, evaluator: key.evaluator(b"")? })
+    }
+
+    /// The epoch's public key, to be published with its filter.
+    pub fn key(&self) -> &PublicKey {
+        &self.key
     }
 
     /// Offline: the filter of these items. Repetitions count once, so that a filter has at most as many items as its capacity says; what is
@@ -86,24 +125,37 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of one epoch's filter. The key is the server's published one, of mode [`oprf::Mode::Poprf`].
-    pub fn new(key: &PublicKey, epoch: &Epoch, filter: Filter) -> Result<Self> {
-        Ok(Self { client: oprf::Client::new(key, &epoch.info())?, filter })
+    /// A client of one epoch's filter, which was published with this key, of mode [`Mode::Voprf`].
+    pub fn new(key: &PublicKey, filter: Filter) -> Result<Self> {
+        if key.mode() != Mode::Voprf {
+            return Err(Error::Misuse("a filter's key is of the verifiable mode"));
+        }
+        Ok(Self { client: oprf::Client::new(key, b"")?, filter })
+    }
+
+    /// Offline: blinds for queries of `n` items together. Secret, and each good for one item.
+    pub fn prepare(&self, n: usize) -> Result<Prepared> {
+        self.client.prepare(n)
     }
 
     /// Online: the rows of `items` that the server has, ascending. The server sees a query of `n` items, at least as many as there are.
+    /// With prepared blinds, of which it takes `n`, the client has next to nothing to compute.
     pub async fn query<I: AsRef<[u8]>>(
         &self,
         ctx: &mut Ctx,
         server: Party,
         items: &[I],
         n: usize,
+        prepared: Option<&mut Prepared>,
     ) -> Result<Vec<usize>> {
         let missing = n.checked_sub(items.len()).ok_or(Error::Misuse("there are more items than was agreed on"))?;
         let mut padding = vec![[0; 32]; missing];
         Prg::new(Seed::random()).fill_bytes(padding.as_flattened_mut());
         let inputs: Vec<&[u8]> = items.iter().map(AsRef::as_ref).chain(padding.iter().map(AsRef::as_ref)).collect();
-        let outputs = oprf::query(ctx, server, &self.client, &inputs).await?;
+        let outputs = match prepared {
+            Some(prepared) => oprf::query_prepared(ctx, server, &self.client, &inputs, prepared).await?,
+            None => oprf::query(ctx, server, &self.client, &inputs).await?,
+        };
         Ok((0..items.len()).filter(|row| self.filter.contains(&filter_key(&outputs[*row]))).collect())
     }
 }

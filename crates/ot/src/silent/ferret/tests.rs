@@ -15,7 +15,7 @@ use crate::{
 
 /// A set for tests alone: far too small to be secure, but made in no time.
 static TINY: Parameters =
-    Parameters { name: "tiny", trees: 70, depth: 5, log_secret: 6, security: 0.0, bootstrap: None };
+    Parameters { name: "tiny", trees: 140, depth: 6, log_secret: 6, security: 0.0, bootstrap: None };
 static NESTED: Parameters = Parameters { bootstrap: Some(&TINY), name: "nested", ..TINY };
 
 type Outcome = (Result<(Block, Vec<Vec<Block>>, u64)>, Result<Vec<Received>>);
@@ -105,7 +105,7 @@ fn bytes_are_as_documented() {
     assert!((16 * b11.trees * b11.depth) as f64 / (b11.outputs() as f64) < 0.1);
 }
 
-/// Runs once for each frame of an honest malicious-secure run, that one changed by `change`.
+/// Runs once for each frame of an honest maliciously secure run, that one changed by `change`.
 fn for_each_frame(change: impl Fn(Frame) -> Vec<Frame> + Copy + Send + Sync + 'static, judge: impl Fn(Party, Outcome)) {
     let counts = [TINY.outputs() + 1];
     let all = frames(|record| {
@@ -129,7 +129,8 @@ fn every_changed_frame_is_caught_or_harmless() {
             vec![frame]
         };
         for_each_frame(flip, |from, (sent, received)| {
-            // All that the sender says is checked by the receiver. What the receiver says only the receiver depends on, which is here honest.
+            // All that the sender says is checked by the receiver. What the receiver says only the receiver depends on,
+            // which is here honest.
             let error = received.err().expect("the receiver notices");
             assert!(matches!(error, Error::Cheated { by: Some(SENDER), .. }), "{from}: {error}");
             assert!(sent.is_ok() || blames(&sent.err().unwrap(), RECEIVER));

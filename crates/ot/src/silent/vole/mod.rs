@@ -1,23 +1,26 @@
-//! VOLE over GF(2^128) from dual LPN with regular noise (Boyle, Couteau, Gilboa, Ishai, CCS 2018; Weng, Yang, Katz, Wang: Wolverine, ePrint
-//! 2020/925, §4 and Figure 7), over half-tree pseudorandom trees (Guo et al., ePrint 2022/1431, §4.2) and an
-//! [expand-convolute code](jointly_math::expand_convolute).
+//! VOLE over GF(2^128) from dual LPN with regular noise (Boyle, Couteau, Gilboa, Ishai, CCS 2018; Weng, Yang, Katz,
+//! Wang: Wolverine, ePrint 2020/925, §4 and Figure 7), over half-tree pseudorandom trees (Guo et al., ePrint 2022/1431,
+//! §4.2) and an [expand-convolute code](jointly_math::expand_convolute).
 //!
-//! A block of n = 2^k VOLEs starts from correlated OTs with the same Δ. 128 of them, added up with the powers of X, are one random VOLE, without
-//! any message: it gives a noise position its value β, with γ = δ + βΔ at the receiver. One OT for each level of a tree lets the sender
-//! learn all leaves but the one at the noise position; ψ = γ + Σ leaves then gives it that one plus βΔ. The leaves at the receiver, those at
-//! the sender and the noise are a VOLE of a sparse vector, which the code makes pseudorandom.
+//! A block of n = 2^k VOLEs starts from correlated OTs with the same Δ. 128 of them, added up with the powers of X, are
+//! one random VOLE, without any message: it gives a noise position its value β, with γ = δ + βΔ at the receiver. One OT
+//! for each level of a tree lets the sender learn all leaves but the one at the noise position; ψ = γ + Σ leaves then
+//! gives it that one plus βΔ. The leaves at the receiver, those at the sender and the noise are a VOLE of a sparse
+//! vector, which the code makes pseudorandom.
 //!
-//! The leaves must be pseudorandom, not correlated: those of a correlated tree add up to Δ, and ψ would tell (β + 1)Δ to who knows β.
+//! The leaves must be pseudorandom, not correlated: those of a correlated tree add up to Δ, and ψ would tell (β + 1)Δ
+//! to who knows β.
 //!
-//! Against a malicious security, all trees of a block are [checked](super::check) before it is used; the OTs must then be maliciously secure.
+//! Against a malicious adversary, all trees of a block are [checked](super::check) before it is used; the OTs must then
+//! be maliciously secure.
 //!
-//! With fewer than 128 OTs a noise position, u lies in the space of the elements below X^b: the code has coefficients in F₂ and keeps it. Noise of a
-//! space over F₂ is what LPN over that space, row by row of its coordinates with one common support, is about (as for a subfield in
-//! RR22 and RRT23).
+//! With b < 128 OTs a noise position, u lies in the space of the elements below X^b. The code is then the binary one,
+//! which keeps that space, with heavier noise: see [`DUAL`](super::DUAL).
 //!
-//! The sender here is the receiver of OTs: it is the one that does not know Δ. Cost of a block, with t = 128 trees of 2^(k − 6) leaves:
-//! t·(k − 6) + 128·(t + 1) OTs, t·(k − 4) blocks from receiver to sender (and 64 bytes if checked); for each VOLE three AES for
-//! leaves, 48 additions in convolutions and 7 reads, the latter two of pairs at the sender. A block is in memory at a time.
+//! The sender here is the receiver of OTs: it is the one that does not know Δ. Cost of a block, with t = 128 trees of
+//! 2^(k − 6) leaves: t·(k − 6) + 128·(t + 1) OTs, t·(k − 4) blocks from receiver to sender (and 64 bytes if checked);
+//! for each VOLE three AES for leaves, 48 additions in convolutions and 7 reads, the latter two of pairs at the sender.
+//! A block is in memory at a time.
 
 mod receiver;
 mod sender;
@@ -27,7 +30,10 @@ mod tests;
 use std::ops::Range;
 
 use jointly_core::{Error, Party, Private, Result, wire_bytes};
-use jointly_math::{Block, Seed, expand_convolute::Element};
+use jointly_math::{
+    Block, Seed,
+    expand_convolute::{self, Element},
+};
 use jointly_net::Ctx;
 
 pub use receiver::SilentVoleReceiver;
@@ -110,9 +116,14 @@ impl Shape {
         1 << self.log
     }
 
+    /// The weight of the noise.
+    fn trees(self) -> usize {
+        if self.bits == PACK { DUAL.trees } else { DUAL.binary_trees }
+    }
+
     /// Levels of a tree: together, the trees have two leaves for each VOLE.
     fn depth(self) -> usize {
-        self.log + 1 - DUAL.trees.trailing_zeros() as usize
+        self.log + 1 - self.trees().trailing_zeros() as usize
     }
 
     fn leaves(self) -> usize {
@@ -121,7 +132,7 @@ impl Shape {
 
     /// OTs: for every tree's noise, for the mask of the check, for every tree's levels.
     fn ots(self) -> usize {
-        self.levels(0).start + DUAL.trees * self.depth()
+        self.levels(0).start + self.trees() * self.depth()
     }
 
     /// The OTs that make the value of a tree's noise.
@@ -131,7 +142,7 @@ impl Shape {
 
     /// The OTs that make the mask of the check: any element, as the sum that it hides is one.
     fn mask(self) -> Range<usize> {
-        let start = DUAL.trees * self.bits;
+        let start = self.trees() * self.bits;
         start..start + PACK
     }
 
@@ -147,7 +158,8 @@ impl Shape {
     }
 }
 
-/// What `n` VOLEs cost, the first ones of their ends: how many correlated OTs are asked for at a time, and what is sent beside these.
+/// What `n` VOLEs cost, the first ones of their ends: how many correlated OTs are asked for at a time, and what is sent
+/// beside these.
 pub struct VoleCost {
     /// OTs of each block.
     pub ots: Vec<usize>,
@@ -167,7 +179,7 @@ impl VoleCost {
             let shape = Shape::fitting(rest, bits);
             rest = rest.saturating_sub(shape.outputs());
             cost.ots.push(shape.ots());
-            cost.receiver_bytes += wire_bytes(2 * DUAL.trees * shape.message(), 8);
+            cost.receiver_bytes += wire_bytes(2 * shape.trees() * shape.message(), 8);
             if security == Security::Malicious {
                 cost.receiver_bytes += wire_bytes(1, 32);
                 cost.sender_bytes += wire_bytes(2, 16);
@@ -177,28 +189,35 @@ impl VoleCost {
     }
 }
 
-/// Where leaf `leaf` of tree `tree` stands in the sparse vector: trees run across it, so that each has noise anywhere, with the same chance.
-fn position(tree: usize, leaf: usize) -> usize {
-    leaf * DUAL.trees + tree
+/// Where leaf `leaf` of tree `tree` stands in the sparse vector: the trees, so many, run across it, so that each has
+/// noise anywhere, with the same chance.
+fn position(trees: usize, tree: usize, leaf: usize) -> usize {
+    leaf * trees + tree
 }
 
-/// Lays out the leaves of a group of trees, the first of which is `first`.
+/// Lays out the leaves of a group of trees, the first of which is `first`, among so many.
 fn lay_out<const W: usize>(
     vector: &mut [Element<W>],
+    trees: usize,
     first: usize,
     leaves: &[Block],
     element: impl Fn(usize, usize, Block) -> Element<W>,
 ) {
     let size = leaves.len() / GROUP;
-    for (leaf, row) in vector.chunks_exact_mut(DUAL.trees).enumerate() {
+    for (leaf, row) in vector.chunks_exact_mut(trees).enumerate() {
         for (tree, to) in row[first..first + GROUP].iter_mut().enumerate() {
             *to = element(tree, leaf, leaves[tree * size + leaf]);
         }
     }
 }
 
-/// The seed of a block's code: public, and nobody's choice.
-fn code(session: &Session) -> Seed {
+/// Makes the sparse vector a pseudorandom one, under a code that is public and nobody's choice.
+fn encode<const W: usize>(session: &Session, shape: Shape, vector: &mut [Element<W>]) {
     let digest = session.digest("code", &[]);
-    Seed::from_bytes(std::array::from_fn(|i| digest[i]))
+    let seed = Seed::from_bytes(std::array::from_fn(|i| digest[i]));
+    if shape.bits == PACK {
+        expand_convolute::encode(&seed, vector);
+    } else {
+        expand_convolute::encode_binary(&seed, vector);
+    }
 }

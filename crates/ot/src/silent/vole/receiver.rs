@@ -3,17 +3,16 @@
 use async_trait::async_trait;
 use jointly_core::{Party, Private, Result};
 use jointly_math::{
-    Aes128, Block, Prg, Seed, expand_convolute,
+    Aes128, Block, Prg, Seed,
     ggm::{self, Leaves, Sums},
 };
 use jointly_net::Ctx;
 
-use super::{BROKEN, FOLD, GROUP, PACK, Running, Shape, code, lay_out};
+use super::{BROKEN, FOLD, GROUP, PACK, Running, Shape, encode, lay_out};
 use crate::{
     CotSender, Security, VoleReceiver,
     silent::{
         check::{Prover, pack},
-        parameters::DUAL,
         session::Session,
         wire::send_blocks,
     },
@@ -31,12 +30,14 @@ pub struct SilentVoleReceiver {
 }
 
 impl SilentVoleReceiver {
-    /// A receiver from `peer` that starts from the OTs of `base`, with their Δ; `base` must withstand `security` itself.
+    /// A receiver from `peer` that starts from the OTs of `base`, with their Δ; `base` must withstand `security`
+    /// itself.
     pub fn new(peer: Party, base: Box<dyn CotSender>, security: Security) -> SilentVoleReceiver {
         Self::with_bits(peer, base, security, PACK)
     }
 
-    /// As [`new`](SilentVoleReceiver::new), with u that have only their lowest `bits` bits, at most 128; both ends say the same.
+    /// As [`new`](SilentVoleReceiver::new), with u that have only their lowest `bits` bits, at most 128; both ends say
+    /// the same.
     pub fn with_bits(peer: Party, base: Box<dyn CotSender>, security: Security, bits: usize) -> SilentVoleReceiver {
         let (delta, bits) = (Private::new(base.delta()), bits.clamp(1, PACK));
         SilentVoleReceiver { peer, security, bits, delta, base, state: Some(Running::new()) }
@@ -55,7 +56,7 @@ impl SilentVoleReceiver {
             vector.as_flattened().chunks_exact(FOLD).for_each(|leaves| prover.fold.add(leaves));
             prover.finish(ctx, session).await?;
         }
-        expand_convolute::encode(&code(session), vector);
+        encode(session, shape, vector);
         running.spare = shape.outputs();
         Ok(())
     }
@@ -63,18 +64,18 @@ impl SilentVoleReceiver {
 
 /// Grows all trees into `vector`; what the sender needs of them.
 fn grow(session: &Session, delta: Block, shape: Shape, ots: &[Block], vector: &mut [[Block; 1]]) -> Vec<Block> {
-    let (pi, pads) = (session.key("trees"), Pads { hash: session.key("last level"), delta });
-    let roots = Private::new(Prg::new(Seed::random()).blocks(DUAL.trees));
+    let (pi, pads) = (session.key("trees"), Pads { hash: session.key("last level"), delta: Private::new(delta) });
+    let roots = Private::new(Prg::new(Seed::random()).blocks(shape.trees()));
     let mut leaves = Private::new(vec![Block::ZERO; GROUP * shape.leaves()]);
     let mut sums = vec![Sums::default(); shape.depth()];
-    let mut messages = Vec::with_capacity(DUAL.trees * shape.message());
-    for first in (0..DUAL.trees).step_by(GROUP) {
+    let mut messages = Vec::with_capacity(shape.trees() * shape.message());
+    for first in (0..shape.trees()).step_by(GROUP) {
         for (tree, leaves) in (first..).zip(leaves.expose_mut().chunks_exact_mut(shape.leaves())) {
             ggm::grow(&pi, delta, roots.expose()[tree], Leaves::Pseudorandom, leaves, &mut sums);
             let gamma = pack(&ots[shape.noise(tree)]);
             pads.correct(tree, gamma, &ots[shape.levels(tree)], &sums, &mut messages);
         }
-        lay_out(vector, first, leaves.expose(), |_, _, leaf| [leaf]);
+        lay_out(vector, shape.trees(), first, leaves.expose(), |_, _, leaf| [leaf]);
     }
     messages
 }
@@ -82,16 +83,16 @@ fn grow(session: &Session, delta: Block, shape: Shape, ots: &[Block], vector: &m
 /// What hides the sums of a tree's levels.
 struct Pads {
     hash: Aes128,
-    delta: Block,
+    delta: Private<Block>,
 }
 
 impl Pads {
-    /// Half-Tree §4.2: the left sums of the upper levels under the q of one OT each; both sums of the last, which say nothing of each other,
-    /// under the hashes of q and q + Δ; ψ = γ + Σ leaves.
+    /// Half-Tree §4.2: the left sums of the upper levels under the q of one OT each; both sums of the last, which say
+    /// nothing of each other, under the hashes of q and q + Δ; ψ = γ + Σ leaves.
     fn correct(&self, tree: usize, gamma: Block, levels: &[Block], sums: &[Sums], messages: &mut Vec<Block>) {
         let ([levels @ .., q], [upper @ .., [left, right]]) = (levels, sums) else { return };
         messages.extend(upper.iter().zip(levels).map(|(sums, q)| sums[0] ^ *q));
-        let mut pads = [*q, *q ^ self.delta];
+        let mut pads = [*q, *q ^ *self.delta.expose()];
         let tweak = [Block([tree as u64, 0]); 2];
         self.hash.tccr_with(&tweak, &mut pads);
         messages.extend([pads[0] ^ *left, pads[1] ^ *right, gamma ^ *left ^ *right]);

@@ -5,17 +5,16 @@ use std::ops::Range;
 use async_trait::async_trait;
 use jointly_core::{Party, Private, Result};
 use jointly_math::{
-    Aes128, Block, expand_convolute,
+    Aes128, Block,
     ggm::{self, Leaves},
 };
 use jointly_net::Ctx;
 
-use super::{BROKEN, FOLD, GROUP, PACK, Running, Shape, code, lay_out, position};
+use super::{BROKEN, FOLD, GROUP, PACK, Running, Shape, encode, lay_out, position};
 use crate::{
     CotReceiver, Received, Security, VoleSender, Voles,
     silent::{
         check::{Verifier, pack},
-        parameters::DUAL,
         session::Session,
         wire::recv_blocks,
     },
@@ -32,12 +31,13 @@ pub struct SilentVoleSender {
 }
 
 impl SilentVoleSender {
-    /// A sender to `peer` that starts from the OTs of `base`, which must withstand `security` itself.
+    /// A sender to `peer` that starts from the OTs of `base`, which must be secure at the same level itself.
     pub fn new(peer: Party, base: Box<dyn CotReceiver>, security: Security) -> SilentVoleSender {
         Self::with_bits(peer, base, security, PACK)
     }
 
-    /// As [`new`](SilentVoleSender::new), with u that have only their lowest `bits` bits, at most 128; both ends say the same.
+    /// As [`new`](SilentVoleSender::new), with u that have only their lowest `bits` bits, at most 128; both ends say
+    /// the same.
     pub fn with_bits(peer: Party, base: Box<dyn CotReceiver>, security: Security, bits: usize) -> SilentVoleSender {
         SilentVoleSender { peer, security, bits: bits.clamp(1, PACK), base, state: Some(Running::new()) }
     }
@@ -46,10 +46,10 @@ impl SilentVoleSender {
     async fn block(&mut self, ctx: &mut Ctx, running: &mut Running<2>, shape: Shape) -> Result<()> {
         let (session, vector) = running.next(ctx, self.peer, self.security, shape).await?;
         let noise = Noise::new(shape, self.base.receive(ctx, shape.ots()).await?);
-        let messages = recv_blocks(ctx, self.peer, DUAL.trees * shape.message()).await?;
+        let messages = recv_blocks(ctx, self.peer, shape.trees() * shape.message()).await?;
         if self.security == Security::Malicious {
             let mask = (noise.bits(shape.mask()), noise.share(shape.mask()));
-            let mut verifier = Verifier::start(ctx, session, &noise.positions(), mask, FOLD).await?;
+            let mut verifier = Verifier::start(ctx, session, noise.positions().expose(), mask, FOLD).await?;
             noise.grow(session, &messages, vector);
             let mut leaves = Private::new(Vec::with_capacity(FOLD));
             for part in vector.chunks_exact(FOLD) {
@@ -62,7 +62,7 @@ impl SilentVoleSender {
         } else {
             noise.grow(session, &messages, vector);
         }
-        expand_convolute::encode(&code(session), vector);
+        encode(session, shape, vector);
         running.spare = shape.outputs();
         Ok(())
     }
@@ -108,15 +108,17 @@ impl Noise {
         sides.fold(0, |path, (level, i)| path | (!self.choice(i) as usize & 1) << level)
     }
 
-    fn positions(&self) -> Vec<(usize, Block)> {
-        (0..DUAL.trees).map(|tree| (position(tree, self.path(tree)), self.value(tree))).collect()
+    fn positions(&self) -> Private<Vec<(usize, Block)>> {
+        let all =
+            (0..self.shape.trees()).map(|tree| (position(self.shape.trees(), tree, self.path(tree)), self.value(tree)));
+        Private::new(all.collect())
     }
 
     /// Grows all trees, as far as this end can, and puts noise and leaves into `vector`.
     fn grow(&self, session: &Session, messages: &[Block], vector: &mut [[Block; 2]]) {
         let (pi, hash, shape) = (session.key("trees"), session.key("last level"), self.shape);
         let mut leaves = Private::new(vec![Block::ZERO; GROUP * shape.leaves()]);
-        for first in (0..DUAL.trees).step_by(GROUP) {
+        for first in (0..shape.trees()).step_by(GROUP) {
             for (tree, leaves) in (first..).zip(leaves.expose_mut().chunks_exact_mut(shape.leaves())) {
                 let message = &messages[tree * shape.message()..][..shape.message()];
                 let (beside, psi) = self.open(&hash, tree, message);
@@ -124,7 +126,7 @@ impl Noise {
                 ggm::grow_punctured(&pi, self.path(tree), &beside, Leaves::Pseudorandom, fill, leaves);
             }
             let noise: [(usize, Block); GROUP] = std::array::from_fn(|i| (self.path(first + i), self.value(first + i)));
-            lay_out(vector, first, leaves.expose(), |tree, leaf, value| {
+            lay_out(vector, shape.trees(), first, leaves.expose(), |tree, leaf, value| {
                 let (path, beta) = noise[tree];
                 [at(leaf, path) & beta, value]
             });
