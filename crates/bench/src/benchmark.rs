@@ -7,10 +7,10 @@ use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry, PSIS, PsiEntry};
 
 use crate::{
     Error,
-    lookup::{Fetch, Oprf},
+    lookup::{Answering, Fetch, Oprf, ROW_BYTES},
     ot::{BaseOts, Cots},
     programs::{OnEngine, PROGRAMS, Program},
-    psi::Intersection,
+    psi::{Intersection, OnShares, Unbalanced},
     stream::Stream,
 };
 
@@ -34,7 +34,10 @@ enum Kind {
     BaseOt(Base),
     Cot(&'static CotEntry),
     Psi(&'static PsiEntry),
+    OnShares,
+    Unbalanced,
     Oprf,
+    Answering,
     Fetch,
     Program(&'static EngineEntry, &'static dyn Program),
 }
@@ -92,19 +95,15 @@ pub fn benchmarks() -> Vec<Benchmark> {
         parties: 2,
         kind: Kind::Psi(entry),
     });
-    let lookups = [
-        ("oprf", "n verifiable oblivious evaluations", 10_000, Kind::Oprf),
-        ("pir/query", "one row of 256 bytes of a table of n, obliviously", 1 << 20, Kind::Fetch),
+    let single = |id: &str, about, n, unit, parties, kind| Benchmark { id: id.into(), about, n, unit, parties, kind };
+    let others = [
+        single("psi/circuit", "shares of the intersection of two sets of n", 1 << 20, "items/s", 2, Kind::OnShares),
+        single("psi/unbalanced-online", "a query of n items, made ready", 1 << 10, "items/s", 2, Kind::Unbalanced),
+        single("oprf", "n verifiable oblivious evaluations", 10_000, "evaluations/s", 2, Kind::Oprf),
+        single("pir/kernel", "an answer over n rows of 256 bytes", 1 << 20, "GB/s", 1, Kind::Answering),
+        single("pir/query", "a row of n, of 256 bytes, obliviously", 1 << 20, "rows/s", 2, Kind::Fetch),
     ];
-    let lookups = lookups.into_iter().map(|(id, about, n, kind)| Benchmark {
-        id: id.into(),
-        about,
-        n,
-        unit: if id == "oprf" { "evaluations/s" } else { "rows/s" },
-        parties: 2,
-        kind,
-    });
-    std::iter::once(stream).chain(bases).chain(cots).chain(psis).chain(lookups).chain(programs).collect()
+    std::iter::once(stream).chain(bases).chain(cots).chain(psis).chain(others).chain(programs).collect()
 }
 
 /// Those whose id is one of `only` or begins with it; all where nothing is named.
@@ -138,7 +137,9 @@ impl Benchmark {
     pub(crate) fn units(&self, n: usize) -> f64 {
         match self.kind {
             Kind::Stream => n as f64 / 1e6,
-            Kind::BaseOt(_) | Kind::Cot(_) | Kind::Psi(_) | Kind::Oprf | Kind::Fetch => n as f64,
+            Kind::Answering => (n * ROW_BYTES) as f64 / 1e9,
+            Kind::BaseOt(_) | Kind::Cot(_) | Kind::Psi(_) => n as f64,
+            Kind::OnShares | Kind::Unbalanced | Kind::Oprf | Kind::Fetch => n as f64,
             Kind::Program(_, program) => program.units(n),
         }
     }
@@ -149,6 +150,9 @@ impl Benchmark {
             Kind::Stream => Ok(Box::new(Stream::new(ctx, n))),
             Kind::BaseOt(base) => Ok(Box::new(BaseOts::new(ctx, base, n))),
             Kind::Psi(entry) => Ok(Box::new(Intersection::new(ctx, entry, n))),
+            Kind::OnShares => Ok(Box::new(OnShares::new(ctx, n))),
+            Kind::Unbalanced => Ok(Box::new(Unbalanced::start(ctx, n).await?)),
+            Kind::Answering => Ok(Box::new(Answering::start(ctx, n)?)),
             Kind::Oprf => Ok(Box::new(Oprf::start(ctx, n)?)),
             Kind::Fetch => Ok(Box::new(Fetch::start(ctx, n)?)),
             Kind::Cot(entry) => Ok(Box::new(Cots::start(ctx, entry, n).await?)),

@@ -1,15 +1,15 @@
 //! What a private lookup takes: oblivious evaluations, and the fetch of a row.
 
 use async_trait::async_trait;
-use jointly_core::{Cost, Party, Result};
+use jointly_core::{Cost, Error, Party, Result};
 use jointly_net::Ctx;
 use jointly_ot::oprf::{self, Client, Evaluator, Mode, Output, SecretKey};
-use jointly_pir::{Shape, Table, fetch, serve};
+use jointly_pir::{Secret, Shape, Table, fetch, query, serve};
 
 use crate::benchmark::Task;
 
 /// Bytes of a row.
-const ROW_BYTES: usize = 256;
+pub(crate) const ROW_BYTES: usize = 256;
 
 /// The row that is fetched.
 const INDEX: usize = 5;
@@ -52,6 +52,41 @@ impl Task for Oprf {
         let plain = self.key.evaluator(b"")?.evaluate(&self.inputs[..few])?;
         let same = plain.iter().zip(&self.outputs).all(|(a, b)| a.as_bytes() == b.as_bytes());
         Ok(self.ctx.me() == Party(0) || self.outputs.len() == self.inputs.len() && same)
+    }
+}
+
+/// The arithmetic of an answer alone, over a prepared table of n rows; nothing is sent.
+pub(crate) struct Answering {
+    ctx: Ctx,
+    shape: Shape,
+    table: Table,
+    query: (Secret, Vec<u8>),
+    answer: Vec<u8>,
+}
+
+impl Answering {
+    pub(crate) fn start(ctx: Ctx, n: usize) -> Result<Self> {
+        let shape = Shape { rows: n, row_bytes: ROW_BYTES };
+        let table = Table::new(shape, (0..n).map(row))?;
+        Ok(Self { ctx, shape, table, query: query(shape, INDEX % n)?, answer: Vec::new() })
+    }
+}
+
+#[async_trait]
+impl Task for Answering {
+    fn measured(&self) -> Cost {
+        measured(&self.ctx)
+    }
+
+    async fn work(&mut self) -> Result<()> {
+        self.answer = self.table.answer(&[&self.query.1]).map_err(Error::Misuse)?.remove(0);
+        Ok(())
+    }
+
+    async fn check(&mut self) -> Result<bool> {
+        let (secret, query) = query(self.shape, INDEX % self.shape.rows)?;
+        let (secret, _) = std::mem::replace(&mut self.query, (secret, query));
+        Ok(secret.extract(&self.answer).map_err(Error::Misuse)? == row(INDEX % self.shape.rows))
     }
 }
 

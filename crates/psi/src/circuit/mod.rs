@@ -9,8 +9,10 @@
 
 mod cuckoo;
 mod equality;
+mod run;
 mod triples;
 
+pub use run::{run_receiver, run_sender};
 pub use triples::{BitTriples, CotTriples, Triples};
 
 use jointly_core::{Adversary, Corrupt, Cost, Error, Guarantee, Parties, Party, Result, Spec, wire_bytes};
