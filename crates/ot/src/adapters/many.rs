@@ -65,7 +65,7 @@ pub async fn receive_rows(
 ) -> Result<Vec<Vec<u8>>> {
     number_of_rows(n.saturating_mul(row_bytes), row_bytes)?;
     if places.iter().any(|place| *place >= n) {
-        return Err(Error::Misuse("a place behind the last row"));
+        return Err(Error::Misuse("a row that is asked for lies in the table"));
     }
     let (k, bits) = (places.len(), index_bits(n));
     let received = ots.receive(ctx, k * bits).await?;

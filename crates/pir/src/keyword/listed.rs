@@ -6,7 +6,7 @@ use jointly_math::{
     hash::hash,
 };
 use jointly_net::Ctx;
-use jointly_ot::{CotReceiver, CotSender};
+use jointly_ot::{RandomReceiver, RandomSender};
 
 use super::{CHECK_BYTES, Tag, filter::distinct};
 use crate::{
@@ -59,8 +59,8 @@ impl ListedTable {
     ///
     /// # Errors
     /// As [`transfer`].
-    pub async fn transfer(&self, ctx: &mut Ctx, to: Party, ot: &mut dyn CotSender) -> Result<usize> {
-        transfer(ctx, to, ot, self.listing.shape, &self.rows).await
+    pub async fn transfer(&self, ctx: &mut Ctx, to: Party, ots: &mut RandomSender) -> Result<usize> {
+        transfer(ctx, to, ots, self.listing.shape, &self.rows).await
     }
 
     /// Sends a copy of the whole table, whose rows must be encrypted.
@@ -118,12 +118,12 @@ impl Listing {
         &self,
         ctx: &mut Ctx,
         from: Party,
-        ot: &mut dyn CotReceiver,
+        ots: &mut RandomReceiver,
         keys: &[Tag],
     ) -> Result<Vec<Option<Vec<u8>>>> {
         let places: Vec<(usize, bool)> = keys.iter().map(|key| self.place(key)).collect();
         let indices: Vec<usize> = places.iter().map(|(at, _)| *at).collect();
-        let rows = receive(ctx, from, ot, self.shape, &indices).await?;
+        let rows = receive(ctx, from, ots, self.shape, &indices).await?;
         Ok(rows.into_iter().zip(places).map(|(row, (_, there))| there.then_some(row)).collect())
     }
 

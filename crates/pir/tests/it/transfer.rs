@@ -1,10 +1,12 @@
 //! Rows by oblivious transfer, over correlated OTs that an ideal dealer hands out.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use jointly_core::{Error, Party, Result};
 use jointly_math::{Block, Prg, Seed, bits};
-use jointly_net::Ctx;
-use jointly_ot::{CotReceiver, CotSender, Received};
+use jointly_net::{Ctx, memory::meshes};
+use jointly_ot::{CotReceiver, CotSender, RandomReceiver, RandomSender, Received};
 use jointly_pir::{
     MAX_BATCH, Shape,
     copy::{receive_copy, send_copy},
@@ -19,12 +21,15 @@ struct Dealer {
     prg: Prg,
 }
 
-impl Dealer {
-    fn pair() -> (Dealer, Dealer) {
-        let (delta, seed) = (Prg::new(Seed::random()).block(), Seed::random());
-        (Dealer { delta, prg: Prg::new(seed.clone()) }, Dealer { delta, prg: Prg::new(seed) })
-    }
+/// Both ends of random OTs.
+fn ots() -> (RandomSender, RandomReceiver) {
+    let (delta, seed) = (Prg::new(Seed::random()).block(), Seed::random());
+    let end = || Box::new(Dealer { delta, prg: Prg::new(seed.clone()) });
+    let [a, b] = [0, 1].map(|i| Ctx::new(meshes(2).swap_remove(i), "test", Duration::from_secs(1)));
+    (RandomSender::new(&a, Party(1), end()), RandomReceiver::new(&b, Party(0), end()))
+}
 
+impl Dealer {
     fn draw(&mut self, n: usize) -> (Vec<Block>, Vec<u64>) {
         let blocks = self.prg.blocks(n);
         let choices: Vec<u64> = self.prg.words(n).iter().map(|word| word & 1).collect();
@@ -58,7 +63,7 @@ fn every_row_comes_back() {
     for (n, row_bytes) in [(1, 3), (2, 16), (1000, 256), (1025, 33)] {
         let shape = Shape { rows: n, row_bytes };
         let rows = rows(shape);
-        let (mut a, mut b) = Dealer::pair();
+        let (mut a, mut b) = ots();
         let indices = [0, n - 1, n / 2, n / 3, 0];
         // Two batches on one pair of OT ends.
         for indices in [&indices[..], &indices[1..2]] {
@@ -75,7 +80,7 @@ fn every_row_comes_back() {
 #[test]
 fn what_does_not_fit_is_refused() {
     let shape = Shape { rows: 4, row_bytes: 2 };
-    let (mut a, mut b) = Dealer::pair();
+    let (mut a, mut b) = ots();
     for count in [0, MAX_BATCH as u64 + 1, u64::MAX] {
         let (sent, _) = two(
             async |mut ctx| transfer(&mut ctx, Party(1), &mut a, shape, &[0; 8]).await,
@@ -128,7 +133,7 @@ fn rows_by_key_by_transfer_and_from_a_copy() {
     let keys = [rows[3].0, [9; 16], rows[699].0];
     let expected = [Some(rows[3].1.clone()), None, Some(rows[699].1.clone())];
 
-    let (mut a, mut b) = Dealer::pair();
+    let (mut a, mut b) = ots();
     let (sent, got) = two(
         async |mut ctx| {
             table.listing().send(&mut ctx, Party(1)).await?;
