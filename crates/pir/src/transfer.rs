@@ -13,7 +13,7 @@ pub use jointly_ot::MAX_ROWS;
 
 /// Fetches the rows with these indices from the table that `from` [transfers](transfer); `from` learns how many they are, and nothing
 /// else, and the querier nothing of other rows, both as far as `ots` stand against the other's cheating. The holder of the table can
-/// make rows wrong.
+/// make rows wrong, and must not learn whether one was: what the caller does next must not show it.
 ///
 /// # Errors
 /// Refuses tables that are too large; a misuse if an index lies outside of the table, or there are none or more than [`MAX_BATCH`];

@@ -229,7 +229,9 @@ impl Node {
         let computes = me.0 < agreement.engine.computing;
         // Who does not compute waits for those who do, however long they compute: they watch each other.
         let patience = if computes { self.0.config.patience } else { LONGEST_JOB };
-        let ctx = Ctx::new(mesh.clone(), "run", patience);
+        // The name separates the protocols' random oracles: no other job, and no other parties, have it.
+        let path = format!("run/{}/{}", job.proposal.job, agreement.hash);
+        let ctx = Ctx::new(mesh.clone(), &path, patience);
         let salt = joint::salt(&Hex::random()?.0);
         let work = async {
             if computes {

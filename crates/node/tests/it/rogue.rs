@@ -154,7 +154,8 @@ impl Rogue {
     pub async fn garbage(&self, job: JobId, members: &[PublicKey], me: u16, to: u16) {
         let keys: Vec<tls::PublicKey> = members.iter().map(|k| tls::PublicKey(*k.as_bytes())).collect();
         let mesh = self.hub.mesh(&format!("job/{job}"), &keys, Party(me));
-        let mut link = mesh.open(Party(to), "run").unwrap();
+        let plan = self.seen.lock().unwrap().proposal["plan_hash"].as_str().unwrap().to_owned();
+        let mut link = mesh.open(Party(to), &format!("run/{job}/{plan}")).unwrap();
         link.outbound.send(Frame { depth: 0, payload: vec![7; 5] }).await.unwrap();
         mesh.close().await;
     }

@@ -54,7 +54,8 @@ pub async fn send_rows(
     Ok(())
 }
 
-/// Receives the rows at these places among `n`, each of `row_bytes` bytes. The sender learns how many are asked for.
+/// Receives the rows at these places among `n`, each of `row_bytes` bytes. The sender learns how many are asked for. A sender that cheats
+/// can make any row wrong, for one place and not for another, and must not learn whether one was: what the caller does next must not show it.
 pub async fn receive_rows(
     ctx: &mut Ctx,
     ots: &mut RandomReceiver,

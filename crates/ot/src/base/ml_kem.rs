@@ -127,17 +127,20 @@ impl Oracle {
 /// Bytes that a vector is made of: 12 bits a try, of which 3329 in 4096 are taken; fewer than 768 of these 1,216 tries succeed with
 /// a probability below 2^-128 (binomial, mean 988, deviation 13.6: 16 deviations).
 const SAMPLE_BYTES: usize = 1824;
+const TRIES: usize = SAMPLE_BYTES * 2 / 3;
 
-/// Uniform coefficients by rejection, as FIPS 203's SampleNTT; what is sampled is public or becomes so.
+/// Uniform coefficients by rejection, as FIPS 203's SampleNTT. Which oracle's output it was is the receiver's choice: so all tries are
+/// looked at, and each is written to where the next one accepted would go, which is behind the end once all are there.
 fn sample(bytes: &[u8; SAMPLE_BYTES]) -> Coefficients {
-    let tries = bytes
-        .as_chunks::<3>()
-        .0
-        .iter()
-        .flat_map(|&[a, b, c]| [u16::from(a) | u16::from(b & 15) << 8, u16::from(b >> 4) | u16::from(c) << 4]);
-    let mut out = [0; N];
-    out.iter_mut().zip(tries.filter(|t| *t < Q)).for_each(|(out, t)| *out = t);
-    out
+    let mut out = [0; TRIES + 1];
+    let mut accepted = 0;
+    for &[a, b, c] in bytes.as_chunks::<3>().0 {
+        for t in [u16::from(a) | u16::from(b & 15) << 8, u16::from(b >> 4) | u16::from(c) << 4] {
+            out[accepted] = t;
+            accepted += usize::from(t.wrapping_sub(Q) >> 15);
+        }
+    }
+    std::array::from_fn(|i| out[i])
 }
 
 fn add(a: &Coefficients, b: &Coefficients) -> Coefficients {

@@ -85,18 +85,19 @@ pub struct DualParameters {
     pub smallest: usize,
     /// The logarithm of the largest n in use.
     pub largest: usize,
-    /// The relative minimum distance that the code is taken to have.
+    /// The relative minimum distance that the code over GF(2^128) is taken to have.
     pub distance: f64,
+    /// The same of the binary code.
+    pub binary_distance: f64,
 }
 
-/// What libOTe takes for `ExConv7x24` at 128 bits (its `ConfigureCode`, July 2026): with a pseudo-minimum distance of a
-/// quarter, which is an estimate from experiments and not proven, the bias of any linear test is at most (1 − 2/4)¹²⁸.
-///
-/// Noise in a space over F₂ under a binary code is zero in any one coordinate for half of the blocks: there a test of
-/// relative weight d has a bias of (1 − d) for each block, not (1 − 2d), and 309 blocks would do; 512 is the next power
-/// of two.
+/// As many errors as libOTe takes for `ExConv7x24` at 128 bits (its `ConfigureCode`, July 2026). An error of uniform value that a linear test
+/// hits makes its result uniform, so a test of relative weight d has a bias of (1 − d) for each block. Both distances
+/// are estimates and not proven: over GF(2^128), where a constant mixes the coordinates, a half, as of a random code's words nearly
+/// all of whose coefficients differ from 0 in a half of 2n; of the binary code a quarter, the pseudo-minimum distance of libOTe's
+/// experiments, for which 309 blocks would do; 512 is the next power of two.
 pub static DUAL: DualParameters =
-    DualParameters { trees: 128, binary_trees: 512, smallest: 14, largest: 17, distance: 0.25 };
+    DualParameters { trees: 128, binary_trees: 512, smallest: 14, largest: 17, distance: 0.5, binary_distance: 0.25 };
 
 /// The code's weight is part of the sets; and choices are counted out in words.
 const _: () = assert!(WEIGHT == 10 && B10.depth >= 6);

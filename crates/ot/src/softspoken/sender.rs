@@ -27,18 +27,6 @@ impl SoftSpokenSender {
     /// Runs the base OTs with `receiver`, who starts its end at the same time with the same settings. Δ is random.
     pub async fn new(ctx: &mut Ctx, base: Base, receiver: Party, width: Width, security: Security) -> Result<Self> {
         let delta = Block::from_bytes(*Seed::random().as_bytes());
-        Self::with_delta(ctx, base, receiver, width, security, delta).await
-    }
-
-    /// As [`new`](SoftSpokenSender::new), with a Δ for which the caller answers: secret, and uniform but for bits that a protocol fixes.
-    pub async fn with_delta(
-        ctx: &mut Ctx,
-        base: Base,
-        receiver: Party,
-        width: Width,
-        security: Security,
-        delta: Block,
-    ) -> Result<Self> {
         let trees = pprf::receive(ctx, base, receiver, width, security, delta).await?;
         Ok(Self {
             receiver,

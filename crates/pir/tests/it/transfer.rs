@@ -1,11 +1,9 @@
 //! Rows by oblivious transfer, over correlated OTs that an ideal dealer hands out.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use jointly_core::{Error, Party, Result};
 use jointly_math::{Block, Prg, Seed, bits};
-use jointly_net::{Ctx, memory::meshes};
+use jointly_net::Ctx;
 use jointly_ot::{CotReceiver, CotSender, RandomReceiver, RandomSender, Received};
 use jointly_pir::{
     MAX_BATCH, Shape,
@@ -25,8 +23,7 @@ struct Dealer {
 fn ots() -> (RandomSender, RandomReceiver) {
     let (delta, seed) = (Prg::new(Seed::random()).block(), Seed::random());
     let end = || Box::new(Dealer { delta, prg: Prg::new(seed.clone()) });
-    let [a, b] = [0, 1].map(|i| Ctx::new(meshes(2).swap_remove(i), "test", Duration::from_secs(1)));
-    (RandomSender::new(&a, Party(1), end()), RandomReceiver::new(&b, Party(0), end()))
+    (RandomSender::new(Party(1), end()), RandomReceiver::new(Party(0), end()))
 }
 
 impl Dealer {

@@ -50,12 +50,17 @@ pub struct Sizes {
 }
 
 /// A party's shares, bin by bin.
-#[derive(Debug)]
 pub struct Shares {
     /// One bit a bin: the parties' XOR is 1 where the receiver's item is common. A plane, as in [`jointly_math::bits`].
     pub member: Vec<u64>,
     /// One word a bin: the parties' XOR is the sender's payload of the item where it is common, and random elsewhere. Empty without payloads.
     pub payload: Vec<u64>,
+}
+
+impl std::fmt::Debug for Shares {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shares(..)")
+    }
 }
 
 impl Sizes {

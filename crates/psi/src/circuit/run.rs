@@ -22,7 +22,7 @@ pub async fn run_receiver(
     items: &[Block],
     sizes: Sizes,
 ) -> Result<(Shares, Vec<Option<u32>>)> {
-    let cots = cot_receiver(ctx, sender, BASE).await?;
+    let cots = cot_receiver(&mut ctx.fork("voles"), sender, BASE).await?;
     let mut voles = SilentVoleSender::new(sender, cots, SemiHonest);
     let mut triples = triples(ctx, sender).await?;
     receive(ctx, sender, items, sizes, &mut voles, &mut triples).await
@@ -39,7 +39,7 @@ pub async fn run_sender(
     payloads: &[u64],
     sizes: Sizes,
 ) -> Result<Shares> {
-    let cots = cot_sender(ctx, receiver, BASE).await?;
+    let cots = cot_sender(&mut ctx.fork("voles"), receiver, BASE).await?;
     let mut voles = SilentVoleReceiver::new(receiver, cots, SemiHonest);
     let mut triples = triples(ctx, receiver).await?;
     send(ctx, receiver, items, payloads, sizes, &mut voles, &mut triples).await

@@ -94,6 +94,8 @@ const MALICIOUS: Spec<Sizes> = Spec {
         "a receiver that cheats may learn about n' items instead of n: it can make its key-value store hold more than an honest \
          one does; n' is below 2.5 n for sets of a million items, and at most 400 for sets of up to 64, if it computes at most 2^80 hashes",
         "either party may take part with a set other than its own",
+        "whether a guess was right of a cheating receiver at places of the noise, or of a cheating receiver of the OTs below at bits of Δ; a wrong one \
+         ends the run",
     ],
     guarantee: Guarantee::Abort,
     ..SEMI_HONEST
@@ -169,7 +171,8 @@ pub(super) const AT_ONCE: usize = FRAME_BYTES / 16;
 /// For any n′ of the q items that it hashes, the n′ equations row(x)·P = H(x) have a solution P with probability at most
 /// |𝔽|^(columns − n′), as the right-hand sides are random whatever the rows are; there are less than (e·q/n′)^n′ such choices.
 pub fn most_items(columns: usize, hashes: f64) -> usize {
-    let choices = |n: f64| n * (std::f64::consts::LOG2_E + hashes - n.log2());
+    // The receiver chooses the seed of the rows as well: one of 2^128.
+    let choices = |n: f64| n * (std::f64::consts::LOG2_E + hashes - n.log2()) + 128.0;
     let (mut low, mut high) = (columns, 64 * columns + 1024);
     while low < high {
         let middle = low + (high - low) / 2;

@@ -4,48 +4,28 @@ use async_trait::async_trait;
 use jointly_core::{Cost, Error, Result};
 use jointly_math::{Block, Prg, Seed, bits};
 use jointly_net::{Ctx, Frame, tamper::Place};
-use jointly_ot::{CotReceiver, CotSender, Received};
-use jointly_psi::circuit::{self, CotTriples, Shares, Sizes};
+use jointly_psi::circuit::{self, BitTriples, Shares, Sizes, Triples};
 
 use crate::{
     rr22::measured,
     world::{ALICE, BOB, dealer, two},
 };
 
-/// Both ends of correlated OTs, by one who knows it all.
-fn cots() -> (Box<dyn CotSender>, Box<dyn CotReceiver>) {
-    let (seed, delta) = (Seed::random(), Prg::new(Seed::random()).block());
-    (Box::new(Sender { prg: Prg::new(seed.clone()), delta }), Box::new(Receiver { prg: Prg::new(seed), delta }))
-}
-
-struct Sender {
+/// Triples by one who knows them all; nothing is sent for them.
+struct Dealt {
     prg: Prg,
-    delta: Block,
-}
-
-struct Receiver {
-    prg: Prg,
-    delta: Block,
+    first: bool,
 }
 
 #[async_trait]
-impl CotSender for Sender {
-    fn delta(&self) -> Block {
-        self.delta
-    }
-
-    async fn send(&mut self, _: &mut Ctx, n: usize) -> Result<Vec<Block>> {
-        Ok(self.prg.blocks(n))
-    }
-}
-
-#[async_trait]
-impl CotReceiver for Receiver {
-    async fn receive(&mut self, _: &mut Ctx, n: usize) -> Result<Received> {
-        let choices = Prg::new(Seed::random()).words(n);
-        let blocks = self.prg.blocks(n).into_iter().zip(&choices);
-        let blocks = blocks.map(|(q, x)| if x & 1 == 1 { q ^ self.delta } else { q }).collect();
-        Ok(Received { choices: bits::pack(&choices.iter().map(|x| x & 1).collect::<Vec<_>>()), blocks })
+impl BitTriples for Dealt {
+    async fn take(&mut self, _: &mut Ctx, words: usize) -> Result<Triples> {
+        let [a0, b0, c0, a1, b1] = [(); 5].map(|()| self.prg.words(words));
+        if self.first {
+            return Ok(Triples { a: a0, b: b0, c: c0 });
+        }
+        let c = (0..words).map(|i| ((a0[i] ^ a1[i]) & (b0[i] ^ b1[i])) ^ c0[i]).collect();
+        Ok(Triples { a: a1, b: b1, c })
     }
 }
 
@@ -64,9 +44,8 @@ fn run_with(
 ) -> Out {
     let sizes = Sizes { receiver: x.len(), sender: y.len(), payload };
     let (mut vole_sender, mut vole_receiver) = dealer(16);
-    let (s0, r0) = cots();
-    let (s1, r1) = cots();
-    let (mut a, mut b) = (CotTriples::new(BOB, s0, r1), CotTriples::new(ALICE, s1, r0));
+    let seed = Seed::random();
+    let [mut a, mut b] = [true, false].map(|first| Dealt { prg: Prg::new(seed.clone()), first });
     two(
         tamper,
         async |mut ctx| {

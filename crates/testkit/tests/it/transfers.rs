@@ -13,12 +13,12 @@ use proptest::prelude::*;
 
 async fn random_sender(ctx: &mut Ctx) -> Result<RandomSender> {
     let cots = (COTS[1].sender)(ctx, Party(1)).await?;
-    Ok(RandomSender::new(ctx, Party(1), cots))
+    Ok(RandomSender::new(Party(1), cots))
 }
 
 async fn random_receiver(ctx: &mut Ctx) -> Result<RandomReceiver> {
     let cots = (COTS[1].receiver)(ctx, Party(0)).await?;
-    Ok(RandomReceiver::new(ctx, Party(0), cots))
+    Ok(RandomReceiver::new(Party(0), cots))
 }
 
 fn chosen(plane: &[u64], i: usize) -> usize {
