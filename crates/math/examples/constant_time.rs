@@ -23,7 +23,10 @@ fn main() {
 /// A comparison that ends at the first difference.
 fn control(prg: &mut Prg, coin: &mut dyn FnMut() -> bool) {
     let secret = prg.words(64);
-    let guess = |fixed: bool| if fixed { secret.clone() } else { prg.words(64) };
+    let guess = |fixed: bool| {
+        let random = prg.words(64);
+        random.iter().zip(&secret).map(|(random, secret)| if fixed { *secret } else { *random }).collect()
+    };
     let compare = |guess: Vec<u64>| guess.iter().zip(&secret).all(|(a, b)| std::hint::black_box(a) == b);
     examine("control: a comparison that stops early", SAMPLES, coin, guess, compare);
 }
@@ -32,8 +35,10 @@ fn fields(prg: &mut Prg, coin: &mut dyn FnMut() -> bool) {
     let other = prg.blocks(64);
     let words: Vec<u64> = prg.words(64);
     let draw = |prg: &mut Prg, fixed: bool| {
-        let random = prg.blocks(64);
-        if fixed { vec![Block::ZERO; 64] } else { random }
+        let mut x = prg.blocks(64);
+        // In place: memory that comes cleared would be in another cache.
+        x.iter_mut().for_each(|x| *x = if fixed { Block::ZERO } else { *x });
+        x
     };
     examine(
         "gf128::mul, 64 of them, of zeros",
@@ -53,8 +58,9 @@ fn fields(prg: &mut Prg, coin: &mut dyn FnMut() -> bool) {
     examine("gf128::mul_each, 64, by one", SAMPLES, coin, |fixed| scaled(prg, fixed), scale);
     examine("gf128::inverse, of zero", SAMPLES / 4, coin, |fixed| draw(prg, fixed)[0], gf128::inverse);
     let draw = |prg: &mut Prg, fixed: bool| {
-        let random = prg.words(64);
-        if fixed { vec![0; 64] } else { random }
+        let mut x = prg.words(64);
+        x.iter_mut().for_each(|x| *x = if fixed { 0 } else { *x });
+        x
     };
     examine(
         "gf64::mul, 64 of them, of zeros",
@@ -84,7 +90,7 @@ fn trees(prg: &mut Prg, coin: &mut dyn FnMut() -> bool) {
         let mut planes = vec![0; 32 * k];
         examine(
             &name,
-            SAMPLES / 4,
+            4 * SAMPLES,
             coin,
             |fixed| masks(prg, fixed),
             |masks| {
@@ -103,7 +109,7 @@ fn trees(prg: &mut Prg, coin: &mut dyn FnMut() -> bool) {
         let mut leaves = vec![Block::ZERO; 1 << depth];
         examine(
             &name,
-            SAMPLES / 4,
+            4 * SAMPLES,
             coin,
             |fixed| path(prg, fixed),
             |path| {

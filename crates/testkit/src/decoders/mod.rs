@@ -26,15 +26,20 @@ const HONEST: Party = Party(0);
 const PEER: Party = Party(1);
 
 /// What the bytes are read as: zeros when they are over.
-struct Input(std::vec::IntoIter<u8>);
+struct Input {
+    bytes: Vec<u8>,
+    at: usize,
+}
 
 impl Input {
     fn new(bytes: &[u8]) -> Self {
-        Self(bytes.to_vec().into_iter())
+        Self { bytes: bytes.to_vec(), at: 0 }
     }
 
     fn byte(&mut self) -> u8 {
-        self.0.next().unwrap_or(0)
+        let byte = self.rest().first().copied().unwrap_or(0);
+        self.at += 1;
+        byte
     }
 
     fn array<const N: usize>(&mut self) -> [u8; N] {
@@ -47,7 +52,7 @@ impl Input {
 
     /// All that is left.
     fn rest(&self) -> &[u8] {
-        self.0.as_slice()
+        self.bytes.get(self.at..).unwrap_or_default()
     }
 
     /// Leaves most alone; else changes some bytes, all of them, or the length.

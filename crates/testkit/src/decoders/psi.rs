@@ -25,7 +25,7 @@ pub fn psi(bytes: &[u8]) {
         2 => unbalanced(&input, true),
         3 => unbalanced(&input, false),
         4 => masked(&input, choice),
-        5 => sum(&input, choice / 8 % 2 == 0),
+        5 => sum(&input, (choice / 8).is_multiple_of(2)),
         _ => rr22(&input, choice / 8),
     }
 }
@@ -115,7 +115,7 @@ fn rr22(input: &Input, choice: u8) {
     let mode = [Mode::SemiHonest, Mode::LowCommunication, Mode::Malicious][usize::from(choice % 3)];
     let mine: Vec<Block> = (0..40).map(|i| Block([i, 1])).collect();
     let other: Vec<Block> = (20..55).map(|i| Block([i, 1])).collect();
-    let honest_receives = choice / 3 % 2 == 0;
+    let honest_receives = (choice / 3).is_multiple_of(2);
     let (x, y) = if honest_receives { (&mine, &other) } else { (&other, &mine) };
     let out = honest(input, async |mut ctx: Ctx| {
         let peer = if ctx.me() == HONEST { PEER } else { HONEST };

@@ -1,5 +1,5 @@
 //! Prints whether a querier's query, and its reading of an answer, take the same time for row 0 as for random rows:
-//! `cargo run --release -p jointly-pir --example constant_time`.
+//! `cargo run --release -p jointly-pir --example constant_time_pir`.
 
 #[path = "../../math/examples/dudect/mod.rs"]
 mod dudect;

@@ -1,5 +1,5 @@
 //! Prints whether a receiver's pick of rows, and both ends of the OPRF, take the same time for one fixed secret as for random ones:
-//! `cargo run --release -p jointly-ot --example constant_time`.
+//! `cargo run --release -p jointly-ot --example constant_time_ot`.
 
 #[path = "../../math/examples/dudect/mod.rs"]
 mod dudect;
