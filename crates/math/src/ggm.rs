@@ -118,7 +118,9 @@ fn patch(nodes: &mut [Block], at: usize, change: [Block; 2]) {
             let (change, mut number) = ([low, high, low, high], [0u64, 0, 1, 1]);
             for words in bytemuck::cast_slice_mut::<_, u64>(half).as_chunks_mut::<4>().0 {
                 for i in 0..4 {
-                    words[i] ^= u64::from(number[i] == at).wrapping_neg() & change[i];
+                    // All ones where they are equal, both being far below 2^63: a comparison would become a branch.
+                    let equal = (((number[i] ^ at).wrapping_sub(1) as i64) >> 63) as u64;
+                    words[i] ^= equal & change[i];
                     number[i] += 2;
                 }
             }

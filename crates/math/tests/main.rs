@@ -1,5 +1,9 @@
 //! The kernels together, as protocols use them: through the public interface alone.
 
+#[allow(dead_code)]
+#[path = "../examples/dudect/mod.rs"]
+mod dudect;
+
 use jointly_math::{Aes128, Block, Prg, Seed, bits, ct::ConstantTimeEq, matmul, prg, random_permutation, ring};
 use proptest::prelude::*;
 
@@ -154,4 +158,41 @@ fn products_of_shares_are_shares_of_products() {
 #[should_panic(expected = "equally long")]
 fn lengths_must_fit() {
     ring::add(&[1, 2], &[1]);
+}
+
+/// Worked by hand: means 2 and 6, variances 1 and 4, of three and of four.
+#[test]
+fn the_statistic_of_the_constant_time_examples_is_welchs() {
+    let sample = |times: &[f64]| {
+        let mut sample = dudect::Sample::default();
+        times.iter().for_each(|time| sample.add(*time));
+        sample
+    };
+    let (a, b) = (sample(&[1.0, 2.0, 3.0]), sample(&[6.0, 6.0, 6.0 - 6f64.sqrt(), 6.0 + 6f64.sqrt()]));
+    assert!((a.variance() - 1.0).abs() < 1e-12 && (b.variance() - 4.0).abs() < 1e-12);
+    let t = (2.0 - 6.0) / (1.0f64 / 3.0 + 1.0).sqrt();
+    assert!((dudect::welch(&a, &b) - t).abs() < 1e-12 && (dudect::welch(&b, &a) + t).abs() < 1e-12);
+    assert_eq!(dudect::welch(&a, &sample(&[1.0])), 0.0, "one time has no variance");
+    assert_eq!(dudect::welch(&sample(&[3.0; 4]), &sample(&[3.0; 9])), 0.0);
+    assert_eq!(dudect::welch(&sample(&[3.0; 4]), &sample(&[4.0; 9])), f64::INFINITY);
+}
+
+#[test]
+fn classes_that_differ_are_told_apart_and_others_are_not() {
+    // A number between 0 and 1 for each measurement, always the same ones.
+    let noise = Prg::new(Seed::from_bytes([1; 16])).words(20_000);
+    let time = |shift: f64| -> Vec<(bool, f64)> {
+        let class = |word: &u64| word & 1 == 1;
+        let time = move |word: &u64| (word >> 11) as f64 / (1u64 << 53) as f64;
+        let late = |word: &u64| if word >> 1 & 0x3f == 0 { 1e4 } else { 0.0 };
+        noise
+            .iter()
+            .map(|word| (class(word), time(word) + late(word) + if class(word) { shift } else { 0.0 }))
+            .collect()
+    };
+    let t = |shift| dudect::largest_t(&time(shift));
+    assert!(t(0.0) < dudect::THRESHOLD, "{}", t(0.0));
+    // A tenth of the spread, under interruptions that hide it in the mean of all.
+    assert!(t(0.03) > dudect::THRESHOLD, "{}", t(0.03));
+    assert_eq!(dudect::largest_t(&[]), 0.0);
 }

@@ -222,13 +222,15 @@ impl Database {
         self.places.tags().iter().zip(&self.groups).flat_map(slot).collect()
     }
 
-    /// The database that was stored in these three parts. One that was cut short or changed is refused.
+    /// The database that was stored in these three parts. One that was cut short, whose table was changed, or whose index is none that
+    /// [`private_index`](Database::private_index) writes is refused.
     pub fn restore(manifest: Manifest, table: Vec<u8>, private_index: &[u8]) -> Result<Self> {
         manifest.check()?;
         check_copy(&manifest, &table)?;
         let slots: Vec<&[u8; INDEX]> = private_index.as_chunks().0.iter().collect();
         let tag = |slot: &&[u8; INDEX]| (slot[0] == 1).then(|| std::array::from_fn(|i| slot[i + 2]));
-        let whole = slots.len() * INDEX == private_index.len();
+        let written = |slot: &&[u8; INDEX]| slot[0] == 1 || **slot == [0; INDEX];
+        let whole = slots.len() * INDEX == private_index.len() && slots.iter().all(written);
         let places = Places::restore(manifest.seed, manifest.buckets(), slots.iter().map(tag).collect());
         let places = places.filter(|_| whole).ok_or_else(|| damaged("index"))?;
         Ok(Self { manifest, table, places, groups: slots.iter().map(|slot| slot[1]).collect() })

@@ -40,10 +40,10 @@ impl Places {
         &self.tags
     }
 
-    /// The table with these tags in these slots; none if one of them is where no look-up finds it.
+    /// The table with these tags in these slots; none if one of them is where no look-up finds it, or stands twice.
     pub fn restore(seed: [u8; 16], buckets: usize, tags: Vec<Option<Tag>>) -> Option<Self> {
         let places = Self { seed, tags };
-        let well = |(slot, tag): (usize, &Option<Tag>)| tag.is_none_or(|tag| places.slots(&tag).any(|s| s == slot));
+        let well = |(slot, tag): (usize, &Option<Tag>)| tag.is_none_or(|tag| places.find(&tag) == Some(slot));
         (places.tags.len() == buckets * SLOTS && places.tags.iter().enumerate().all(well)).then_some(places)
     }
 

@@ -225,7 +225,19 @@ fn a_holder_comes_back_with_what_it_stored() {
 
     refused(Database::restore(manifest.clone(), table[1..].to_vec(), &index), "table");
     refused(Database::restore(manifest.clone(), table.clone(), &index[18..]), "index");
-    refused(Database::restore(manifest, table, &index[1..]), "index");
+    refused(Database::restore(manifest.clone(), table.clone(), &index[1..]), "index");
+
+    // What no database writes: another mark than taken and free, a free slot with something in it, a tag that stands twice.
+    let taken = (0..index.len()).step_by(18).find(|at| index[*at] == 1).unwrap();
+    for mark in [0, 2] {
+        let mut changed = index.clone();
+        changed[taken] = mark;
+        refused(Database::restore(manifest.clone(), table.clone(), &changed), "index");
+    }
+    let bucket = taken / (4 * 18) * (4 * 18);
+    let mut twice = index.clone();
+    (0..4).for_each(|slot| twice.copy_within(taken..taken + 18, bucket + slot * 18));
+    refused(Database::restore(manifest, table, &twice), "index");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use jointly_core::{Error, Party, Wire};
 use jointly_net::mux::{Limits, Mux};
+use jointly_testkit::decoders;
 use proptest::prelude::*;
 
 const PEER: Party = Party(1);
@@ -53,5 +54,44 @@ proptest! {
     fn any_bytes_end_a_stream_with_the_peers_name(frames in prop::collection::vec(frame(), 0..12)) {
         let error = end_of_stream(frames.concat());
         prop_assert_eq!(error.party(), Some(PEER), "{}", error);
+    }
+}
+
+#[test]
+fn frames_that_nobody_changes_are_understood() {
+    for part in 0..64 {
+        [decoders::ot, decoders::psi, decoders::pir].into_iter().for_each(|target| target(&[part]));
+    }
+}
+
+/// What the targets in `fuzz/` of the same names begin with: one part chosen by its number, most frames unchanged, some spoilt.
+fn input() -> impl Strategy<Value = Vec<u8>> {
+    let change = prop_oneof![3 => 0u8..4, 1 => 4u8..8];
+    let changes = prop::collection::vec((change, prop::collection::vec(any::<u8>(), 0..4)), 0..12);
+    (any::<u8>(), changes).prop_map(|(first, changes)| {
+        let changes = changes.into_iter().flat_map(|(change, bytes)| [vec![change], bytes].concat());
+        std::iter::once(first).chain(changes).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+
+    #[test]
+    fn whatever_reaches_ot_is_understood_or_refused(spoiling in input(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        decoders::ot(&spoiling);
+        decoders::ot(&bytes);
+    }
+
+    #[test]
+    fn whatever_reaches_psi_is_understood_or_refused(spoiling in input(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        decoders::psi(&spoiling);
+        decoders::psi(&bytes);
+    }
+
+    #[test]
+    fn whatever_reaches_pir_is_understood_or_refused(spoiling in input(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        decoders::pir(&spoiling);
+        decoders::pir(&bytes);
     }
 }
