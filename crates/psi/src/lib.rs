@@ -1,6 +1,7 @@
 //! Private set intersection: who we have in common, and nothing else.
 #![forbid(unsafe_code)]
 
+pub mod circuit;
 pub mod ecdh;
 pub mod items;
 pub mod normalise;

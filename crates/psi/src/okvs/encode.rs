@@ -47,9 +47,7 @@ impl Solver<'_> {
             self.hasher.places(keys, &mut places[..keys.len()]);
         }
         if !self.peeler.triangulate(keys.len(), sparse, gap) {
-            let core = self.peeler.core(keys.len());
-            let core: Vec<Block> = core.iter().chain(&self.peeler.gap).map(|row| keys[usize::from(*row)]).collect();
-            return Err(failed(&core));
+            return Err(failed(keys));
         }
         let (sparse_out, dense_out) = out.split_at_mut(sparse);
         if !self.peeler.gap.is_empty() {
@@ -103,8 +101,7 @@ impl Solver<'_> {
         let mut equations: Vec<Vec<Block>> = (0..constant.len())
             .map(|i| columns.iter().map(|column| column[i]).chain([constant[i]]).collect())
             .collect();
-        let gap: Vec<Block> = self.peeler.gap.iter().map(|row| keys[usize::from(*row)]).collect();
-        if solve_small(&mut equations, dense) { Ok(()) } else { Err(failed(if gap.len() > 1 { &gap } else { keys })) }
+        if solve_small(&mut equations, dense) { Ok(()) } else { Err(failed(keys)) }
     }
 }
 

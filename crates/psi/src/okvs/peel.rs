@@ -109,7 +109,7 @@ impl Peeler {
     }
 
     /// The rows that are neither a pivot's nor in the gap.
-    pub fn core(&mut self, rows: usize) -> Vec<u16> {
+    fn core(&mut self, rows: usize) -> Vec<u16> {
         self.solved[..rows].fill(false);
         for row in self.pivots.iter().map(|(row, _)| row).chain(&self.gap) {
             self.solved[usize::from(*row)] = true;

@@ -116,7 +116,6 @@ impl Function {
 impl Drop for Function {
     fn drop(&mut self) {
         self.delta.zeroize();
-        self.k.zeroize();
     }
 }
 

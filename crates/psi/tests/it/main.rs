@@ -1,5 +1,6 @@
 //! The protocols against plain set operations, and against a side that does not follow them.
 
+mod circuit;
 mod ecdh;
 mod pair;
 mod rr22;

@@ -1,0 +1,238 @@
+//! Circuit-PSI: nobody learns the intersection; both get XOR shares of what is common and of the sender's payload, to compute on.
+//!
+//! Rindal and Schoppmann ("VOLE-PSI", Eurocrypt 2021, ePrint 2021/266, the circuit-PSI part) with the OKVS of Raghuraman and
+//! Rindal (CCS 2022, ePrint 2022/320, §4 and §A.2): the receiver puts its items into bins by cuckoo hashing, the sender every item into
+//! its three bins. By the oblivious PRF F of [`rr22`](crate::rr22) and a key-value store that the sender encodes and sends, the receiver
+//! gets for its item in a bin the bin's random value r, if the sender has the item too, and else something random: an oblivious *programmable* PRF.
+//! Whether it has r is a test of equality between the two parties, on shares. The store's columns that no item
+//! needs are random, so that it looks the same whatever the sender's items are.
+//!
+//! Semi-honest. Memory, in blocks of 16 bytes: the sender about 14 for each of its items, the receiver about 5 and 6 for each of the sender's.
+
+mod cuckoo;
+mod equality;
+mod triples;
+
+pub use triples::{BitTriples, CotTriples, Triples};
+
+use jointly_core::{Adversary, Error, Guarantee, Party, Result, wire_bytes};
+use jointly_math::{Block, Prg, Seed};
+use jointly_net::Ctx;
+use jointly_ot::{VoleReceiver, VoleSender};
+
+use self::cuckoo::{HASHES, Hashes, Table};
+use crate::{
+    okvs::{Dense, LAMBDA, Okvs, Shape},
+    rr22::{self, Claims, Mode, oprf},
+};
+
+/// What it claims.
+pub const CLAIMS: Claims = Claims {
+    id: "psi/circuit",
+    about: "set intersection on shares, by an oblivious programmable PRF and tests of equality",
+    paper: "Rindal, Schoppmann, Eurocrypt 2021, ePrint 2021/266; Raghuraman, Rindal, CCS 2022, ePrint 2022/320",
+    adversary: Adversary::SemiHonest,
+    leaks: &["both parties learn the size of the other's set"],
+    guarantee: Guarantee::IfFollowed,
+};
+
+/// What both parties agree on beforehand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// The receiver's items.
+    pub receiver: usize,
+    /// The sender's items.
+    pub sender: usize,
+    /// Bytes of the payload that the sender has for each item: 0 to 8.
+    pub payload: usize,
+}
+
+/// A party's shares, bin by bin.
+#[derive(Debug)]
+pub struct Shares {
+    /// One bit a bin: the parties' XOR is 1 where the receiver's item is common. A plane, as in [`jointly_math::bits`].
+    pub member: Vec<u64>,
+    /// One word a bin: the parties' XOR is the sender's payload of the item where it is common, and random elsewhere. Empty without payloads.
+    pub payload: Vec<u64>,
+}
+
+impl Sizes {
+    /// How many bins there are.
+    pub fn bins(self) -> usize {
+        cuckoo::bins(self.receiver)
+    }
+
+    /// Bytes that the receiver and the sender send, without those of VOLE and triples. `None` if a set is too large.
+    pub fn bytes(self) -> Option<[u64; 2]> {
+        if self.oprf().is_trivial() {
+            return Some([0, 0]);
+        }
+        let tests = equality::bytes(self.bins(), self.tag_bits());
+        let receiver = wire_bytes(1, 16) + self.oprf().receiver_bytes(Mode::SemiHonest)?;
+        Some([receiver + tests, wire_bytes(1, 16) + wire_bytes(self.shape()?.columns() * self.width(), 1) + tests])
+    }
+
+    /// No bin's values are equal by chance, but with probability 2^−λ in all.
+    fn tag_bits(self) -> usize {
+        LAMBDA as usize + self.bins().next_power_of_two().ilog2() as usize
+    }
+
+    /// Bytes of what the sender programs: the bin's value, then the payload.
+    fn width(self) -> usize {
+        self.tag_bytes() + self.payload
+    }
+
+    fn tag_bytes(self) -> usize {
+        self.tag_bits().div_ceil(8)
+    }
+
+    /// For the oblivious PRF, the sender's set are the keys of its items under all hash functions.
+    fn oprf(self) -> rr22::Sizes {
+        rr22::Sizes { receiver: self.receiver, sender: HASHES * self.sender }
+    }
+
+    fn shape(self) -> Option<Shape> {
+        Shape::clustered(HASHES.checked_mul(self.sender)?, Dense::Bits)
+    }
+
+    fn check(self, items: usize, own: usize) -> Result<Shape> {
+        if items != own || self.payload > 8 || self.receiver > 1 << 23 {
+            return Err(Error::Misuse(
+                "as many items as agreed on, at most 2^23 at the receiver, payloads of at most 8 bytes",
+            ));
+        }
+        self.shape().ok_or(Error::Misuse("a set has at most 2^28 items"))
+    }
+
+    fn nothing(self) -> Shares {
+        let payload = if self.payload > 0 { vec![0; self.bins()] } else { Vec::new() };
+        Shares { member: vec![0; self.bins().div_ceil(64)], payload }
+    }
+
+    /// Tag and payload of a value.
+    fn split(self, value: Block) -> (u64, u64) {
+        let value = u128::from(value) & (u128::MAX >> (128 - 8 * self.width()));
+        let tag = value & ((1 << (8 * self.tag_bytes())) - 1);
+        (tag as u64, (value >> (8 * self.tag_bytes())) as u64)
+    }
+
+    fn join(self, tag: u64, payload: u64) -> Block {
+        Block::from(u128::from(tag) | u128::from(payload) << (8 * self.tag_bytes()))
+    }
+}
+
+/// The receiver's part: its shares, and which of its items is in each bin.
+///
+/// # Errors
+/// `Misuse` if an item stands twice or sizes do not fit; whatever the sender does wrong.
+pub async fn receive(
+    ctx: &mut Ctx,
+    sender: Party,
+    items: &[Block],
+    sizes: Sizes,
+    voles: &mut dyn VoleSender,
+    triples: &mut dyn BitTriples,
+) -> Result<(Shares, Vec<Option<u32>>)> {
+    let shape = sizes.check(items.len(), sizes.receiver)?;
+    if sizes.oprf().is_trivial() {
+        return Ok((sizes.nothing(), vec![None; sizes.bins()]));
+    }
+    // Items to bins.
+    let seed = Seed::random();
+    let hashes = Hashes::new(&seed, sizes.bins());
+    let keys = std::array::from_fn(|function| hashes.keys(items, function));
+    let table = Table::new(&hashes, &keys, Seed::random())?;
+    let placed: Vec<usize> = (0..table.bins.len()).filter(|bin| table.bins[*bin].is_some()).collect();
+    let key = |(item, function): (u32, u8)| keys[usize::from(function)][item as usize];
+    let queries: Vec<Block> = table.bins.iter().flatten().map(|slot| key(*slot)).collect();
+    ctx.send(sender, &[*seed.as_bytes()]).await?;
+    // F of the items' keys, and what the sender programmed there.
+    let (rows, outputs) = oprf::receive(ctx, sender, Mode::SemiHonest, sizes.oprf(), &queries, voles).await?;
+    let store = ctx.recv::<[u8; 16]>(sender, 1).await?.pop().unwrap_or_default();
+    let store = Okvs::new(shape, &Seed::from_bytes(store));
+    let columns = unpack(&ctx.recv::<u8>(sender, shape.columns() * sizes.width()).await?, sizes.width());
+    let programmed = store.decode(rows.keys(), &columns);
+    drop(columns);
+    // An empty bin has a value that no other party knows.
+    let mut values = Prg::new(Seed::random()).blocks(sizes.bins());
+    for ((i, output), programmed) in rows.order().iter().zip(&outputs).zip(&programmed) {
+        values[placed[*i as usize]] = *output ^ *programmed;
+    }
+    let (tags, payload): (Vec<u64>, Vec<u64>) = values.into_iter().map(|value| sizes.split(value)).unzip();
+    let member = equality::equal(ctx, sender, &tags, sizes.tag_bits(), triples).await?;
+    let payload = if sizes.payload > 0 { payload } else { Vec::new() };
+    Ok((Shares { member, payload }, table.bins.iter().map(|slot| slot.map(|(item, _)| item)).collect()))
+}
+
+/// The sender's part. `payloads` has a word of at most `sizes.payload` bytes for each item, or is empty without payloads.
+///
+/// # Errors
+/// `Misuse` if an item stands twice or sizes do not fit; whatever the receiver does wrong.
+pub async fn send(
+    ctx: &mut Ctx,
+    receiver: Party,
+    items: &[Block],
+    payloads: &[u64],
+    sizes: Sizes,
+    voles: &mut dyn VoleReceiver,
+    triples: &mut dyn BitTriples,
+) -> Result<Shares> {
+    let shape = sizes.check(items.len(), sizes.sender)?;
+    let fits = |payload: &u64| payload.checked_shr(8 * sizes.payload as u32).unwrap_or(0) == 0;
+    if payloads.len() != if sizes.payload > 0 { items.len() } else { 0 } || !payloads.iter().all(fits) {
+        return Err(Error::Misuse("a payload of the agreed bytes for each item"));
+    }
+    if sizes.oprf().is_trivial() {
+        return Ok(sizes.nothing());
+    }
+    // A random value, and a share of the payload, for each bin.
+    let mut prg = Prg::new(Seed::random());
+    let bins: Vec<(u64, u64)> = prg.blocks(sizes.bins()).into_iter().map(|value| sizes.split(value)).collect();
+    let seed = ctx.recv::<[u8; 16]>(receiver, 1).await?.pop().unwrap_or_default();
+    let hashes = Hashes::new(&Seed::from_bytes(seed), sizes.bins());
+    let keys: Vec<Block> = (0..HASHES).flat_map(|function| hashes.keys(items, function)).collect();
+    // F of every item's three keys masks what its bin is to give.
+    let function = oprf::send(ctx, receiver, Mode::SemiHonest, sizes.oprf(), voles).await?;
+    let (rows, mut outputs) = function.evaluate(&keys);
+    drop(function);
+    for (output, i) in outputs.iter_mut().zip(rows.order()) {
+        let (tag, mask) = bins[hashes.bin(keys[*i as usize])];
+        let payload = payloads.get(*i as usize % items.len()).copied().unwrap_or(0);
+        *output ^= sizes.join(tag, payload ^ mask);
+    }
+    let programmed: Vec<Block> = unsorted(rows.order(), &outputs);
+    drop((rows, outputs));
+    let store_seed = Seed::random();
+    let store = Okvs::new(shape, &store_seed);
+    let rows = store.rows(&keys);
+    let values: Vec<Block> = rows.order().iter().map(|i| programmed[*i as usize]).collect();
+    let columns = store.encode_rows(&rows, &values, Some(&mut prg))?;
+    ctx.send(receiver, &[*store_seed.as_bytes()]).await?;
+    ctx.send(receiver, &pack(&columns, sizes.width())).await?;
+    drop(columns);
+    let (tags, payload): (Vec<u64>, Vec<u64>) = bins.into_iter().unzip();
+    let member = equality::equal(ctx, receiver, &tags, sizes.tag_bits(), triples).await?;
+    Ok(Shares { member, payload: if sizes.payload > 0 { payload } else { Vec::new() } })
+}
+
+fn unsorted(order: &[u32], values: &[Block]) -> Vec<Block> {
+    let mut out = vec![Block::ZERO; values.len()];
+    order.iter().zip(values).for_each(|(i, value)| out[*i as usize] = *value);
+    out
+}
+
+/// The low `width` bytes of each column. All coefficients are bits, so that they are decoded from the low bytes alone.
+fn pack(columns: &[Block], width: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(columns.len() * width);
+    columns.iter().for_each(|column| out.extend_from_slice(&column.to_bytes()[..width]));
+    out
+}
+
+fn unpack(bytes: &[u8], width: usize) -> Vec<Block> {
+    let column = |short: &[u8]| {
+        let mut bytes = [0; 16];
+        bytes[..width].copy_from_slice(short);
+        Block::from_bytes(bytes)
+    };
+    bytes.chunks_exact(width).map(column).collect()
+}
