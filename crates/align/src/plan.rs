@@ -1,0 +1,113 @@
+//! What will happen, in plain words, before it does.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Learner, Protocol, Role, Security, Settings, Variant, buckets, intersect};
+
+/// The public sizes of an alignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sizes {
+    /// What this side said of the number of its rows.
+    pub mine: u64,
+    /// What the other side said.
+    pub theirs: u64,
+    /// How many buckets the items are cut into.
+    pub buckets: u32,
+}
+
+impl Sizes {
+    /// To what this side's buckets and the other's are filled up.
+    pub fn filled(self) -> intersect::Filled {
+        let size = |rows| buckets::size(rows, self.buckets) as usize;
+        intersect::Filled { mine: size(self.mine), theirs: size(self.theirs) }
+    }
+}
+
+/// What will happen.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// The protocol's name.
+    pub protocol: &'static str,
+    /// Where it is published.
+    pub paper: &'static str,
+    /// Against whom it is secure, and what a cheater can do nevertheless.
+    pub security: Vec<String>,
+    /// Who learns what.
+    pub learns: Vec<String>,
+    /// What this side writes.
+    pub writes: String,
+    /// The sizes, once both sides have said theirs.
+    pub sizes: Option<Sizes>,
+    /// About how many bytes both sides send, all in all.
+    pub bytes: Option<u64>,
+}
+
+impl Plan {
+    /// The plan of the side `role`.
+    pub fn new(role: Role, settings: &Settings, sizes: Option<Sizes>) -> Plan {
+        let (protocol, paper) = intersect::claims(settings);
+        let bytes = sizes.map(|sizes| {
+            let filled = sizes.filled();
+            let (listener, connector) = match role {
+                Role::Listener => (filled.mine, filled.theirs),
+                Role::Connector => (filled.theirs, filled.mine),
+            };
+            u64::from(sizes.buckets) * intersect::bytes(settings, listener, connector)
+        });
+        Plan {
+            protocol,
+            paper,
+            security: security(settings),
+            learns: learns(role, settings),
+            writes: writes(role, settings),
+            sizes,
+            bytes,
+        }
+    }
+}
+
+fn security(settings: &Settings) -> Vec<String> {
+    let say = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
+    match (settings.security, settings.result) {
+        (Security::SemiHonest, _) if settings.protocol == Protocol::Ecdh => say(&[
+            "secure if both sides follow the protocol; a side that does not may learn more, and may make the other's result wrong",
+        ]),
+        (Security::SemiHonest, _) => say(&["secure if both sides follow the protocol; a side that does not may learn more"]),
+        (Security::Malicious, learner) => {
+            let mut lines = vec![
+                "secure also against a side that does not follow the protocol: it learns no more than below, and finds nothing common that is not".to_owned(),
+                "no protocol can see whether a side brings the keys of its file or others; one that cheats may ask about up to some 2.5 times as many as it says".to_owned(),
+            ];
+            if learner == Learner::Both {
+                lines.push(
+                    "the protocol runs once in each direction: a side that cheats may bring other keys in the second, so that what the two sides find does not fit together".to_owned(),
+                );
+            }
+            lines
+        }
+    }
+}
+
+fn learns(role: Role, settings: &Settings) -> Vec<String> {
+    let rounded = if settings.hide_size { ", rounded up to a power of two" } else { "" };
+    let side = |learns, whose, other| match learns {
+        true => format!("{whose} which of its rows {other} too, and nothing of the others"),
+        false => format!("{whose} nothing of which rows are common"),
+    };
+    vec![
+        side(settings.result.includes(role), "this side learns", "the other side has"),
+        side(settings.result.includes(role.other()), "the other side learns", "this side has"),
+        format!("both learn how many rows the other's file has{rounded}, and the settings of the command"),
+        "neither learns the names of the other's columns, or any value in them".to_owned(),
+    ]
+}
+
+fn writes(role: Role, settings: &Settings) -> String {
+    let what = match settings.variant {
+        _ if !settings.result.includes(role) => "nothing: this side does not learn the result",
+        Variant::Inner => "its common rows, in the same order as at the other side",
+        Variant::Left => "all its rows with the column `jointly_matched`; the common ones among them in the same order as at the other side",
+        Variant::Anti => "those of its rows that are not common",
+    };
+    what.to_owned()
+}
