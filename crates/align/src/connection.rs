@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jointly_net::Mesh;
 use jointly_net::hub::{Config, Hub, HubError, ScopeGuard};
 use jointly_net::tls::{Identity, PublicKey};
-use jointly_net::Mesh;
 use tokio::sync::Notify;
 
 use crate::code::Code;

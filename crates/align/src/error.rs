@@ -40,9 +40,9 @@ impl From<Protocol> for Error {
             Protocol::Gone { why, .. } => Error::Failed(format!(
                 "the other side is gone: {why}. Read what its program says; then run the same two commands again: they go on where this ended"
             )),
-            Protocol::Malformed { what, .. } => {
-                Error::Failed(format!("the other side sent a malformed message: {what}. Check that both run the same version"))
-            }
+            Protocol::Malformed { what, .. } => Error::Failed(format!(
+                "the other side sent a malformed message: {what}. Check that both run the same version"
+            )),
             Protocol::Cheated { check, .. } => Error::Cheated(format!(
                 "the other side cheated: {check} failed. The run was stopped, and nothing that depends on it is kept"
             )),

@@ -5,9 +5,9 @@ use jointly_math::{Block, Prg, Seed};
 use jointly_net::Ctx;
 use jointly_ot::silent::{DUAL, SilentVoleReceiver, SilentVoleSender};
 use jointly_ot::{Base, Security as OtSecurity, SoftSpokenReceiver, SoftSpokenSender, Width};
+use jointly_psi::ecdh;
 use jointly_psi::okvs::{Dense, Shape};
 use jointly_psi::rr22::{self, Mode};
-use jointly_psi::ecdh;
 
 use crate::{Learner, Protocol, Result, Role, Security, Settings};
 
@@ -119,6 +119,12 @@ pub fn claims(settings: &Settings) -> (&'static str, &'static str) {
         }
         Protocol::Ecdh => ("psi/ecdh", "Agrawal, Evfimievski, Srikant, SIGMOD 2003; on ristretto255"),
     }
+}
+
+/// About how many items a side that cheats can ask about in one bucket, where it may bring `items`: what its key-value store can be made to hold.
+pub fn most_asked(items: usize) -> usize {
+    let columns = Shape::clustered(items, Dense::Powers).map_or(items, |shape| shape.columns());
+    rr22::most_items(columns, 80.0)
 }
 
 /// About how many bytes both sides send for one bucket, all in all.

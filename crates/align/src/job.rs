@@ -106,7 +106,10 @@ impl Job {
         if learns != options.output.is_some() {
             return Err(Error::Usage(match learns {
                 true => "this side learns the result: say where to write it with --output FILE.parquet".to_owned(),
-                false => format!("--result {} tells this side nothing that could be written: leave out --output", options.settings.result),
+                false => format!(
+                    "--result {} tells this side nothing that could be written: leave out --output",
+                    options.settings.result
+                ),
             }));
         }
         let spec = RawTable::spec(&options.input, options.table.as_deref());
@@ -115,7 +118,8 @@ impl Job {
         let columns = output::schema(source.schema(), options.settings.variant)?;
         let work = Work::open(&options.work, task(&options)?, options.restart)?;
         if let Some(path) = options.output.as_ref().filter(|path| path.exists() && work.state.written.is_none()) {
-            let words = format!("{} exists already: nothing was sent. Move it away, or name another --output", path.display());
+            let words =
+                format!("{} exists already: nothing was sent. Move it away, or name another --output", path.display());
             if work.state.spilled.is_none() {
                 work.delete()?;
             }
@@ -298,7 +302,12 @@ impl Job {
             sent: state.sent,
             received: last.as_ref().map(|done| done.sent),
             seconds: time.as_secs_f64(),
-            learnt: self.plan().learns.iter().map(|line| line.replace("learns", "learnt").replace("learn ", "learnt ")).collect(),
+            learnt: self
+                .plan()
+                .learns
+                .iter()
+                .map(|line| line.replace("learns", "learnt").replace("learn ", "learnt "))
+                .collect(),
             warnings: warnings(&counts),
             input: counts,
         };

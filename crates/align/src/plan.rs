@@ -57,7 +57,7 @@ impl Plan {
         Plan {
             protocol,
             paper,
-            security: security(settings),
+            security: security(role, settings, sizes),
             learns: learns(role, settings),
             writes: writes(role, settings),
             sizes,
@@ -66,26 +66,28 @@ impl Plan {
     }
 }
 
-fn security(settings: &Settings) -> Vec<String> {
-    let say = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
-    match (settings.security, settings.result) {
-        (Security::SemiHonest, _) if settings.protocol == Protocol::Ecdh => say(&[
-            "secure if both sides follow the protocol; a side that does not may learn more, and may make the other's result wrong",
-        ]),
-        (Security::SemiHonest, _) => say(&["secure if both sides follow the protocol; a side that does not may learn more"]),
-        (Security::Malicious, learner) => {
-            let mut lines = vec![
-                "secure also against a side that does not follow the protocol: it learns no more than below, and finds nothing common that is not".to_owned(),
-                "no protocol can see whether a side brings the keys of its file or others; one that cheats may ask about up to some 2.5 times as many as it says".to_owned(),
-            ];
-            if learner == Learner::Both {
-                lines.push(
-                    "the protocol runs once in each direction: a side that cheats may bring other keys in the second, so that what the two sides find does not fit together".to_owned(),
-                );
-            }
-            lines
-        }
+fn security(role: Role, settings: &Settings, sizes: Option<Sizes>) -> Vec<String> {
+    if settings.security == Security::SemiHonest {
+        let spoilt = if settings.protocol == Protocol::Ecdh { ", and may make the other's result wrong" } else { "" };
+        return vec![format!("secure if both sides follow the protocol; one that does not may learn more{spoilt}")];
     }
+    let mut lines = vec![
+        "secure also against a side that does not follow the protocol: it learns no more than below, and finds nothing common that is not".to_owned(),
+        "no protocol can see whether the keys that a side brings are those of its file".to_owned(),
+    ];
+    if settings.result.includes(role.other()) {
+        let asked = sizes.map_or("more than it says".to_owned(), |sizes| {
+            let asked = intersect::most_asked(sizes.filled().theirs) as u64 * u64::from(sizes.buckets);
+            format!("some {asked}, where it says {}", sizes.theirs)
+        });
+        lines.push(format!("how many keys the other side may ask about if it cheats: {asked}"));
+    }
+    if settings.result == Learner::Both {
+        lines.push(
+            "the protocol runs once in each direction: a side that cheats may bring other keys in the second, so that what the two sides find does not fit together".to_owned(),
+        );
+    }
+    lines
 }
 
 fn learns(role: Role, settings: &Settings) -> Vec<String> {
@@ -106,7 +108,9 @@ fn writes(role: Role, settings: &Settings) -> String {
     let what = match settings.variant {
         _ if !settings.result.includes(role) => "nothing: this side does not learn the result",
         Variant::Inner => "its common rows, in the same order as at the other side",
-        Variant::Left => "all its rows with the column `jointly_matched`; the common ones among them in the same order as at the other side",
+        Variant::Left => {
+            "all its rows with the column `jointly_matched`; the common ones among them in the same order as at the other side"
+        }
         Variant::Anti => "those of its rows that are not common",
     };
     what.to_owned()

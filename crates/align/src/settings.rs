@@ -162,8 +162,18 @@ impl Settings {
         let told = |yes: bool| if yes { "given" } else { "not given" }.to_owned();
         let (a, b) = (self, theirs);
         let pairs = [
-            ("the rules of keys", a.normalise.to_string(), b.normalise.to_string(), "install the same version of Jointly"),
-            ("the key", key(&a.key), key(&b.key), "name as many --key columns, in the same order and with the same rules"),
+            (
+                "the rules of keys",
+                a.normalise.to_string(),
+                b.normalise.to_string(),
+                "install the same version of Jointly",
+            ),
+            (
+                "the key",
+                key(&a.key),
+                key(&b.key),
+                "name as many --key columns, in the same order and with the same rules",
+            ),
             ("--result", a.result.to_string(), b.result.to_string(), "agree on who learns the result"),
             ("--variant", a.variant.to_string(), b.variant.to_string(), "agree on the rows to be written"),
             ("--protocol", a.protocol.to_string(), b.protocol.to_string(), "agree on one"),

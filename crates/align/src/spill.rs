@@ -124,8 +124,11 @@ impl Spill {
         }
         counts.duplicate_examples = pairs;
         if duplicates == Duplicates::Refuse && counts.duplicates > 0 {
-            let named: Vec<String> =
-                counts.duplicate_examples.iter().map(|[row, first]| format!("row {row} has that of row {first}")).collect();
+            let named: Vec<String> = counts
+                .duplicate_examples
+                .iter()
+                .map(|[row, first]| format!("row {row} has that of row {first}"))
+                .collect();
             return Err(Error::Refused(format!(
                 "{} rows have the key of an earlier row: {}. Correct the file, or let the first row stand with --duplicates first",
                 counts.duplicates,
@@ -263,7 +266,9 @@ impl Writer {
             for at in &part {
                 let (item, row) = self.items[*at as usize];
                 let written = shard.items.write_all(&item.unwrap_or(0).to_le_bytes());
-                written.and_then(|()| shard.items.write_all(&row.to_le_bytes())).map_err(Error::file("write", &shard.path))?;
+                written
+                    .and_then(|()| shard.items.write_all(&row.to_le_bytes()))
+                    .map_err(Error::file("write", &shard.path))?;
             }
             let part = match part.len() == rows.num_rows() {
                 true => rows.clone(),

@@ -89,7 +89,10 @@ impl Work {
         let path = folder.join("lock");
         let lock = File::create(&path).map_err(Error::file("write", &path))?;
         lock.try_lock().map_err(|_| {
-            Error::Refused(format!("another program works in {}: let it end, or name another folder with --work", folder.display()))
+            Error::Refused(format!(
+                "another program works in {}: let it end, or name another folder with --work",
+                folder.display()
+            ))
         })?;
         let path = folder.join("state.json");
         let found = match fs::read(&path) {
@@ -98,15 +101,8 @@ impl Work {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
             Err(e) => return Err(Error::file("read", &path)(e)),
         };
-        let fresh = |task| State {
-            pairing: Pairing::new(),
-            task,
-            spilled: None,
-            sizes: None,
-            done: 0,
-            sent: 0,
-            written: None,
-        };
+        let fresh =
+            |task| State { pairing: Pairing::new(), task, spilled: None, sizes: None, done: 0, sent: 0, written: None };
         let Some(bytes) = found else {
             let work = Self { folder: folder.to_owned(), state: fresh(task), _lock: lock };
             work.save()?;

@@ -37,7 +37,12 @@ pub async fn run(align: Align, output: &Output) -> Result<(), Failure> {
         (Some(address), ..) => {
             let listener = listen(address, job.pairing()).await?;
             let at = listener.address().unwrap_or(address);
-            say(*output, &format!("listening on {at}\nThe other side needs this code, by a way that you both trust; it is good for one alignment:"))?;
+            say(
+                *output,
+                &format!(
+                    "listening on {at}\nThe other side needs this code, by a way that you both trust; it is good for one alignment:"
+                ),
+            )?;
             say(*output, &listener.code().text())?;
             listener.accept().await?
         }
@@ -134,7 +139,9 @@ fn sizes(plan: &Plan) -> String {
     let Some(sizes) = plan.sizes else { return String::new() };
     let cost = plan.bytes.map_or_else(String::new, |n| format!(", about {} in all", bytes(n)));
     let buckets = if sizes.buckets == 1 { "one bucket".to_owned() } else { format!("{} buckets", sizes.buckets) };
-    format!("  sizes:    {} rows here, {} there; {buckets}{cost}", sizes.mine, sizes.theirs)
+    let asked = plan.security.iter().filter(|line| line.starts_with("how many keys"));
+    let asked: String = asked.map(|line| format!("\n  security: {line}")).collect();
+    format!("  sizes:    {} rows here, {} there; {buckets}{cost}{asked}", sizes.mine, sizes.theirs)
 }
 
 fn report(report: &Report) -> String {

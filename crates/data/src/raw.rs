@@ -59,7 +59,9 @@ impl RawTable {
                 Ok(SourceSpec::Sqlite { path, select: Select::From(table.to_owned()), types: BTreeMap::new() })
             }
             ("sqlite" | "sqlite3" | "db", None) => Err(Error::source(&name, "say which of its tables to read")),
-            ("csv" | "tsv" | "parquet", Some(_)) => Err(Error::source(&name, "only a database has tables to choose from")),
+            ("csv" | "tsv" | "parquet", Some(_)) => {
+                Err(Error::source(&name, "only a database has tables to choose from"))
+            }
             _ => Err(Error::source(&name, "its name ends in none of .csv, .tsv, .parquet, .sqlite, .sqlite3 and .db")),
         }
     }

@@ -57,7 +57,9 @@ fn check(settings: Settings, files: &[Vec<Row>; 2]) {
         let found: BTreeSet<Row> = written.iter().map(|(row, _)| row.clone()).collect();
         assert_eq!(found.len(), written.len(), "no row stands twice");
         let expected: BTreeSet<Row> = match settings.variant {
-            Variant::Inner => first.iter().filter(|(key, _)| common.contains(key)).map(|(_, row)| row.clone()).collect(),
+            Variant::Inner => {
+                first.iter().filter(|(key, _)| common.contains(key)).map(|(_, row)| row.clone()).collect()
+            }
             Variant::Left => first.values().chain(empty).cloned().collect(),
             Variant::Anti => {
                 first.iter().filter(|(k, _)| !common.contains(k)).map(|(_, row)| row).chain(empty).cloned().collect()
@@ -116,7 +118,10 @@ fn the_plan_and_the_report_say_what_happened() {
     let pair = Pair::new(&a, &b);
     let [listener, connector] = pair.run().map(Result::unwrap);
     assert_eq!((listener.input.rows, listener.input.empty, listener.input.duplicates), (2002, 1, 1));
-    assert_eq!((&listener.input.empty_examples[..], &listener.input.duplicate_examples[..]), (&[2][..], &[[2002, 1]][..]));
+    assert_eq!(
+        (&listener.input.empty_examples[..], &listener.input.duplicate_examples[..]),
+        (&[2][..], &[[2002, 1]][..])
+    );
     assert_eq!((listener.their_rows, connector.their_rows), (connector.input.rows, listener.input.rows));
     assert_eq!((Some(listener.sent), Some(connector.sent)), (connector.received, listener.received));
     assert_eq!(listener.buckets, (4, 0));
@@ -136,7 +141,10 @@ fn predicted_bytes_are_about_what_is_sent() {
             let sizes = Sizes { mine: a.len() as u64, theirs: b.len() as u64, buckets: reports[0].buckets.0 };
             let predicted = Plan::new(Role::Listener, &pair.settings, Some(sizes)).bytes.unwrap() as f64;
             let sent = (reports[0].sent + reports[1].sent) as f64;
-            assert!((0.8..1.25).contains(&(predicted / sent)), "{protocol} {result}: predicted {predicted}, sent {sent}");
+            assert!(
+                (0.8..1.25).contains(&(predicted / sent)),
+                "{protocol} {result}: predicted {predicted}, sent {sent}"
+            );
         }
     }
 }

@@ -3,9 +3,9 @@ mod fetch;
 mod keyword;
 mod lookup;
 mod transfer;
-use std::time::Duration;
 use jointly_core::Result;
 use jointly_net::{Ctx, memory::meshes};
+use std::time::Duration;
 /// Runs the holder of a table and a querier against each other.
 fn two<S, Q>(
     holder: impl AsyncFnOnce(Ctx) -> Result<S>,
