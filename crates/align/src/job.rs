@@ -16,6 +16,7 @@ use crate::{
     Error, Key, Plan, Report, Result, Role, Settings, Sizes, Variant, buckets,
     intersect::bucket as intersect,
     output::{self, Matches},
+    plan::{Tense, learns},
     settings::exchange,
     spill::{self, Spill},
     work::{Pairing, Spilled, Task, Work},
@@ -199,8 +200,9 @@ impl Job {
     /// Reads the file into shards.
     async fn read(&mut self, ctx: &mut Ctx, told: &mut dyn FnMut(Event<'_>)) -> Result<()> {
         let salt = Salt::agree(&mut ctx.fork("salt")).await?;
-        let Options { key, settings, duplicates, .. } = &self.options;
-        let spill = Spill::new(self.work.folder(), spill::shards(self.work.state.task.input.0));
+        let Options { key, settings, duplicates, input, memory, .. } = &self.options;
+        let shards = spill::shards(input, self.work.state.task.input.0, *memory);
+        let spill = Spill::new(self.work.folder(), shards);
         let origin = self.source.origin().to_owned();
         let mut shown = 0;
         let step = |rows| {
@@ -302,12 +304,7 @@ impl Job {
             sent: state.sent,
             received: last.as_ref().map(|done| done.sent),
             seconds: time.as_secs_f64(),
-            learnt: self
-                .plan()
-                .learns
-                .iter()
-                .map(|line| line.replace("learns", "learnt").replace("learn ", "learnt "))
-                .collect(),
+            learnt: learns(self.options.role, &self.options.settings, Tense::Over),
             warnings: warnings(&counts),
             input: counts,
         };
@@ -328,22 +325,22 @@ impl Job {
 }
 
 fn warnings(counts: &spill::Counts) -> Vec<String> {
-    let list = |rows: &[u64]| rows.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-    let more = |all: u64, named: usize| if all > named as u64 { ", …" } else { "" };
+    let note = |rows: u64, have: &str, named: Vec<u64>| {
+        let more = if rows > named.len() as u64 { ", …" } else { "" };
+        let named: Vec<String> = named.iter().map(u64::to_string).collect();
+        format!("{rows} {have}: row {}{more}", named.join(", "))
+    };
     let mut warnings = Vec::new();
     if counts.empty > 0 {
-        let named = list(&counts.empty_examples);
-        let more = more(counts.empty, counts.empty_examples.len());
-        warnings.push(format!("{} rows have an empty key and match nothing: row {named}{more}", counts.empty));
+        warnings.push(note(
+            counts.empty,
+            "of the rows have an empty key and match nothing",
+            counts.empty_examples.clone(),
+        ));
     }
     if counts.duplicates > 0 {
-        let named: Vec<u64> = counts.duplicate_examples.iter().map(|[row, _]| *row).collect();
-        let more = more(counts.duplicates, named.len());
-        warnings.push(format!(
-            "{} rows have the key of an earlier row and were left out: row {}{more}",
-            counts.duplicates,
-            list(&named)
-        ));
+        let named = counts.duplicate_examples.iter().map(|[row, _]| *row).collect();
+        warnings.push(note(counts.duplicates, "of the rows have the key of an earlier one and were left out", named));
     }
     warnings
 }

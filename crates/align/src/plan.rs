@@ -58,7 +58,7 @@ impl Plan {
             protocol,
             paper,
             security: security(role, settings, sizes),
-            learns: learns(role, settings),
+            learns: learns(role, settings, Tense::Ahead),
             writes: writes(role, settings),
             sizes,
             bytes,
@@ -90,17 +90,28 @@ fn security(role: Role, settings: &Settings, sizes: Option<Sizes>) -> Vec<String
     lines
 }
 
-fn learns(role: Role, settings: &Settings) -> Vec<String> {
+/// When something is learnt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tense {
+    /// It will be.
+    Ahead,
+    /// It has been.
+    Over,
+}
+
+/// Who learns what, for the side `role`.
+pub(crate) fn learns(role: Role, settings: &Settings, tense: Tense) -> Vec<String> {
+    let [one, both] = if tense == Tense::Ahead { ["learns", "learn"] } else { ["learnt", "learnt"] };
     let rounded = if settings.hide_size { ", rounded up to a power of two" } else { "" };
     let side = |learns, whose, other| match learns {
-        true => format!("{whose} which of its rows {other} too, and nothing of the others"),
-        false => format!("{whose} nothing of which rows are common"),
+        true => format!("{whose} {one} which of its rows {other} too, and nothing of the others"),
+        false => format!("{whose} {one} nothing of which rows are common"),
     };
     vec![
-        side(settings.result.includes(role), "this side learns", "the other side has"),
-        side(settings.result.includes(role.other()), "the other side learns", "this side has"),
-        format!("both learn how many rows the other's file has{rounded}, and the settings of the command"),
-        "neither learns the names of the other's columns, or any value in them".to_owned(),
+        side(settings.result.includes(role), "this side", "the other side has"),
+        side(settings.result.includes(role.other()), "the other side", "this side has"),
+        format!("both {both} how many rows the other's file has{rounded}, and the settings of the command"),
+        format!("neither {one} the names of the other's columns, or any value in them"),
     ]
 }
 

@@ -20,12 +20,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Duplicates, Error, Key, Result, buckets};
 
-/// Bytes of the source for each shard, and the most shards there are: each keeps two files open while it is written.
+/// The most bytes of text for each shard, and the most shards there are: each keeps two files open while it is written.
 const SHARD_BYTES: u64 = 16 << 20;
 const MOST_SHARDS: u64 = 256;
+/// How many times its own bytes a file may hold as text, if it is not text.
+const PACKED: u64 = 8;
 /// Rows that are sorted into shards at a time, for each shard; and the most bytes of them.
 const ROWS_AT_ONCE: usize = 1024;
-const BYTES_AT_ONCE: usize = 64 << 20;
+const BYTES_AT_ONCE: usize = 32 << 20;
 /// Bytes of an item with its row's number, and with its place.
 const WITH_ROW: usize = 24;
 const WITH_PLACE: usize = 20;
@@ -54,9 +56,12 @@ pub struct Spill {
     shards: u32,
 }
 
-/// How many shards a source of so many bytes is put into.
-pub fn shards(bytes: u64) -> u32 {
-    (bytes / SHARD_BYTES).clamp(1, MOST_SHARDS).next_power_of_two() as u32
+/// How many shards a file of so many bytes is put into, where so many bytes of memory may be used: some 64 shards fit.
+pub fn shards(file: &Path, bytes: u64, memory: u64) -> u32 {
+    let is_text = file.extension().is_some_and(|ending| ending == "csv" || ending == "tsv");
+    let bytes = if is_text { bytes } else { bytes.saturating_mul(PACKED) };
+    let shard = (memory / 64).clamp(16 << 10, SHARD_BYTES);
+    (bytes / shard).clamp(1, MOST_SHARDS).next_power_of_two() as u32
 }
 
 impl Spill {

@@ -2,7 +2,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use jointly_math::Seed;
@@ -73,6 +73,21 @@ pub struct State {
     pub written: Option<u64>,
 }
 
+/// Makes the folder, which nobody else can read: it will hold a copy of the rows, and be deleted. One with anything else in it is not taken.
+fn own(folder: &Path) -> Result<()> {
+    DirBuilder::new().recursive(true).create(folder).map_err(Error::file("make the folder", folder))?;
+    let files = fs::read_dir(folder).map_err(Error::file("read the folder", folder))?;
+    let names: Vec<_> = files.filter_map(|file| Some(file.ok()?.file_name())).collect();
+    if names.iter().any(|name| name != "lock") && !names.iter().any(|name| name == "state.json") {
+        return Err(Error::Refused(format!(
+            "{} is in use for something else: the work needs a folder of its own, which is deleted at the end; name a new one with --work",
+            folder.display()
+        )));
+    }
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+        .map_err(Error::file("close to others the folder", folder))
+}
+
 /// An open work folder.
 pub struct Work {
     folder: PathBuf,
@@ -85,7 +100,7 @@ pub struct Work {
 impl Work {
     /// Opens the folder, or makes it. What is there of the same task goes on; of another it is refused, or deleted where `restart`.
     pub fn open(folder: &Path, task: Task, restart: bool) -> Result<Self> {
-        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(Error::file("make the folder", folder))?;
+        own(folder)?;
         let path = folder.join("lock");
         let lock = File::create(&path).map_err(Error::file("write", &path))?;
         lock.try_lock().map_err(|_| {

@@ -4,3 +4,5 @@ mod pair;
 mod refusals;
 mod results;
 mod resume;
+mod sources;
+mod tampering;

@@ -85,3 +85,12 @@ fn a_file_without_keys_is_refused() {
     let [a, _] = Pair::new(&[], &[row("b", 3)]).run();
     assert!(a.unwrap_err().to_string().contains("0 rows"));
 }
+
+#[test]
+fn a_folder_with_other_things_in_it_is_not_taken() {
+    let pair = pair();
+    let options = Options { work: pair.folder.path().to_owned(), ..pair.options(Role::Listener) };
+    let error = opening(options);
+    assert!(error.to_string().contains("in use for something else"), "{error}");
+    assert!(pair.path(Role::Listener, "csv").exists());
+}

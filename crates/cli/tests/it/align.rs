@@ -101,7 +101,7 @@ fn a_bank_and_a_bureau_find_their_people() {
     assert!(error.contains("learns:   both learn how many rows"), "the plan is said before: {error}");
     let (code, out, error) = listener.end();
     assert_eq!(code, 0, "{error}");
-    assert!(out.contains("1500 of the rows here are common") && out.contains("25 rows have the key"), "{out}");
+    assert!(out.contains("1500 of the rows here are common") && out.contains("25 of the rows have the key"), "{out}");
     assert!(Path::new(&a).exists() && Path::new(&b).exists());
     assert!(!Path::new(&format!("{a}.align")).exists(), "the work folder is deleted");
 }
