@@ -1,6 +1,6 @@
 //! One bucket: the items of both sides, filled up to their public sizes, and a protocol that finds what is common.
 
-use jointly_core::{Adversary, Party, wire_bytes};
+use jointly_core::{Party, wire_bytes};
 use jointly_math::{Block, Prg, Seed};
 use jointly_net::Ctx;
 use jointly_ot::silent::{DUAL, SilentVoleReceiver, SilentVoleSender};
@@ -89,24 +89,24 @@ async fn by_rr22(
 
 /// The receiver of an intersection is the sender of its vector OLE, and that starts as the receiver of OTs.
 async fn receive(ctx: &mut Ctx, peer: Party, security: Security, items: &[Block], theirs: usize) -> Result<Vec<u32>> {
-    let (mode, ot, adversary) = means(security);
-    let base = SoftSpokenReceiver::new(&mut ctx.fork("ot"), BASE, peer, WIDTH, ot).await?;
-    let mut voles = SilentVoleSender::new(peer, Box::new(base), adversary);
+    let (mode, level) = means(security);
+    let base = SoftSpokenReceiver::new(&mut ctx.fork("ot"), BASE, peer, WIDTH, level).await?;
+    let mut voles = SilentVoleSender::new(peer, Box::new(base), level);
     Ok(rr22::receive(ctx, peer, mode, items, theirs, &mut voles).await?)
 }
 
 async fn send(ctx: &mut Ctx, peer: Party, security: Security, items: &[Block], theirs: usize) -> Result<()> {
-    let (mode, ot, adversary) = means(security);
-    let base = SoftSpokenSender::new(&mut ctx.fork("ot"), BASE, peer, WIDTH, ot).await?;
-    let mut voles = SilentVoleReceiver::new(peer, Box::new(base), adversary);
+    let (mode, level) = means(security);
+    let base = SoftSpokenSender::new(&mut ctx.fork("ot"), BASE, peer, WIDTH, level).await?;
+    let mut voles = SilentVoleReceiver::new(peer, Box::new(base), level);
     Ok(rr22::send(ctx, peer, mode, items, theirs, &mut voles).await?)
 }
 
 /// What each layer of the protocol is told.
-fn means(security: Security) -> (Mode, OtSecurity, Adversary) {
+fn means(security: Security) -> (Mode, OtSecurity) {
     match security {
-        Security::Malicious => (Mode::Malicious, OtSecurity::Malicious, Adversary::Malicious),
-        Security::SemiHonest => (Mode::SemiHonest, OtSecurity::SemiHonest, Adversary::SemiHonest),
+        Security::Malicious => (Mode::Malicious, OtSecurity::Malicious),
+        Security::SemiHonest => (Mode::SemiHonest, OtSecurity::SemiHonest),
     }
 }
 
@@ -114,7 +114,7 @@ fn means(security: Security) -> (Mode, OtSecurity, Adversary) {
 pub fn claims(settings: &Settings) -> (&'static str, &'static str) {
     match settings.protocol {
         Protocol::Rr22 => {
-            let claims = means(settings.security).0.claims();
+            let claims = means(settings.security).0.spec();
             (claims.id, claims.paper)
         }
         Protocol::Ecdh => ("psi/ecdh", "Agrawal, Evfimievski, Srikant, SIGMOD 2003; on ristretto255"),
@@ -141,7 +141,7 @@ pub fn bytes(settings: &Settings, listener: usize, connector: usize) -> u64 {
 }
 
 fn one_way(security: Security, receiver: usize, sender: usize) -> u64 {
-    let (sizes, (mode, ..)) = (rr22::Sizes { receiver, sender }, means(security));
+    let (sizes, (mode, _)) = (rr22::Sizes { receiver, sender }, means(security));
     if sizes.is_trivial() {
         return 0;
     }

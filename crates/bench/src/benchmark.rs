@@ -3,12 +3,14 @@
 use jointly_core::{Corrupt, Cost, Result};
 use jointly_net::Ctx;
 use jointly_ot::Base;
-use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry};
+use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry, PSIS, PsiEntry};
 
 use crate::{
     Error,
+    lookup::{Fetch, Oprf},
     ot::{BaseOts, Cots},
     programs::{OnEngine, PROGRAMS, Program},
+    psi::Intersection,
     stream::Stream,
 };
 
@@ -31,6 +33,9 @@ enum Kind {
     Stream,
     BaseOt(Base),
     Cot(&'static CotEntry),
+    Psi(&'static PsiEntry),
+    Oprf,
+    Fetch,
     Program(&'static EngineEntry, &'static dyn Program),
 }
 
@@ -79,7 +84,27 @@ pub fn benchmarks() -> Vec<Benchmark> {
         parties: 2,
         kind: Kind::Cot(entry),
     });
-    std::iter::once(stream).chain(bases).chain(cots).chain(programs).collect()
+    let psis = PSIS.iter().map(|entry| Benchmark {
+        id: entry.spec.id.into(),
+        about: "two sets of n items, half of them common, from base OT on",
+        n: if entry.spec.id == "psi/ecdh" { 1 << 16 } else { 1 << 20 },
+        unit: "items/s",
+        parties: 2,
+        kind: Kind::Psi(entry),
+    });
+    let lookups = [
+        ("oprf", "n verifiable oblivious evaluations", 10_000, Kind::Oprf),
+        ("pir/query", "one row of 256 bytes of a table of n, obliviously", 1 << 20, Kind::Fetch),
+    ];
+    let lookups = lookups.into_iter().map(|(id, about, n, kind)| Benchmark {
+        id: id.into(),
+        about,
+        n,
+        unit: if id == "oprf" { "evaluations/s" } else { "rows/s" },
+        parties: 2,
+        kind,
+    });
+    std::iter::once(stream).chain(bases).chain(cots).chain(psis).chain(lookups).chain(programs).collect()
 }
 
 /// Those whose id is one of `only` or begins with it; all where nothing is named.
@@ -113,7 +138,7 @@ impl Benchmark {
     pub(crate) fn units(&self, n: usize) -> f64 {
         match self.kind {
             Kind::Stream => n as f64 / 1e6,
-            Kind::BaseOt(_) | Kind::Cot(_) => n as f64,
+            Kind::BaseOt(_) | Kind::Cot(_) | Kind::Psi(_) | Kind::Oprf | Kind::Fetch => n as f64,
             Kind::Program(_, program) => program.units(n),
         }
     }
@@ -123,6 +148,9 @@ impl Benchmark {
         match self.kind {
             Kind::Stream => Ok(Box::new(Stream::new(ctx, n))),
             Kind::BaseOt(base) => Ok(Box::new(BaseOts::new(ctx, base, n))),
+            Kind::Psi(entry) => Ok(Box::new(Intersection::new(ctx, entry, n))),
+            Kind::Oprf => Ok(Box::new(Oprf::start(ctx, n)?)),
+            Kind::Fetch => Ok(Box::new(Fetch::start(ctx, n)?)),
             Kind::Cot(entry) => Ok(Box::new(Cots::start(ctx, entry, n).await?)),
             Kind::Program(entry, program) => {
                 let engine = (entry.start)(ctx).await?;

@@ -9,12 +9,14 @@
 mod benchmark;
 mod command;
 mod error;
+mod lookup;
 mod machine;
 mod network;
 mod ot;
 mod party;
 mod processes;
 mod programs;
+mod psi;
 mod run;
 mod stream;
 mod threads;

@@ -153,8 +153,10 @@ pub enum Op {
 pub enum Correlate {
     /// What comes first, once.
     Setup,
-    /// The next `n` correlations, the first ones after the setup.
+    /// The next correlations.
     Extend {
+        /// How many there were before; 0 for the first call.
+        before: usize,
         /// How many.
         n: usize,
     },

@@ -2,11 +2,12 @@
 //! Yang, Wang, Zhang, Xie, Liu, Zhao: Half-Tree, EUROCRYPT 2023, ePrint 2022/1431, §4).
 //!
 //! The nodes of every level but a pseudorandom last one add up to Δ: a node x has the children H(x) and x ⊕ H(x), with
-//! the circular correlation robust H(x) = π(σ(x)) ⊕ σ(x), σ(x₁‖x₀) = (x₁ ⊕ x₀)‖x₁ (Theorem 4.3 there). Who knows
-//! one of the two sums of every level, that of the side beside the path to leaf α, can grow all leaves but the one at α.
+//! the circular correlation robust H(x) = π(σ(x)) ⊕ σ(x), σ(x₁‖x₀) = (x₁ ⊕ x₀)‖x₁ (Theorem 4.3 there). Who knows one of
+//! the two sums of every level, that of the side beside the path to leaf α, can grow all leaves but the one at α.
 //!
-//! Leaves stand in bit-reversed order: the left children of a level, in their parents' places, then the right ones. With
-//! bit i of `path` telling the side (1: right) that the path takes at level i, the leaf at its end has index `path`.
+//! Leaves stand in bit-reversed order: the left children of a level, in their parents' places, then the right ones.
+//! With bit i of `path` telling the side (1: right) that the path takes at level i, the leaf at its end has index
+//! `path`.
 
 use crate::{
     Aes128, Block,
@@ -17,17 +18,19 @@ use crate::{
 /// What the leaves are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Leaves {
-    /// For correlated OT (cGGM, Figure 3 of Half-Tree): they add up to Δ, and bit 0 of each is cleared, where the protocol puts the choice.
+    /// For correlated OT (cGGM, Figure 3 of Half-Tree): they add up to Δ, and bit 0 of each is cleared, where the
+    /// protocol puts the choice.
     Correlated,
-    /// For VOLE (pcGGM): the last level is H(x) and H(x ⊕ 1), so that the leaf at α is independent of what the others tell.
+    /// For VOLE (pcGGM): the last level is H(x) and H(x ⊕ 1), so that the leaf at α is independent of what the others
+    /// tell.
     Pseudorandom,
 }
 
 /// The sums of a level: over its left and over its right nodes.
 pub type Sums = [Block; 2];
 
-/// Grows the tree of Δ and `seed`; returns the two sums of every level, the highest first. They differ by Δ, except in a
-/// pseudorandom last level, and bit 0 of correlated leaves' sums is cleared.
+/// Grows the tree of Δ and `seed`; returns the two sums of every level, the highest first. They differ by Δ, except in
+/// a pseudorandom last level, and bit 0 of correlated leaves' sums is cleared.
 ///
 /// # Panics
 /// If the number of leaves is not a power of two, at least 4.
@@ -59,7 +62,7 @@ pub fn grow_punctured(pi: &Aes128, path: usize, beside: &[Block], kind: Leaves, 
     let (inner, last) = (worthless(Step::Inner), worthless(step(kind, true)));
     leaves[0] = right(0) & beside[0];
     leaves[1] = leaves[0] ^ beside[0];
-    for i in 1..depth {
+    for (i, beside) in beside.iter().enumerate().skip(1) {
         let n = 1 << i;
         let is_last = i + 1 == depth;
         let (step, [zero_left, zero_right]) = if is_last { (step(kind, true), last) } else { (Step::Inner, inner) };
@@ -67,7 +70,7 @@ pub fn grow_punctured(pi: &Aes128, path: usize, beside: &[Block], kind: Leaves, 
         let (left_sum, right_sum) = (left_sum ^ zero_left, right_sum ^ zero_right);
         let to_right = right(i);
         // The sum beside the path lacks only the path's sibling.
-        let sibling = beside[i] ^ right_sum ^ (to_right & (left_sum ^ right_sum));
+        let sibling = *beside ^ right_sum ^ (to_right & (left_sum ^ right_sum));
         let sibling = sibling & kept(step);
         let end = if is_last { fill ^ left_sum ^ right_sum ^ sibling } else { Block::ZERO };
         let swap = to_right & (sibling ^ end);
@@ -107,13 +110,18 @@ fn depth(leaves: &[Block], levels: usize) -> usize {
 /// Adds to the left and the right child of parent `at`, in time that does not depend on `at`.
 fn patch(nodes: &mut [Block], at: usize, change: [Block; 2]) {
     let (left, right) = nodes.split_at_mut(nodes.len() / 2);
+    let at = std::hint::black_box(at as u64);
     vectorised(|| {
-        for (i, (left, right)) in left.iter_mut().zip(right).enumerate() {
-            let distance = (i ^ at) as u64;
-            let mask = ((distance | distance.wrapping_neg()) >> 63).wrapping_sub(1);
-            let mask = Block([mask, mask]);
-            *left ^= mask & change[0];
-            *right ^= mask & change[1];
+        for (half, change) in [left, right].into_iter().zip(change) {
+            let [low, high] = change.0;
+            // Four words, two blocks, at a time: what the registers hold.
+            let (change, mut number) = ([low, high, low, high], [0u64, 0, 1, 1]);
+            for words in bytemuck::cast_slice_mut::<_, u64>(half).as_chunks_mut::<4>().0 {
+                for i in 0..4 {
+                    words[i] ^= u64::from(number[i] == at).wrapping_neg() & change[i];
+                    number[i] += 2;
+                }
+            }
         }
     });
 }
@@ -168,7 +176,8 @@ impl<const INDEPENDENT: bool> Kernel for Level<'_, INDEPENDENT> {
         let (n, per) = (self.nodes.len() / 2, V::WORDS / 2);
         let at = self.nodes.as_mut_ptr().cast::<u64>();
         let mut total = Sums::default();
-        // SAFETY: inside the trampoline of V; whole registers lie within the parents, and as far behind them within the children.
+        // SAFETY: inside the trampoline of V; whole registers lie within the parents, and as far behind them within the
+        // children.
         unsafe {
             let keys = broadcast::<V>(self.round);
             let mut sums = [V::broadcast(Block::ZERO); 2];

@@ -1,4 +1,5 @@
-//! The local linear code of primal LPN: every output is a sum of ten entries of a short vector, in places that a seed names.
+//! The local linear code of primal LPN: every output is a sum of ten entries of a short vector, in places that a seed
+//! names.
 //!
 //! The matrix is public: so are the places in memory that are read.
 
@@ -14,22 +15,23 @@ pub const WEIGHT: usize = 10;
 /// The longest vector: 2²⁴ entries.
 pub const MAX_LOG_LENGTH: u32 = 24;
 
-/// Rows that are worked on at a time: their random words fill whole groups of registers.
-const ROWS: usize = 64;
+/// Rows that are worked on at a time: few, so that the reads of some and the AES of the next are under way together.
+const ROWS: usize = 8;
 /// The random blocks of as many rows.
 const BLOCKS: usize = ROWS * WEIGHT / 4;
 
 /// Adds to `out[i]` the ten entries of `vector` that row `first + i` of the matrix names.
 ///
-/// The matrix is AES(0)‖AES(1)‖…, as words of 32 bits, ten for each row. A word without its four lowest bits, modulo the length of the
-/// vector, is the number of an entry.
+/// The matrix is AES(0)‖AES(1)‖…, as words of 32 bits, ten for each row. A word without its four lowest bits, modulo
+/// the length of the vector, is the number of an entry.
 ///
 /// # Panics
-/// If the length of the vector is not a power of two, or above 2²⁴; or if `first` is odd: odd rows start within a block.
+/// If the length of the vector is not a power of two, or above 2²⁴; or if `first` is odd: odd rows start within a
+/// block.
 pub fn accumulate(matrix: &Aes128, first: u64, vector: &[Block], out: &mut [Block]) {
     let fits = vector.len().is_power_of_two() && vector.len() <= 1 << MAX_LOG_LENGTH;
     assert!(fits, "the vector has a power of two of entries, at most 2^24");
-    assert!(first % 2 == 0, "two rows are five blocks");
+    assert!(first.is_multiple_of(2), "two rows are five blocks");
     let first = (first / 2).wrapping_mul(5);
     match &matrix.0 {
         Keys::Hardware { path, round } => {
@@ -67,25 +69,42 @@ impl Kernel for Accumulate<'_> {
 
     #[inline(always)]
     unsafe fn run<V: Vector>(self) {
-        const N: usize = 8;
         // A block is 16 bytes: without its four lowest bits, a word is a distance in bytes.
         let mask = (self.vector.len() as u64 - 1) << 4;
         let mask = mask | mask << 32;
-        // SAFETY: inside the trampoline of V, whose machines have the narrow register too.
+        // SAFETY: inside the trampoline of V, whose machines have the narrow register too; the mask keeps distances
+        // within the vector.
         unsafe {
             let keys = broadcast::<V>(self.round);
             let mask = V::broadcast(Block([mask, mask]));
             let mut next = self.first;
+            let (mut now, mut then) = ([Block::ZERO; BLOCKS], [Block::ZERO; BLOCKS]);
+            distances(&keys, mask, next, &mut now);
             for out in self.out.chunks_mut(ROWS) {
-                let mut distances = [Block::ZERO; BLOCKS];
-                for part in distances.chunks_exact_mut(N * V::WORDS / 2) {
-                    for (j, x) in rounds(&keys, counters::<V, N>(next)).into_iter().enumerate() {
-                        x.and(mask).store(part.as_mut_ptr().cast::<u64>().add(j * V::WORDS));
-                    }
-                    next = next.wrapping_add((N * V::WORDS / 2) as u64);
-                }
+                next = next.wrapping_add(BLOCKS as u64);
+                distances(&keys, mask, next, &mut then);
                 #[cfg(target_arch = "x86_64")]
-                gather::<std::arch::x86_64::__m128i>(bytemuck::cast_slice(&distances), self.vector, out);
+                gather::<std::arch::x86_64::__m128i>(bytemuck::cast_slice(&now), self.vector, out);
+                now = then;
+            }
+        }
+    }
+}
+
+/// The distances in bytes of the entries that the next rows name.
+///
+/// # Safety
+/// As [`Kernel::run`].
+#[inline(always)]
+unsafe fn distances<V: Vector>(keys: &[V; 11], mask: V, first: u64, out: &mut [Block; BLOCKS]) {
+    // So many registers are a divisor of the blocks for every width.
+    const N: usize = 5;
+    for (i, part) in out.chunks_exact_mut(N * V::WORDS / 2).enumerate() {
+        let first = first.wrapping_add((i * N * V::WORDS / 2) as u64);
+        // SAFETY: the caller's promise; a part has room for N registers.
+        unsafe {
+            for (j, x) in rounds(keys, counters::<V, N>(first)).into_iter().enumerate() {
+                x.and(mask).store(part.as_mut_ptr().cast::<u64>().add(j * V::WORDS));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The ring Z_q[X]/(X^2048 + 1) by its values at the roots of X^2048 + 1, for primes q of at most 25 bits.
+//! The ring Z_q\[X\]/(X^2048 + 1) by its values at the roots of X^2048 + 1, for primes q of at most 25 bits.
 //!
 //! A polynomial is 2048 coefficients, or its 2048 values, called slots. Slot u of the first half is the value at ζ^(5^u), slot u
 //! of the second half the value at ζ^(−5^u), where ζ is a primitive 4096th root of unity: so the automorphism X ↦ X^5 rotates
@@ -58,7 +58,7 @@ impl Ntt {
     /// If `q` is not a prime of at most 25 bits that is 1 modulo 4096.
     pub fn new(q: u32) -> Ntt {
         assert!(q < 1 << 25 && q as usize % (2 * DEGREE) == 1, "{q} has too many bits, or no 4096th roots of unity");
-        assert!((2..).take_while(|k| k * k <= q).all(|k| q % k != 0), "{q} is no prime");
+        assert!((2..).take_while(|k| k * k <= q).all(|k| !q.is_multiple_of(k)), "{q} is no prime");
         let zeta =
             (2..).map(|x| power(x, (q - 1) / (2 * DEGREE as u32), q)).find(|z| power(*z, DEGREE as u32, q) == q - 1);
         let zeta = zeta.expect("a prime that is 1 modulo 4096 has 4096th roots of unity");
@@ -128,7 +128,7 @@ impl Ntt {
     /// A number of up to 64 bits modulo q, in constant time.
     #[inline(always)]
     pub fn reduce(&self, x: u64) -> u32 {
-        let quotient = (u128::from(x) * u128::from(self.barrett) >> 64) as u64;
+        let quotient = ((u128::from(x) * u128::from(self.barrett)) >> 64) as u64;
         let rest = x.wrapping_sub(quotient.wrapping_mul(u64::from(self.q))) as u32;
         // ⌊x/q⌋ is underestimated by at most one.
         once(rest, self.q)
@@ -272,7 +272,7 @@ fn once(x: u32, q: u32) -> u32 {
 /// x · factor modulo q, below 2q, for any x.
 #[inline(always)]
 fn times(x: u32, factor: Factor, q: u32) -> u32 {
-    let quotient = (u64::from(x) * u64::from(factor.quotient) >> 32) as u32;
+    let quotient = ((u64::from(x) * u64::from(factor.quotient)) >> 32) as u32;
     x.wrapping_mul(factor.value).wrapping_sub(quotient.wrapping_mul(q))
 }
 

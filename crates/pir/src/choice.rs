@@ -163,7 +163,7 @@ mod tests {
         let text = choice.to_string();
         assert!(
             text.starts_with(
-                "private queries for 20 queries a day for 1048576 rows of 256 bytes at 100 Mbit/s: sending"
+                "private queries for 20 queries a day for 1048576 rows of 256 bytes at 100 Mbit/s: passing"
             ),
             "{text}"
         );

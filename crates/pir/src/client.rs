@@ -5,7 +5,6 @@ use jointly_math::{
     Prg, Seed,
     ct::{ConditionallySelectable, ConstantTimeEq},
     ntt::DEGREE,
-    pir::DIGITS,
 };
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
@@ -66,8 +65,8 @@ pub(crate) fn select(shape: Shape, layout: Layout, columns: &[u64], shelf: u64) 
         write(&b, &mut out);
     }
     // yᵢ = −wᵢ·s + eᵢ + gᵢ·τ(s), in slots (GenKsMatY).
-    for i in 0..DIGITS {
-        let y = chi(&mut prg).forward().minus(&crs.w(i).times(&s)).plus(&s.rotated(1).shifted(GADGET_BITS[i]));
+    for (i, bits) in GADGET_BITS.into_iter().enumerate() {
+        let y = chi(&mut prg).forward().minus(&crs.w(i).times(&s)).plus(&s.rotated(1).shifted(bits));
         write(&y, &mut out);
     }
     (Secret { s, shelf, layout, row_bytes: shape.row_bytes }, out)
@@ -105,19 +104,25 @@ impl Secret {
 
     /// The γ numbers of one output, rounded.
     fn decrypt(&self, output: &[u8]) -> Vec<u16> {
-        let round = |phase: i64| ((phase + (1 << (A_BITS - WORD_BITS - 1))) >> (A_BITS - WORD_BITS)) as u16;
-        self.phases(output).map(round).collect()
+        let round = |phase: &i64| ((phase + (1 << (A_BITS - WORD_BITS - 1))) >> (A_BITS - WORD_BITS)) as u16;
+        let mut phases = self.phases(output);
+        let words = phases.iter().map(round).collect();
+        phases.zeroize();
+        words
     }
 
     /// b + a·s: the numbers in units of 2^−28, and the noise.
-    fn phases(&self, output: &[u8]) -> impl Iterator<Item = i64> {
+    fn phases(&self, output: &[u8]) -> Vec<i64> {
         let (a, b) = output.split_at(DEGREE * A_BITS as usize / 8);
         // Centred, |a·s| stays below 2^27 · 2048 · 21 < q/2: residues modulo q give it exactly.
         let centred = |x: u32| ((x << (32 - A_BITS)) as i32) >> (32 - A_BITS);
         let a: Vec<i32> = unpack(a, A_BITS as usize).map(centred).collect();
-        let product = Poly::of(&a).forward().times(&self.s).inverse().centred();
+        let mut phases = Poly::of(&a).forward().times(&self.s).inverse().centred();
         let b = unpack(b, B_BITS as usize).take(PACKED);
-        b.zip(product).map(|(b, product)| (i64::from(b) << (A_BITS - B_BITS)) + product)
+        phases.iter_mut().zip(b).for_each(|(phase, b)| *phase += i64::from(b) << (A_BITS - B_BITS));
+        phases[PACKED..].zeroize();
+        phases.truncate(PACKED);
+        phases
     }
 }
 

@@ -11,6 +11,18 @@
 //! | gadget | 2^16, 2^33: two digits of 17 bits, the low 16 bits left out | approximate decomposition (InsPIRe, App. G.1) |
 //! | q̃ of an answer | 2^28 for a, 2^20 for b | two moduli as in Spiral (Menon, Wu; S&P 2022) and YPIR |
 //! | failure | ≤ 2^-40 for each row fetched | [`failure`], recomputed by a test for the largest table |
+//!
+//! # Why this protocol
+//!
+//! | | keys | query | answer | beside the pass over the table |
+//! |---|---|---|---|---|
+//! | YPIR+SP (CDKS packing), 1 GB | 462 KB | 112 KB | 228 KB | a packing with eleven key-switching keys for every 2048 numbers |
+//! | InsPIRe, t = 4 … 32, 1 GB | 84 KB | 84 KB of RGSW and 28 … 448 KB | 12 KB | t packings and external products; p is odd |
+//! | this, 2^20 rows of 256 bytes: t = 1, half packings, approximate digits | 26 KB | 205 KB | 39 KB | 4 packings: a pass over 128 MiB of digits |
+//!
+//! (The first two are from table 3 of InsPIRe, for rows of 64 bytes.)
+//! The second level pays where the answer is much shorter than the query; with answers of 10 kB for each 1024 numbers, more rows in a
+//! column are cheaper. [`Shape::layout`](crate::Shape::layout) weighs the two.
 
 use jointly_math::{ntt::DEGREE, pir::DIGITS};
 

@@ -78,11 +78,9 @@ impl Poly {
 
     /// τ^k of the polynomial, in slots, where τ is the automorphism X ↦ X^5.
     pub fn rotated(&self, k: usize) -> Poly {
-        let rotate = |i: usize| {
-            let halves = self.0[i].chunks_exact(HALF);
-            halves.flat_map(|half| [&half[k % HALF..], &half[..k % HALF]]).flatten().copied().collect()
-        };
-        Poly([rotate(0), rotate(1)])
+        let mut out = self.clone();
+        out.0.iter_mut().flat_map(|slots| slots.chunks_exact_mut(HALF)).for_each(|half| half.rotate_left(k % HALF));
+        out
     }
 
     /// The coefficients as numbers from −q/2 to q/2.

@@ -103,7 +103,7 @@ mod tests {
             for row_bytes in [1, 2, 16, 255, 256, 272, 1000] {
                 let shape = Shape { rows: (1 << log) - 3, row_bytes };
                 let layout = shape.layout().unwrap();
-                assert!(layout.columns * layout.shelves >= shape.rows && layout.columns % DEGREE == 0);
+                assert!(layout.columns * layout.shelves >= shape.rows && layout.columns.is_multiple_of(DEGREE));
                 assert!(layout.shelves * layout.words <= layout.outputs * PACKED && 2 * layout.words >= row_bytes);
                 assert!(row_bytes != 256 || layout.bytes() < limit, "{layout:?}: {} bytes", layout.bytes());
             }

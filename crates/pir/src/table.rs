@@ -190,8 +190,9 @@ impl Table {
                     }
                 }
                 for sums in sums {
-                    let sums = [&sums[HALF..], &sums[..HALF]].into_iter().flatten();
-                    rows.extend(sums.map(|sum| NTTS[p].reduce(u64::from(NTTS[p].reduce(*sum)) * inverse)));
+                    for half in [&sums[HALF..], &sums[..HALF]] {
+                        rows.extend(half.iter().map(|sum| NTTS[p].reduce(u64::from(NTTS[p].reduce(*sum)) * inverse)));
+                    }
                 }
             }
         }

@@ -37,7 +37,7 @@ pub async fn receive(
         return Err(Error::Misuse("a batch has one to 64 rows of the table"));
     }
     ctx.send(from, &[indices.len() as u64]).await?;
-    let random = ot.receive(ctx, indices.len() * depth).await?;
+    let mut random = ot.receive(ctx, indices.len() * depth).await?;
     // d = x ⊕ i turns random choices into those of the index.
     let wanted: Vec<u64> = indices.iter().flat_map(|i| (0..depth).map(move |j| (*i >> j & 1) as u64)).collect();
     let corrections: Vec<u64> = bits::pack(&wanted).iter().zip(&random.choices).map(|(i, x)| i ^ x).collect();
@@ -54,6 +54,7 @@ pub async fn receive(
         mask(&mut row, wrapped ^ pad);
         rows.push(row);
     }
+    random.blocks.zeroize();
     Ok(rows)
 }
 
@@ -86,7 +87,7 @@ pub async fn transfer(ctx: &mut Ctx, to: Party, ot: &mut dyn CotSender, shape: S
             both.map(|delta| key(ctx.path(), at, random[at] ^ delta))
         });
         let mut wrapped = pads(&ots.collect::<Vec<_>>(), shape.rows);
-        wrapped.iter_mut().zip(&keys).for_each(|(wrapped, key)| *wrapped = *wrapped ^ *key);
+        wrapped.iter_mut().zip(&keys).for_each(|(wrapped, key)| *wrapped ^= *key);
         ctx.send(to, &wrapped.iter().map(|block| block.to_bytes()).collect::<Vec<_>>()).await?;
     }
     random.zeroize();

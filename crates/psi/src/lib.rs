@@ -4,7 +4,9 @@
 pub mod circuit;
 pub mod ecdh;
 pub mod items;
+pub mod multiparty;
 pub mod normalise;
 pub mod okvs;
+mod opprf;
 pub mod rr22;
 pub mod unbalanced;

@@ -4,16 +4,17 @@
 //! toNFKC_Casefold of the Unicode Standard (§3.13), in these steps:
 //! 1. NFKC: compatibility forms become the plain ones (full-width digits, ligatures, half-width kana, circled numbers, Kelvin sign), and
 //!    every letter with its accents has one encoding;
-//! 2. characters that are not seen are dropped: controls and Default_Ignorable_Code_Point (zero-width spaces and joiners, soft hyphens, direction
-//!    marks, variation selectors, byte-order marks);
-//! 3. case is folded, character by character and without a locale: lower, upper, lower. Against `to_lowercase` alone this makes ß and SS, and the
-//!    three sigmas, meet; against Unicode's table its one choice is that the dotless ı meets i, since many systems cannot write it. It needs no
-//!    table of its own, so none can go out of date;
+//! 2. characters that are not seen are dropped: controls and Default_Ignorable_Code_Point (zero-width spaces and joiners, soft hyphens,
+//!    direction marks, variation selectors, byte-order marks);
+//! 3. case is folded, character by character and without a locale: lower, upper, lower. Against `to_lowercase` alone this makes ß and SS,
+//!    and the three sigmas, meet. Against the standard's own table (compared for every character of Unicode 14) one thing differs: the dotless
+//!    ı meets i, since many systems cannot write it. It needs no table of its own, so none can go out of date;
 //! 4. NFKC again, since folding may undo it.
 //!
 //! Then [`Text`](Kind::Text) trims and makes any run of white space one space, [`Code`](Kind::Code) keeps letters, marks and digits,
 //! [`Digits`](Kind::Digits) keeps decimal digits, those of other scripts as ASCII. Scripts are not mixed: Latin a and Cyrillic а stay two
-//! letters, as do traditional and simplified characters. Country codes, abbreviations and the order of names are the data's owners' business.
+//! letters, as do traditional and simplified characters. Country codes, abbreviations and the order of names are the data's owners'
+//! business.
 //!
 //! A row of which a column is empty afterwards has no item and matches nothing. Several columns make one item, each with its length before
 //! it, so that ("ab", "c") and ("a", "bc") differ.

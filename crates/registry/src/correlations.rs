@@ -6,7 +6,9 @@ use jointly_net::Ctx;
 use jointly_ot::{
     Base, CotReceiver, CotSender,
     Security::{self, Malicious, SemiHonest},
-    SoftSpokenReceiver, SoftSpokenSender, Width, softspoken_spec,
+    SoftSpokenReceiver, SoftSpokenSender, Width,
+    silent::{BASE, FERRET, FerretReceiver, FerretSender, ferret_spec},
+    softspoken_spec,
 };
 
 /// The sender's end, being set up.
@@ -57,7 +59,31 @@ pub static COTS: &[CotEntry] = &[
         sender: |ctx, peer| softspoken_sender(ctx, peer, Width::Eight, Malicious),
         receiver: |ctx, peer| softspoken_receiver(ctx, peer, Width::Eight, Malicious),
     },
+    CotEntry {
+        spec: ferret_spec(SemiHonest),
+        sender: |ctx, peer| ferret_sender(ctx, peer, SemiHonest),
+        receiver: |ctx, peer| ferret_receiver(ctx, peer, SemiHonest),
+    },
+    CotEntry {
+        spec: ferret_spec(Malicious),
+        sender: |ctx, peer| ferret_sender(ctx, peer, Malicious),
+        receiver: |ctx, peer| ferret_receiver(ctx, peer, Malicious),
+    },
 ];
+
+fn ferret_sender(ctx: &mut Ctx, peer: Party, security: Security) -> StartingSender<'_> {
+    Box::pin(async move {
+        let base = softspoken_sender(ctx, peer, BASE, security).await?;
+        Ok(Box::new(FerretSender::new(peer, base, FERRET, security)) as Box<dyn CotSender>)
+    })
+}
+
+fn ferret_receiver(ctx: &mut Ctx, peer: Party, security: Security) -> StartingReceiver<'_> {
+    Box::pin(async move {
+        let base = softspoken_receiver(ctx, peer, BASE, security).await?;
+        Ok(Box::new(FerretReceiver::new(peer, base, FERRET, security)) as Box<dyn CotReceiver>)
+    })
+}
 
 fn softspoken_sender(ctx: &mut Ctx, peer: Party, width: Width, security: Security) -> StartingSender<'_> {
     Box::pin(async move {

@@ -4,6 +4,7 @@
 mod catalogue;
 mod choice;
 mod correlations;
+mod intersections;
 
 use futures::future::BoxFuture;
 use jointly_core::{Error, Result, Spec};
@@ -13,6 +14,7 @@ use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client
 pub use catalogue::{CostExample, Entry, catalogue};
 pub use choice::choose;
 pub use correlations::{COTS, CotEntry, StartingReceiver, StartingSender};
+pub use intersections::{PSIS, PsiEntry, Receiving, Sending};
 
 /// An engine that is being started.
 pub type Starting = BoxFuture<'static, Result<Box<dyn Engine>>>;

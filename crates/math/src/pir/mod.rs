@@ -40,7 +40,7 @@ fn multiply_on(path: WordPath, matrix: &[i16], vectors: &[[&[i32]; 2]]) -> Vec<[
         return Vec::new();
     }
     assert!(
-        columns < 1 << 23 && matrix.len() % (columns * TILE_ROWS) == 0,
+        columns < 1 << 23 && matrix.len().is_multiple_of(columns * TILE_ROWS),
         "whole tiles, and sums that cannot overflow"
     );
     let tiles = matrix.len() / (columns * TILE_ROWS);

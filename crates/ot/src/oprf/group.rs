@@ -42,7 +42,7 @@ impl Element {
         (!point.is_identity()).then(|| Self { point, bytes: point.compress() })
     }
 
-    /// A uniformly random element whose discrete logarithm nobody knows, for each 64 uniform bytes.
+    /// `n` uniformly random elements whose discrete logarithms nobody knows.
     pub fn random(n: usize) -> Vec<Self> {
         let mut prg = Prg::new(Seed::random());
         let mut bytes = [0; 64];

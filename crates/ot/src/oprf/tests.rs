@@ -333,28 +333,29 @@ fn secrets_are_not_shown() {
     assert_eq!(format!("{:?}", evaluator.evaluate(&[b"x"]).unwrap()), "[Output(..)]");
 }
 
-/// Both ends over memory links; the frame of the server's that `change` names by its number passes through it.
-fn run(mode: Mode, n: usize, change: impl Fn(u64, &mut Frame) + Send + Sync + 'static) -> [Result<Vec<Output>>; 2] {
+/// Both ends over memory links; every frame passes through `change`, with its sender and its number.
+fn run(
+    mode: Mode,
+    n: usize,
+    change: impl Fn(Party, u64, &mut Frame) + Send + Sync + 'static,
+) -> [Result<Vec<Output>>; 2] {
     let key = SecretKey::random(mode);
     let client = Client::new(&key.public().unwrap(), info(mode)).unwrap();
     let inputs: Vec<_> = (0..n).map(|i| i.to_le_bytes()).collect();
     let meshes = memory::meshes(2);
     let change: tamper::Tamper = Arc::new(move |place, mut frame| {
-        change(place.count, &mut frame);
+        change(place.from, place.count, &mut frame);
         vec![frame]
     });
-    let meshes: [Arc<dyn Mesh>; 2] = [tamper::tampered(meshes[0].clone(), change), meshes[1].clone()];
-    let [mut server, mut querier] = meshes.map(|mesh| Ctx::new(mesh, "test", Duration::from_secs(20)));
+    let meshes: [Arc<dyn Mesh>; 2] = std::array::from_fn(|i| tamper::tampered(meshes[i].clone(), change.clone()));
+    let [server, querier] = meshes.map(|mesh| Ctx::new(mesh, "test", Duration::from_secs(20)));
     let evaluator = key.evaluator(info(mode)).unwrap();
-    let both = async {
-        tokio::join!(
-            async {
-                serve(&mut server, Party(1), &evaluator, n).await?;
-                evaluator.evaluate(&inputs)
-            },
-            query(&mut querier, Party(0), &client, &inputs)
-        )
+    let serves = async |mut ctx: Ctx| {
+        serve(&mut ctx, Party(1), &evaluator, n).await?;
+        evaluator.evaluate(&inputs)
     };
+    let asks = async |mut ctx: Ctx| query(&mut ctx, Party(0), &client, &inputs).await;
+    let both = async { tokio::join!(serves(server), asks(querier)) };
     tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(both).into()
 }
 
@@ -362,7 +363,7 @@ fn run(mode: Mode, n: usize, change: impl Fn(u64, &mut Frame) + Send + Sync + 's
 fn runs_over_links_in_batches() {
     for mode in MODES {
         for n in if mode == Mode::Voprf { vec![0, 1, 4096, 4100] } else { vec![0, 1] } {
-            let [expected, outputs] = run(mode, n, |_, _| {}).map(Result::unwrap);
+            let [expected, outputs] = run(mode, n, |_, _, _| {}).map(Result::unwrap);
             assert_eq!(outputs.len(), n);
             assert!(outputs.iter().zip(&expected).all(|(a, b)| a.ct_eq(b).into()));
         }
@@ -373,23 +374,36 @@ fn runs_over_links_in_batches() {
 fn changed_answers_are_the_servers_fault() {
     for mode in [Mode::Voprf, Mode::Poprf] {
         // An element that is another valid one, one that is none, and a changed proof.
-        let [_, other] = run(mode, 3, |count, frame| {
-            if count == 0 {
-                frame.payload[..32].copy_from_slice(Element::random(1)[0].as_bytes());
-            }
-        });
+        let answer = |count: u64, change: fn(&mut [u8])| {
+            let [_, outputs] = run(mode, 3, move |from, at, frame| {
+                if (from, at) == (Party(0), count) {
+                    change(&mut frame.payload);
+                }
+            });
+            outputs
+        };
+        let other = answer(0, |bytes| bytes[..32].copy_from_slice(Element::random(1)[0].as_bytes()));
         assert!(matches!(other, Err(Error::Cheated { by: Some(Party(0)), .. })), "{mode:?}");
-        let [_, none] = run(mode, 3, |count, frame| {
-            if count == 0 {
-                frame.payload[..32].fill(0);
-            }
-        });
+        let none = answer(0, |bytes| bytes[..32].fill(0));
         assert!(matches!(none, Err(Error::Malformed { from: Party(0), .. })), "{mode:?}");
-        let [_, proof] = run(mode, 3, |count, frame| {
-            if count == 1 {
-                frame.payload[5] ^= 1;
-            }
-        });
+        let proof = answer(1, |bytes| bytes[5] ^= 1);
         assert!(matches!(proof, Err(Error::Cheated { by: Some(Party(0)), .. })), "{mode:?}");
+    }
+}
+
+#[test]
+fn no_changed_byte_of_any_frame_makes_a_wrong_output() {
+    for (mode, (party, count, bytes)) in [Mode::Voprf, Mode::Poprf].into_iter().flat_map(|mode| {
+        let frames = [(Party(1), 0u64, 64), (Party(0), 0, 64), (Party(0), 1, 64)];
+        frames.map(|frame| (mode, frame))
+    }) {
+        for byte in 0..bytes {
+            let [_, outputs] = run(mode, 2, move |from, at, frame| {
+                if (from, at) == (party, count) {
+                    frame.payload[byte] ^= 1 << (byte % 8);
+                }
+            });
+            assert!(outputs.is_err(), "{mode:?}: byte {byte} of frame {count} from {party}");
+        }
     }
 }

@@ -1,15 +1,16 @@
-//! The check that the sender's trees are trees (Ferret, Figure 7, for all trees of an iteration at once; Wolverine, ePrint
-//! 2020/925, Figure 7, is the same over a larger field).
+//! The check that the sender's trees are trees (Ferret, Figure 7, for all trees of an iteration at once; Wolverine,
+//! ePrint 2020/925, Figure 7, is the same over a larger field).
 //!
-//! After all corrections have arrived, the receiver draws χ: one element of GF(2^128) for each leaf. Let V = Σ χᵢvᵢ at the sender, W = Σ χᵢwᵢ at the
-//! receiver; as wᵢ = vᵢ + uᵢΔ, W = V + φΔ with φ = Σ χᵢuᵢ. Over a random mask z = y + xΔ, of which the receiver has x and z,
-//! it sends φ + x; the sender answers with the hash of V + y + (φ + x)Δ, which must be that of W + z. The mask is spent with that.
+//! After all corrections have arrived, the receiver draws χ: one element of GF(2^128) for each leaf. Let V = Σ χᵢvᵢ at
+//! the sender, W = Σ χᵢwᵢ at the receiver; as wᵢ = vᵢ + uᵢΔ, W = V + φΔ with φ = Σ χᵢuᵢ. Over a random mask z = y + xΔ,
+//! of which the receiver has x and z, it sends φ + x; the sender answers with the hash of V + y + (φ + x)Δ, which must
+//! be that of W + z. The mask is spent with that.
 //!
-//! A cheating sender passes only where it guessed positions of the noise, and is caught where it guessed wrong: LPN is assumed to hold with
-//! that leakage, as in both papers. The receiver chooses χ and the sum, but sees only the hash of what it knows plus a
-//! multiple of Δ that it knows: learning anything takes guessing Δ.
+//! A cheating sender passes only where it guessed positions of the noise, and is caught where it guessed wrong: LPN is
+//! assumed to hold with that leakage, as in both papers. The receiver chooses χ and the sum, but sees only the hash of
+//! what it knows plus a multiple of Δ that it knows: learning anything takes guessing Δ.
 
-use jointly_core::{Error, Party, Result};
+use jointly_core::{Error, Party, Private, Result};
 use jointly_math::{Aes128, Block, Prg, Seed, ct::ConstantTimeEq, gf128};
 use jointly_net::Ctx;
 
@@ -75,8 +76,8 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
-    /// Draws and sends the challenge, after all that it depends on has arrived. `noise` gives the positions of the noise among all
-    /// leaves, and its values; `mask` is x and z; leaves are folded in parts of `part`.
+    /// Draws and sends the challenge, after all that it depends on has arrived. `noise` gives the positions of the
+    /// noise among all leaves, and its values; `mask` is x and z; leaves are folded in parts of `part`.
     pub async fn start(
         ctx: &mut Ctx,
         session: &Session,
@@ -100,12 +101,13 @@ impl Verifier {
     }
 }
 
-/// φ: the coefficients at the noise, times its values. The generator counts blocks, so that a coefficient is one AES of a secret number.
+/// φ: the coefficients at the noise, times its values. The generator counts blocks, so that a coefficient is one AES of
+/// a secret number.
 fn at_noise(seed: &Seed, noise: &[(usize, Block)]) -> Block {
-    let mut chi: Vec<Block> = noise.iter().map(|(at, _)| Block([*at as u64, 0])).collect();
-    Aes128::new(Block::from_bytes(*seed.as_bytes())).encrypt_blocks(&mut chi);
-    let values: Vec<Block> = noise.iter().map(|(_, value)| *value).collect();
-    gf128::inner_product(&chi, &values)
+    let mut chi = Private::new(noise.iter().map(|(at, _)| Block([*at as u64, 0])).collect::<Vec<_>>());
+    Aes128::new(Block::from_bytes(*seed.as_bytes())).encrypt_blocks(chi.expose_mut());
+    let values = Private::new(noise.iter().map(|(_, value)| *value).collect::<Vec<_>>());
+    gf128::inner_product(chi.expose(), values.expose())
 }
 
 fn digest(session: &Session, sum: Block) -> [u8; 32] {

@@ -1,10 +1,13 @@
 //! What both ends of a silent protocol agree on before it starts.
 
-use jointly_core::{Adversary, Error, Party, Result};
+use jointly_core::{Error, Party, Result};
 use jointly_math::{Aes128, Block, Seed, hash::hash};
 use jointly_net::Ctx;
 
-/// A name that no other run has: neither end alone chooses it. From it come the fixed keys of hashes and the public matrices.
+use crate::Security;
+
+/// A name that no other run has: neither end alone chooses it. From it come the fixed keys of hashes and the public
+/// matrices.
 pub(super) struct Session {
     pub peer: Party,
     id: [u8; 32],
@@ -42,7 +45,10 @@ impl Session {
     }
 }
 
-/// Whether messages are checked.
-pub(super) fn is_checked(adversary: Adversary) -> bool {
-    adversary != Adversary::SemiHonest
+/// How both ends name a level of security.
+pub(super) fn name(security: Security) -> &'static str {
+    match security {
+        Security::SemiHonest => "semi-honest",
+        Security::Malicious => "malicious",
+    }
 }

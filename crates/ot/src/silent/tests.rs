@@ -7,19 +7,19 @@ use std::{
 
 use async_trait::async_trait;
 use futures::future::join;
-use jointly_core::{Adversary, Error, Party, Result};
+use jointly_core::{Error, Party, Result};
 use jointly_math::{Block, Prg, Seed, bits};
 use jointly_net::{
     Ctx, Frame, memory,
     tamper::{Place, Tamper, tampered},
 };
 
-use crate::{CotReceiver, CotSender, Received};
+use crate::{CotReceiver, CotSender, Received, Security};
 
 /// The sender is party 0, the receiver party 1.
 pub(super) const SENDER: Party = Party(0);
 pub(super) const RECEIVER: Party = Party(1);
-pub(super) const ADVERSARIES: [Adversary; 2] = [Adversary::SemiHonest, Adversary::Malicious];
+pub(super) const SECURITIES: [Security; 2] = [Security::SemiHonest, Security::Malicious];
 
 /// A pair of ends of random correlated OT that say nothing to each other.
 pub(super) fn dealer() -> (Box<dyn CotSender>, Box<dyn CotReceiver>) {
@@ -49,7 +49,7 @@ impl CotSender for Ideal {
 impl CotReceiver for Ideal {
     async fn receive(&mut self, _: &mut Ctx, n: usize) -> Result<Received> {
         let (mut blocks, mut choices) = (self.prg.blocks(n), self.bits.words(bits::words(n)));
-        if n % 64 != 0 {
+        if !n.is_multiple_of(64) {
             choices[n / 64] &= (1 << (n % 64)) - 1;
         }
         for (i, t) in blocks.iter_mut().enumerate() {

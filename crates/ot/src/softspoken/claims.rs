@@ -75,7 +75,7 @@ fn cost(width: Width, security: Security, step: Correlate, party: Party) -> Cost
     let malicious = security == Security::Malicious;
     let ([sender, receiver], rounds) = match step {
         Correlate::Setup => setup(width, malicious),
-        Correlate::Extend { n } => extend(width, security, n),
+        Correlate::Extend { n, .. } => extend(width, security, n),
     };
     Cost { rounds, bytes: if party == Party(0) { sender } else { receiver } }
 }

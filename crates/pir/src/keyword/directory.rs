@@ -19,6 +19,9 @@ const HEADER_BYTES: usize = 16 + 8 + 8 + 1;
 /// The most shelves that a layout has: 64 outputs of 1024 numbers, and an entry is at least a check value and a byte.
 const MAX_SHELVES: usize = 64 * 1024 / 5;
 
+/// Entries that a small table may have beyond twice its keys.
+const MOST_SPARE: usize = 8192;
+
 /// Where the entries of keys stand. Public, and the same for all queriers; made anew with every change of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directory {
@@ -43,17 +46,21 @@ impl Directory {
         ctx.send(to, &bytes).await
     }
 
-    /// Receives a directory from `from`.
+    /// Receives the directory of a table of at most this many rows of this width, as its holder has published it.
     ///
     /// # Errors
-    /// [`Error::Malformed`] if no table has such a directory.
-    pub async fn receive(ctx: &mut Ctx, from: Party) -> Result<Directory> {
+    /// [`Error::Malformed`] if no such table has this directory.
+    pub async fn receive(ctx: &mut Ctx, from: Party, published: Shape) -> Result<Directory> {
         let malformed = Error::Malformed { from, what: "no table has such a directory" };
         let bytes = ctx.recv::<u64>(from, 1).await?[0];
         if bytes > (HEADER_BYTES + MAX_SHELVES) as u64 {
             return Err(malformed);
         }
-        Directory::from_bytes(&ctx.recv::<u8>(from, bytes as usize).await?).ok_or(malformed)
+        let directory = Directory::from_bytes(&ctx.recv::<u8>(from, bytes as usize).await?).ok_or(malformed.clone())?;
+        // A filter has less than twice as many entries as keys, and at least one for each of some columns.
+        let most = published.rows.saturating_mul(2).saturating_add(MOST_SPARE);
+        let fits = directory.shape.rows <= most && directory.shape.row_bytes - CHECK_BYTES == published.row_bytes;
+        if fits { Ok(directory) } else { Err(malformed) }
     }
 
     /// The directory as bytes, to be published.
@@ -94,7 +101,7 @@ impl Directory {
 
     pub(super) fn shelf(&self, key: &Tag) -> u64 {
         let word = u64::from_le_bytes(self.hash("jointly pir 1 shelf of a key", &[key]));
-        (u128::from(word) * self.attempts.len() as u128 >> 64) as u64
+        ((u128::from(word) * self.attempts.len() as u128) >> 64) as u64
     }
 
     pub(super) fn columns(&self, key: &Tag, attempt: u8) -> [u64; ARITY] {

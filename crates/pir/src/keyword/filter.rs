@@ -23,7 +23,7 @@ pub fn capacity(columns: usize) -> usize {
 pub fn columns(hash: &[u8; 16], columns: usize, segment_bits: u32) -> [u64; ARITY] {
     let word = |i: usize| u64::from_le_bytes(std::array::from_fn(|b| hash[8 * i + b]));
     let starts = ((columns >> segment_bits) - (ARITY - 1)) as u64;
-    let segment = (u128::from(word(0)) * u128::from(starts) >> 64) as u64;
+    let segment = ((u128::from(word(0)) * u128::from(starts)) >> 64) as u64;
     let within = |i: u64| word(1) >> (21 * i) & ((1 << segment_bits) - 1);
     [0, 1, 2].map(|i| ((segment + i) << segment_bits) + within(i))
 }

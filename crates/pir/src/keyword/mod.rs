@@ -7,15 +7,19 @@
 //!
 //! Each shelf of the matrix is a filter of its own, since a query selects the same columns on every shelf. What a querier must know
 //! beforehand is the [`Directory`], some hundred bytes.
+//!
+//! The other two ways have keys too: [`ListedTable`] is fetched from by oblivious transfer, or copied.
 
 mod directory;
 mod filter;
+mod listed;
 mod table;
 
 use jointly_core::{Error, Party, Result};
 use jointly_net::Ctx;
 
 pub use directory::Directory;
+pub use listed::{ListedTable, Listing};
 pub use table::KeywordTable;
 
 use crate::{client::select, protocol::run};

@@ -63,8 +63,8 @@ impl Client {
         Ok(Pending { blinded: self.oprf.blind(&inputs)?, inputs })
     }
 
-    /// Step 4: where the rows would be and what opens them, for all `n`, those given first. An answer under another key, or for another dataset,
-    /// purpose or epoch, is refused.
+    /// Step 4: where the rows would be and what opens them, for all `n`, those given first. An answer under another key, or for another
+    /// dataset, purpose or epoch, is refused.
     pub fn finalize(&self, pending: Pending, answer: &Evaluation) -> Result<Vec<Wanted>> {
         let outputs = self.oprf.finalize(&pending.inputs, pending.blinded, answer)?;
         Ok(outputs.iter().map(|output| self.wanted(output)).collect())
@@ -75,7 +75,7 @@ impl Client {
         let mut prg = Prg::new(Seed::random());
         let mut inputs: Vec<_> = ids.iter().map(|id| self.manifest.input(id.as_ref())).collect();
         inputs.extend((0..missing).map(|_| {
-            let mut random = vec![0; 36];
+            let mut random = vec![0; 48];
             prg.fill_bytes(&mut random);
             random
         }));
@@ -115,6 +115,14 @@ impl Wanted {
         }
         let rows = fetched.into_iter().flat_map(|bucket| bucket.chunks_exact(self.bucket_bytes / SLOTS));
         Ok(rows.filter_map(|bytes| row::open(&self.info, &self.key, bytes)).fold(None, |_, record| Some(record)))
+    }
+
+    /// The record, out of the row that was fetched by [tag](Wanted::tag).
+    pub fn open_row(&self, row: &[u8]) -> Result<Option<Vec<u8>>> {
+        if row.len() != self.bucket_bytes / SLOTS {
+            return Err(Error::Misuse("a row has the length that the manifest says"));
+        }
+        Ok(row::open(&self.info, &self.key, row))
     }
 
     /// The record, out of a copy of the table that was [checked](Client::check_copy).

@@ -1,6 +1,6 @@
 //! The holder's side: making a look-up database, changing it, rotating its key.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use jointly_core::{Error, Result};
 use jointly_math::{Prg, Seed};
@@ -24,6 +24,15 @@ pub struct Database {
     groups: Vec<u8>,
 }
 
+/// What an update changed, for tables that a [`Database`] is served from.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// Tables by tag: new rows, and tags that are gone.
+    pub by_tag: Vec<([u8; 16], Option<Vec<u8>>)>,
+    /// Tables by index: the buckets that have changed, ascending.
+    pub buckets: Vec<usize>,
+}
+
 /// A row that is to be put in.
 struct Entry<'a> {
     tag: Tag,
@@ -33,12 +42,14 @@ struct Entry<'a> {
 }
 
 impl Database {
-    /// Version 1, epoch 1 of a database of these IDs and records, under a key of mode [`Mode::Poprf`](jointly_ot::oprf::Mode::Poprf). Every ID stands once.
+    /// Version 1, epoch 1 of a database of these IDs and records, under a key of mode [`Mode::Poprf`](jointly_ot::oprf::Mode::Poprf). Every
+    /// ID stands once.
     pub fn publish<I: AsRef<[u8]>, R: AsRef<[u8]>>(terms: Terms, key: &SecretKey, rows: &[(I, R)]) -> Result<Self> {
         Self::build(terms, key, rows, 1, 1)
     }
 
-    /// The next version under another key, in a new epoch: everything is evaluated and encrypted anew, and no answer of before opens any of it.
+    /// The next version under another key, in a new epoch: everything is evaluated and encrypted anew, and no answer of before opens any of
+    /// it.
     pub fn rotate<I: AsRef<[u8]>, R: AsRef<[u8]>>(&self, key: &SecretKey, rows: &[(I, R)]) -> Result<Self> {
         let Manifest { terms, version, epoch, .. } = &self.manifest;
         Self::build(terms.clone(), key, rows, version + 1, epoch + 1)
@@ -59,7 +70,7 @@ impl Database {
             version,
             epoch,
             key: key_bytes,
-            generations: vec![0; GROUPS],
+            generations: (0..GROUPS).map(|_| prg.block().to_bytes()).collect(),
             seed: prg.block().to_bytes(),
             table: [0; 32],
         };
@@ -69,18 +80,19 @@ impl Database {
         prg.fill_bytes(&mut table);
         let places = Places::new(manifest.seed, buckets);
         let mut database = Self { manifest, table, places, groups: vec![0; buckets * SLOTS] };
-        database.put(&[], database.entries(&database.evaluator(key)?, rows)?)?;
+        let entries = database.entries(&database.evaluator(key)?, rows)?;
+        database.put(&[], &entries)?;
         Ok(database)
     }
 
-    /// The next version, in which the IDs of these groups are the ones in `rows`: all that these groups have now, changed or not. They move on
-    /// to their next generation.
+    /// The next version, in which the IDs of these groups are the ones in `rows`: all that these groups have now, changed or not. They move
+    /// on to their next generation. After an error everything is as it was.
     pub fn update<I: AsRef<[u8]>, R: AsRef<[u8]>>(
         &mut self,
         key: &SecretKey,
         groups: &[usize],
         rows: &[(I, R)],
-    ) -> Result<()> {
+    ) -> Result<Changes> {
         if groups.iter().any(|group| *group >= GROUPS) {
             return Err(Error::Misuse("there are 256 groups"));
         }
@@ -94,14 +106,19 @@ impl Database {
         let mut next = self.manifest.clone();
         next.version += 1;
         for group in (0..GROUPS).filter(|group| groups.contains(group)) {
-            next.generations[group] = next.generations[group].checked_add(1).ok_or(Error::Misuse("rotate the key"))?;
+            next.generations[group] = *Seed::random().as_bytes();
         }
         if rows.iter().any(|(_, record)| record.as_ref().len() > self.manifest.terms.record_bytes) {
             return Err(Error::Refused("a record is longer than was offered: publish again with room for it".into()));
         }
         let last = std::mem::replace(&mut self.manifest, next);
-        let put = self.entries(&evaluator, rows).and_then(|entries| self.put(&gone, entries));
-        put.inspect_err(|_| self.manifest = last)
+        let left: Vec<Tag> = gone.iter().filter_map(|slot| self.places.tags()[*slot]).collect();
+        let put = self.entries(&evaluator, rows).and_then(|entries| Ok((self.put(&gone, &entries)?, entries)));
+        let (buckets, entries) = put.inspect_err(|_| self.manifest = last)?;
+        let new =
+            entries.iter().filter_map(|entry| self.places.find(&entry.tag).map(|slot| (entry.tag, self.row(slot))));
+        let by_tag = left.into_iter().map(|tag| (tag, None)).chain(new.map(|(tag, row)| (tag, Some(row.to_vec()))));
+        Ok(Changes { by_tag: by_tag.collect(), buckets })
     }
 
     /// Tags, keys and records, ascending by tags: the order in which they are put in says nothing about the dataset's.
@@ -127,8 +144,9 @@ impl Database {
         Ok(entries)
     }
 
-    /// Takes the rows in `gone` out, puts others in, and states the new table's hash; or refuses and leaves everything as it was.
-    fn put(&mut self, gone: &[usize], entries: Vec<Entry<'_>>) -> Result<()> {
+    /// Takes the rows in `gone` out, puts others in, and states the new table's hash: the buckets that have changed. Or refuses, and
+    /// everything is as it was.
+    fn put(&mut self, gone: &[usize], entries: &[Entry<'_>]) -> Result<Vec<usize>> {
         if self.len() - gone.len() + entries.len() > self.manifest.terms.capacity {
             return Err(full());
         }
@@ -140,8 +158,8 @@ impl Database {
         self.places = places;
         let (info, mut prg) = (self.manifest.info(), Prg::new(Seed::random()));
         gone.iter().for_each(|slot| prg.fill_bytes(self.row_mut(*slot)));
-        let bytes = row::bytes(self.manifest.terms.record_bytes);
-        for (entry, way) in entries.iter().zip(ways) {
+        let bytes = self.manifest.row_bytes();
+        for (entry, way) in entries.iter().zip(&ways) {
             for pair in way.windows(2).rev() {
                 self.table.copy_within(pair[0] * bytes..(pair[0] + 1) * bytes, pair[1] * bytes);
                 self.groups[pair[1]] = self.groups[pair[0]];
@@ -152,7 +170,9 @@ impl Database {
             self.groups[way[0]] = entry.group;
         }
         self.manifest.table = Manifest::hash_table(&self.table);
-        Ok(())
+
+        let touched: BTreeSet<usize> = ways.iter().flatten().chain(gone).map(|slot| slot / SLOTS).collect();
+        Ok(touched.into_iter().collect())
     }
 
     /// What evaluates queries. The key must be the one that the database was made with.
@@ -171,6 +191,11 @@ impl Database {
     /// The table that is fetched from: [`Manifest::buckets`] rows of [`Manifest::bucket_bytes`]. Safe to hand to queriers as a copy.
     pub fn rows(&self) -> &[u8] {
         &self.table
+    }
+
+    /// Its rows by their tags, each of [`Manifest::row_bytes`]: for a table that is fetched from by tag instead of bucket.
+    pub fn rows_by_tag(&self) -> impl Iterator<Item = ([u8; 16], &[u8])> {
+        self.places.tags().iter().enumerate().filter_map(|(slot, tag)| Some(((*tag)?, self.row(slot))))
     }
 
     /// IDs in it.
@@ -209,8 +234,13 @@ impl Database {
         Ok(Self { manifest, table, places, groups: slots.iter().map(|slot| slot[1]).collect() })
     }
 
+    fn row(&self, slot: usize) -> &[u8] {
+        let bytes = self.manifest.row_bytes();
+        &self.table[slot * bytes..][..bytes]
+    }
+
     fn row_mut(&mut self, slot: usize) -> &mut [u8] {
-        let bytes = row::bytes(self.manifest.terms.record_bytes);
+        let bytes = self.manifest.row_bytes();
         &mut self.table[slot * bytes..][..bytes]
     }
 }

@@ -47,8 +47,8 @@ pub struct Manifest {
     pub epoch: u64,
     /// The public key of the OPRF, mode [`Mode::Poprf`].
     pub key: [u8; 32],
-    /// For each group how often it has changed in this epoch.
-    pub generations: Vec<u32>,
+    /// For each group a random name of its present state: nobody can have asked about a coming one.
+    pub generations: Vec<[u8; 16]>,
     /// Chooses the two buckets of each tag.
     pub seed: [u8; 16],
     /// Hash of the table.
@@ -58,7 +58,7 @@ pub struct Manifest {
 impl Terms {
     /// Rows of the table that is fetched from, and how many bytes each has.
     pub(super) fn shape(&self) -> (usize, usize) {
-        // Nine tenths full; two choices of four slots hold 0.98 (Dietzfelbinger, Weidling, TCS 380, 2007).
+        // Nine tenths full; with two buckets of four slots for each up to 0.98 would fit (Cain, Sanders, Wormald, SODA 2007).
         let buckets = self.capacity.saturating_mul(10).div_ceil(9 * SLOTS) + 2;
         (buckets, row::bytes(self.record_bytes).saturating_mul(SLOTS))
     }
@@ -85,14 +85,19 @@ impl Manifest {
         self.terms.shape().1
     }
 
+    /// Bytes of one ID's row, of which a bucket has four.
+    pub fn row_bytes(&self) -> usize {
+        row::bytes(self.terms.record_bytes)
+    }
+
     /// The hash that names this manifest in evidence.
     pub fn digest(&self) -> [u8; 32] {
         let Terms { dataset, rule, record_bytes, capacity, .. } = &self.terms;
         let numbers = [self.version, self.epoch, *record_bytes as u64, *capacity as u64].map(u64::to_le_bytes);
-        let generations: Vec<u8> = self.generations.iter().flat_map(|generation| generation.to_le_bytes()).collect();
         let (kind, column) = self.purpose();
         let texts = [dataset.as_bytes(), rule.as_bytes(), kind, column];
-        let rest: [&[u8]; 5] = [numbers.as_flattened(), &self.key, &generations, &self.seed, &self.table];
+        let rest: [&[u8]; 5] =
+            [numbers.as_flattened(), &self.key, self.generations.as_flattened(), &self.seed, &self.table];
         hash("jointly pir 1 lookup manifest", &[&texts[..], &rest[..]].concat())
     }
 
@@ -103,7 +108,7 @@ impl Manifest {
 
     /// The OPRF's private input for an ID.
     pub(super) fn input(&self, id: &[u8]) -> Vec<u8> {
-        [&self.generations[self.group(id)].to_le_bytes(), id].concat()
+        [&self.generations[self.group(id)], id].concat()
     }
 
     /// The OPRF's public input, and what rows are bound to.

@@ -48,7 +48,6 @@ impl Places {
     }
 
     /// Where a tag stands.
-    #[cfg(test)]
     pub fn find(&self, tag: &Tag) -> Option<usize> {
         self.slots(tag).find(|slot| self.tags[*slot].as_ref() == Some(tag))
     }
@@ -58,7 +57,8 @@ impl Places {
         self.tags[slot] = None;
     }
 
-    /// Puts a tag in: the slots on the way, of which each one's content has moved to the next, and the first has the tag now. None if there is no way.
+    /// Puts a tag in: the slots on the way, of which each one's content has moved to the next, and the first has the tag now. None if there
+    /// is no way.
     pub fn insert(&mut self, tag: Tag) -> Option<Vec<usize>> {
         // Breadth first: the shortest way to a free slot.
         let mut from: HashMap<usize, Option<usize>> = self.slots(&tag).map(|slot| (slot, None)).collect();

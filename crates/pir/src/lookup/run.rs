@@ -6,8 +6,8 @@ use jointly_ot::oprf::{self, Evaluator};
 
 use super::{Client, Database, Wanted};
 
-/// Answers a query of `n` IDs, which the holder's meter has allowed. 32 bytes each way to agree on the version; then 32 bytes each way for an ID and 64 for a
-/// proof.
+/// Answers a query of `n` IDs, which the holder's meter has allowed. 32 bytes each way to agree on the version; then 32 bytes each way for
+/// an ID and 64 for a proof.
 pub async fn answer(ctx: &mut Ctx, querier: Party, database: &Database, evaluator: &Evaluator, n: usize) -> Result<()> {
     agree(ctx, querier, database.manifest().digest()).await?;
     oprf::serve(ctx, querier, evaluator, n).await

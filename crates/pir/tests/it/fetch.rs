@@ -152,3 +152,27 @@ fn a_batch_that_no_honest_program_sends_is_refused() {
         two(async |_| Ok(()), async |mut ctx| fetch(&mut ctx, Party(0), shape, &[5; MAX_BATCH + 1]).await);
     assert!(matches!(fetched, Err(Error::Misuse(_))));
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn any_bytes_are_answered_or_refused(seed in any::<[u8; 16]>(), mask in any::<u8>(), cut in 0usize..3) {
+        static TABLE: std::sync::LazyLock<Table> = std::sync::LazyLock::new(|| {
+            let shape = Shape { rows: 10, row_bytes: 3 };
+            Table::new(shape, rows(shape)).unwrap()
+        });
+        let bytes = |n: usize| {
+            let mut bytes = vec![0; n - cut];
+            Prg::new(Seed::from_bytes(seed)).fill_bytes(&mut bytes);
+            bytes.iter().map(|b| b & mask).collect::<Vec<u8>>()
+        };
+        match TABLE.answer(&[&bytes(TABLE.layout().query_bytes())]) {
+            Ok(answers) => prop_assert!(cut == 0 && answers[0].len() == TABLE.layout().answer_bytes()),
+            Err(_) => prop_assert!(cut > 0 || mask > 0x0f),
+        }
+        let (secret, _) = query(TABLE.shape(), 3).unwrap();
+        let row = secret.extract(&bytes(TABLE.layout().answer_bytes()));
+        prop_assert_eq!(row.map(|row| row.len()).ok(), (cut == 0).then_some(3));
+    }
+}

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use jointly_core::{Error, Party, Result};
 use jointly_net::{Ctx, memory};
@@ -129,7 +129,22 @@ fn changed_rows_get_fresh_keys_and_the_rest_stays() {
     rows.push(("newcomer".into(), b"hello".to_vec()));
     let groups = ["person 7", &gone, "newcomer"].map(|id| before.group(id.as_bytes()));
     let all: Vec<Row> = rows.iter().filter(|(id, _)| groups.contains(&before.group(id.as_bytes()))).cloned().collect();
-    database.update(&key, &groups, &all).unwrap();
+    let by_tag = |database: &Database| -> BTreeMap<[u8; 16], Vec<u8>> {
+        database.rows_by_tag().map(|(tag, row)| (tag, row.to_vec())).collect()
+    };
+    let mut mirror = by_tag(&database);
+    let changes = database.update(&key, &groups, &all).unwrap();
+    // Whoever serves a table made of the database follows these changes.
+    for (tag, row) in &changes.by_tag {
+        match row {
+            Some(row) => assert!(mirror.insert(*tag, row.clone()).is_none()),
+            None => assert!(mirror.remove(tag).is_some()),
+        }
+    }
+    assert_eq!(mirror, by_tag(&database));
+    let bytes = before.bucket_bytes();
+    let differ = copy.chunks(bytes).zip(database.rows().chunks(bytes)).map(|(old, new)| old != new);
+    assert_eq!(differ.enumerate().filter(|(_, d)| *d).map(|(i, _)| i).collect::<Vec<_>>(), changes.buckets);
     assert_eq!((database.manifest().version, database.manifest().epoch, database.len()), (2, 1, 300));
 
     let client = Client::new(database.manifest().clone(), Some(&before)).unwrap();
@@ -187,7 +202,7 @@ fn truncated_changed_and_stale_tables_are_refused() {
     let twin = first.rotate(&key, &rows).unwrap();
     let two_of_a_version = Client::new(twin.manifest().clone(), Some(second.manifest()));
     assert!(matches!(two_of_a_version, Err(Error::Cheated { .. })));
-    let broken = Manifest { generations: vec![0; 3], ..first.manifest().clone() };
+    let broken = Manifest { generations: vec![[0; 16]; 3], ..first.manifest().clone() };
     refused(Client::new(broken, None), "malformed");
     let broken = Manifest { key: [0; 32], ..first.manifest().clone() };
     refused(Client::new(broken, None), "malformed");
@@ -218,6 +233,10 @@ fn buckets_of_another_length_are_misuse() {
     let key = key();
     let database = Database::publish(terms(), &key, &rows(0..9)).unwrap();
     for wanted in wanted(&database, &key, "person 1") {
+        let row = database.rows_by_tag().find(|(tag, _)| tag == wanted.tag()).unwrap().1;
+        assert_eq!(wanted.open_row(row).unwrap(), Some(rows(0..9)[1].1.clone()));
+        assert_eq!(wanted.open_row(&vec![0; row.len()]).unwrap(), None);
+        assert!(wanted.open_row(&row[1..]).is_err());
         let bucket = vec![0; database.manifest().bucket_bytes()];
         assert_eq!(wanted.open([&bucket, &bucket]).unwrap(), None);
         assert!(wanted.open([&bucket, &bucket[1..]]).is_err());

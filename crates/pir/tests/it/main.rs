@@ -1,11 +1,16 @@
 //! What the crate promises, from outside.
+
+mod faults;
 mod fetch;
 mod keyword;
 mod lookup;
 mod transfer;
+
+use std::time::Duration;
+
 use jointly_core::Result;
 use jointly_net::{Ctx, memory::meshes};
-use std::time::Duration;
+
 /// Runs the holder of a table and a querier against each other.
 fn two<S, Q>(
     holder: impl AsyncFnOnce(Ctx) -> Result<S>,

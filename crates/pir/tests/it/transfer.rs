@@ -8,6 +8,7 @@ use jointly_ot::{CotReceiver, CotSender, Received};
 use jointly_pir::{
     MAX_BATCH, Shape,
     copy::{receive_copy, send_copy},
+    keyword::{ListedTable, Listing},
     transfer::{MAX_ROWS, receive, transfer},
 };
 
@@ -115,4 +116,45 @@ fn copies_arrive_whole_or_not_at_all() {
         async |mut ctx| receive_copy(&mut ctx, Party(0), huge).await,
     );
     assert!(matches!(sent, Err(Error::Misuse(_))) && matches!(got, Err(Error::Refused(_))));
+}
+
+#[test]
+fn rows_by_key_by_transfer_and_from_a_copy() {
+    let mut prg = Prg::new(Seed::random());
+    let rows: Vec<([u8; 16], Vec<u8>)> =
+        (0..700u64).map(|i| (prg.block().to_bytes(), i.to_le_bytes().to_vec())).collect();
+    let table = ListedTable::new(8, &rows).unwrap();
+    let shape = table.listing().shape();
+    let keys = [rows[3].0, [9; 16], rows[699].0];
+    let expected = [Some(rows[3].1.clone()), None, Some(rows[699].1.clone())];
+
+    let (mut a, mut b) = Dealer::pair();
+    let (sent, got) = two(
+        async |mut ctx| {
+            table.listing().send(&mut ctx, Party(1)).await?;
+            table.transfer(&mut ctx, Party(1), &mut a).await
+        },
+        async |mut ctx| {
+            let listing = Listing::receive(&mut ctx, Party(0), shape).await?;
+            listing.fetch(&mut ctx, Party(0), &mut b, &keys).await
+        },
+    );
+    assert_eq!((sent.unwrap(), got.unwrap()), (3, expected.to_vec()));
+
+    let (_, copy) = two(
+        async |mut ctx| table.send(&mut ctx, Party(1)).await,
+        async |mut ctx| ListedTable::receive(&mut ctx, Party(0), shape).await,
+    );
+    let copy = copy.unwrap();
+    assert_eq!(keys.map(|key| copy.row(&key).map(<[u8]>::to_vec)), expected);
+
+    for wrong in [[[2u8; 8], [1; 8]], [[1; 8], [1; 8]]] {
+        let (_, got) = two(
+            async |mut ctx| ctx.send(Party(1), &wrong).await,
+            async |mut ctx| Listing::receive(&mut ctx, Party(0), Shape { rows: 2, row_bytes: 1 }).await,
+        );
+        assert!(matches!(got, Err(Error::Malformed { from: Party(0), .. })));
+    }
+    assert!(matches!(ListedTable::new(9, &rows), Err(Error::Misuse(_))));
+    assert!(matches!(ListedTable::new(8, &[rows[0].clone(), rows[0].clone()]), Err(Error::Misuse(_))));
 }

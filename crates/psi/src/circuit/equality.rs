@@ -45,6 +45,11 @@ pub(super) fn bytes(n: usize, width: usize) -> u64 {
     levels(width).map(|level| wire_bytes(2 * level * bits::words(n), 8)).sum()
 }
 
+/// Rounds of a test.
+pub(super) fn rounds(width: usize) -> u64 {
+    levels(width).count() as u64
+}
+
 /// Shares of x ∧ y: x ⊕ a and y ⊕ b are opened, as random as a and b are.
 async fn and(ctx: &mut Ctx, peer: Party, x: &[u64], y: &[u64], triples: &mut dyn BitTriples) -> Result<Vec<u64>> {
     const _: () = assert!(FRAME_BYTES.is_multiple_of(8));

@@ -2,10 +2,8 @@
 //!
 //! Rindal and Schoppmann ("VOLE-PSI", Eurocrypt 2021, ePrint 2021/266, the circuit-PSI part) with the OKVS of Raghuraman and
 //! Rindal (CCS 2022, ePrint 2022/320, §4 and §A.2): the receiver puts its items into bins by cuckoo hashing, the sender every item into
-//! its three bins. By the oblivious PRF F of [`rr22`](crate::rr22) and a key-value store that the sender encodes and sends, the receiver
-//! gets for its item in a bin the bin's random value r, if the sender has the item too, and else something random: an oblivious *programmable* PRF.
-//! Whether it has r is a test of equality between the two parties, on shares. The store's columns that no item
-//! needs are random, so that it looks the same whatever the sender's items are.
+//! its three bins. By an oblivious programmable PRF the receiver gets for its item in a bin the bin's random value r, if the sender has the
+//! item too, and else something random. Whether it has r is a test of equality between the two parties, on shares.
 //!
 //! Semi-honest. Memory, in blocks of 16 bytes: the sender about 14 for each of its items, the receiver about 5 and 6 for each of the sender's.
 
@@ -15,23 +13,25 @@ mod triples;
 
 pub use triples::{BitTriples, CotTriples, Triples};
 
-use jointly_core::{Adversary, Error, Guarantee, Party, Result, wire_bytes};
+use jointly_core::{Adversary, Corrupt, Cost, Error, Guarantee, Parties, Party, Result, Spec, wire_bytes};
 use jointly_math::{Block, Prg, Seed};
 use jointly_net::Ctx;
 use jointly_ot::{VoleReceiver, VoleSender};
 
 use self::cuckoo::{HASHES, Hashes, Table};
-use crate::{
-    okvs::{Dense, LAMBDA, Okvs, Shape},
-    rr22::{self, Claims, Mode, oprf},
-};
+use crate::{okvs::LAMBDA, opprf};
 
-/// What it claims.
-pub const CLAIMS: Claims = Claims {
+/// What it claims. The cost is that of shares for these sizes, party 0 receiving, without those of VOLE and triples.
+pub const SPEC: Spec<Sizes> = Spec {
     id: "psi/circuit",
     about: "set intersection on shares, by an oblivious programmable PRF and tests of equality",
     paper: "Rindal, Schoppmann, Eurocrypt 2021, ePrint 2021/266; Raghuraman, Rindal, CCS 2022, ePrint 2022/320",
+    parties: Parties::Exactly(2),
+    corrupt: Corrupt::UpTo(1),
     adversary: Adversary::SemiHonest,
+    width: 0,
+    parts: 0,
+    cost: |sizes, party| sizes.cost(party),
     leaks: &["both parties learn the size of the other's set"],
     guarantee: Guarantee::IfFollowed,
 };
@@ -64,12 +64,19 @@ impl Sizes {
 
     /// Bytes that the receiver and the sender send, without those of VOLE and triples. `None` if a set is too large.
     pub fn bytes(self) -> Option<[u64; 2]> {
-        if self.oprf().is_trivial() {
+        if self.is_trivial() {
             return Some([0, 0]);
         }
         let tests = equality::bytes(self.bins(), self.tag_bits());
-        let receiver = wire_bytes(1, 16) + self.oprf().receiver_bytes(Mode::SemiHonest)?;
-        Some([receiver + tests, wire_bytes(1, 16) + wire_bytes(self.shape()?.columns() * self.width(), 1) + tests])
+        let [receiver, sender] = self.opprf().bytes()?;
+        Some([wire_bytes(1, 16) + receiver + tests, sender + tests])
+    }
+
+    /// What `party` has to do; nothing for sets that are too large, which are refused.
+    fn cost(self, party: Party) -> Cost {
+        let bytes = self.bytes().map_or(0, |bytes| bytes[usize::from(party != Party(0))]);
+        let rounds = if self.is_trivial() { 0 } else { 2 + equality::rounds(self.tag_bits()) };
+        Cost { rounds, bytes }
     }
 
     /// No bin's values are equal by chance, but with probability 2^−λ in all.
@@ -77,31 +84,25 @@ impl Sizes {
         LAMBDA as usize + self.bins().next_power_of_two().ilog2() as usize
     }
 
-    /// Bytes of what the sender programs: the bin's value, then the payload.
-    fn width(self) -> usize {
-        self.tag_bytes() + self.payload
-    }
-
     fn tag_bytes(self) -> usize {
         self.tag_bits().div_ceil(8)
     }
 
-    /// For the oblivious PRF, the sender's set are the keys of its items under all hash functions.
-    fn oprf(self) -> rr22::Sizes {
-        rr22::Sizes { receiver: self.receiver, sender: HASHES * self.sender }
+    fn is_trivial(self) -> bool {
+        self.receiver == 0 || self.sender == 0
     }
 
-    fn shape(self) -> Option<Shape> {
-        Shape::clustered(HASHES.checked_mul(self.sender)?, Dense::Bits)
+    /// The sender programs the keys of its items under all hash functions.
+    fn opprf(self) -> opprf::Sizes {
+        opprf::Sizes { queries: self.receiver, pairs: HASHES * self.sender, width: self.tag_bytes() + self.payload }
     }
 
-    fn check(self, items: usize, own: usize) -> Result<Shape> {
-        if items != own || self.payload > 8 || self.receiver > 1 << 23 {
-            return Err(Error::Misuse(
-                "as many items as agreed on, at most 2^23 at the receiver, payloads of at most 8 bytes",
-            ));
+    fn check(self, items: usize, own: usize) -> Result<()> {
+        let fits = self.receiver <= 1 << 23 && self.sender <= 1 << 28 && self.payload <= 8;
+        if fits && items == own {
+            return Ok(());
         }
-        self.shape().ok_or(Error::Misuse("a set has at most 2^28 items"))
+        Err(Error::Misuse("as many items as agreed on, at most 2^23 and 2^28; payloads of at most 8 bytes"))
     }
 
     fn nothing(self) -> Shares {
@@ -111,7 +112,7 @@ impl Sizes {
 
     /// Tag and payload of a value.
     fn split(self, value: Block) -> (u64, u64) {
-        let value = u128::from(value) & (u128::MAX >> (128 - 8 * self.width()));
+        let value = u128::from(value) & (u128::MAX >> (128 - 8 * (self.tag_bytes() + self.payload)));
         let tag = value & ((1 << (8 * self.tag_bytes())) - 1);
         (tag as u64, (value >> (8 * self.tag_bytes())) as u64)
     }
@@ -133,8 +134,8 @@ pub async fn receive(
     voles: &mut dyn VoleSender,
     triples: &mut dyn BitTriples,
 ) -> Result<(Shares, Vec<Option<u32>>)> {
-    let shape = sizes.check(items.len(), sizes.receiver)?;
-    if sizes.oprf().is_trivial() {
+    sizes.check(items.len(), sizes.receiver)?;
+    if sizes.is_trivial() {
         return Ok((sizes.nothing(), vec![None; sizes.bins()]));
     }
     // Items to bins.
@@ -146,18 +147,10 @@ pub async fn receive(
     let key = |(item, function): (u32, u8)| keys[usize::from(function)][item as usize];
     let queries: Vec<Block> = table.bins.iter().flatten().map(|slot| key(*slot)).collect();
     ctx.send(sender, &[*seed.as_bytes()]).await?;
-    // F of the items' keys, and what the sender programmed there.
-    let (rows, outputs) = oprf::receive(ctx, sender, Mode::SemiHonest, sizes.oprf(), &queries, voles).await?;
-    let store = ctx.recv::<[u8; 16]>(sender, 1).await?.pop().unwrap_or_default();
-    let store = Okvs::new(shape, &Seed::from_bytes(store));
-    let columns = unpack(&ctx.recv::<u8>(sender, shape.columns() * sizes.width()).await?, sizes.width());
-    let programmed = store.decode(rows.keys(), &columns);
-    drop(columns);
-    // An empty bin has a value that no other party knows.
+    // What the sender programmed for them. An empty bin has a value that no other party knows.
+    let programmed = opprf::receive(ctx, sender, &queries, sizes.opprf(), voles).await?;
     let mut values = Prg::new(Seed::random()).blocks(sizes.bins());
-    for ((i, output), programmed) in rows.order().iter().zip(&outputs).zip(&programmed) {
-        values[placed[*i as usize]] = *output ^ *programmed;
-    }
+    placed.iter().zip(programmed).for_each(|(bin, value)| values[*bin] = value);
     let (tags, payload): (Vec<u64>, Vec<u64>) = values.into_iter().map(|value| sizes.split(value)).unzip();
     let member = equality::equal(ctx, sender, &tags, sizes.tag_bits(), triples).await?;
     let payload = if sizes.payload > 0 { payload } else { Vec::new() };
@@ -177,12 +170,12 @@ pub async fn send(
     voles: &mut dyn VoleReceiver,
     triples: &mut dyn BitTriples,
 ) -> Result<Shares> {
-    let shape = sizes.check(items.len(), sizes.sender)?;
+    sizes.check(items.len(), sizes.sender)?;
     let fits = |payload: &u64| payload.checked_shr(8 * sizes.payload as u32).unwrap_or(0) == 0;
     if payloads.len() != if sizes.payload > 0 { items.len() } else { 0 } || !payloads.iter().all(fits) {
         return Err(Error::Misuse("a payload of the agreed bytes for each item"));
     }
-    if sizes.oprf().is_trivial() {
+    if sizes.is_trivial() {
         return Ok(sizes.nothing());
     }
     // A random value, and a share of the payload, for each bin.
@@ -191,48 +184,14 @@ pub async fn send(
     let seed = ctx.recv::<[u8; 16]>(receiver, 1).await?.pop().unwrap_or_default();
     let hashes = Hashes::new(&Seed::from_bytes(seed), sizes.bins());
     let keys: Vec<Block> = (0..HASHES).flat_map(|function| hashes.keys(items, function)).collect();
-    // F of every item's three keys masks what its bin is to give.
-    let function = oprf::send(ctx, receiver, Mode::SemiHonest, sizes.oprf(), voles).await?;
-    let (rows, mut outputs) = function.evaluate(&keys);
-    drop(function);
-    for (output, i) in outputs.iter_mut().zip(rows.order()) {
-        let (tag, mask) = bins[hashes.bin(keys[*i as usize])];
-        let payload = payloads.get(*i as usize % items.len()).copied().unwrap_or(0);
-        *output ^= sizes.join(tag, payload ^ mask);
-    }
-    let programmed: Vec<Block> = unsorted(rows.order(), &outputs);
-    drop((rows, outputs));
-    let store_seed = Seed::random();
-    let store = Okvs::new(shape, &store_seed);
-    let rows = store.rows(&keys);
-    let values: Vec<Block> = rows.order().iter().map(|i| programmed[*i as usize]).collect();
-    let columns = store.encode_rows(&rows, &values, Some(&mut prg))?;
-    ctx.send(receiver, &[*store_seed.as_bytes()]).await?;
-    ctx.send(receiver, &pack(&columns, sizes.width())).await?;
-    drop(columns);
+    let program = |(i, key): (usize, &Block)| {
+        let (tag, mask) = bins[hashes.bin(*key)];
+        sizes.join(tag, payloads.get(i % items.len()).copied().unwrap_or(0) ^ mask)
+    };
+    let values: Vec<Block> = keys.iter().enumerate().map(program).collect();
+    opprf::send(ctx, receiver, &keys, &values, sizes.opprf(), voles).await?;
+    drop((keys, values));
     let (tags, payload): (Vec<u64>, Vec<u64>) = bins.into_iter().unzip();
     let member = equality::equal(ctx, receiver, &tags, sizes.tag_bits(), triples).await?;
     Ok(Shares { member, payload: if sizes.payload > 0 { payload } else { Vec::new() } })
-}
-
-fn unsorted(order: &[u32], values: &[Block]) -> Vec<Block> {
-    let mut out = vec![Block::ZERO; values.len()];
-    order.iter().zip(values).for_each(|(i, value)| out[*i as usize] = *value);
-    out
-}
-
-/// The low `width` bytes of each column. All coefficients are bits, so that they are decoded from the low bytes alone.
-fn pack(columns: &[Block], width: usize) -> Vec<u8> {
-    let mut out = Vec::with_capacity(columns.len() * width);
-    columns.iter().for_each(|column| out.extend_from_slice(&column.to_bytes()[..width]));
-    out
-}
-
-fn unpack(bytes: &[u8], width: usize) -> Vec<Block> {
-    let column = |short: &[u8]| {
-        let mut bytes = [0; 16];
-        bytes[..width].copy_from_slice(short);
-        Block::from_bytes(bytes)
-    };
-    bytes.chunks_exact(width).map(column).collect()
 }

@@ -1,9 +1,9 @@
 //! Set intersection by Diffie-Hellman on ristretto255: for small sets, very unequal ones, and thin links. Semi-honest, two parties.
 //!
-//! Each side has a secret exponent, a and b, fresh for the run. An item x becomes H(x)ᵃ at its owner and H(x)ᵃᵇ at the other side: doubly masked items are
-//! equal if and only if the items are, whoever masked first, and under DDH, with H a random function, they say nothing else
-//! (Meadows, S&P 1986; Huberman, Franklin, Hogg, EC 1999; proofs: Agrawal, Evfimievski, Srikant, SIGMOD 2003, §4 and §5; today's encoding:
-//! draft-wang-ppm-ecdh-psi-01).
+//! Each side has a secret exponent, a and b, fresh for the run. An item x becomes H(x)ᵃ at its owner and H(x)ᵃᵇ at the other side: doubly
+//! masked items are equal if and only if the items are, whoever masked first, and under DDH, with H a random function, they say nothing
+//! else (Meadows, S&P 1986; Huberman, Franklin, Hogg, EC 1999; proofs: Agrawal, Evfimievski, Srikant, SIGMOD 2003, §4 and §5; today's
+//! encoding: draft-wang-ppm-ecdh-psi-01).
 //!
 //! | function | the receiver learns | bytes from the other side to it | and back |
 //! |---|---|---|---|
@@ -18,11 +18,13 @@
 
 mod elgamal;
 mod mask;
+mod one_way;
 mod sum;
 
 use jointly_core::{Error, Party, Result};
 use jointly_net::Ctx;
 
+pub use one_way::{SPEC, receive, send};
 pub use sum::{sum, sum_of_values};
 
 use mask::{Doubly, Mask, Rows, Tag};

@@ -2,8 +2,8 @@
 //! Deploying Secure Computing", EuroS&P 2020 (ePrint 2019/723), figure 2, with ElGamal in the exponent as the additively homomorphic
 //! encryption.
 //!
-//! P₂ has the values; it learns their sum. P₁ learns how many items are common. Bytes: 32·mine + 64 from P₁; 16·mine + 96·theirs + 32 from P₂
-//! (`mine` being P₁'s rows).
+//! P₂ has the values; it learns their sum. P₁ learns how many items are common. Bytes: 32·mine + 64 from P₁; 16·mine + 96·theirs + 32 from
+//! P₂ (`mine` being P₁'s rows).
 
 use std::collections::HashMap;
 

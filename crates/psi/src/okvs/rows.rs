@@ -68,25 +68,25 @@ impl Hasher {
             return Rows { keys: keys.to_vec(), order, starts: vec![0, keys.len()] };
         }
         let mut starts = vec![0; self.clusters as usize + 1];
-        self.for_each_hash(keys, |_, hash| starts[self.cluster(hash) + 1] += 1);
+        let mut hashes = [Block::ZERO; STEP];
+        for keys in keys.chunks(STEP) {
+            let hashes = hashed(&self.places, keys, &mut hashes);
+            hashes.iter().for_each(|hash| starts[self.cluster(*hash) + 1] += 1);
+        }
         (0..self.clusters as usize).for_each(|c| starts[c + 1] += starts[c]);
         let (mut sorted, mut order) = (vec![Block::ZERO; keys.len()], vec![0; keys.len()]);
         let mut next = starts.clone();
-        self.for_each_hash(keys, |i, hash| {
-            let at = &mut next[self.cluster(hash)];
-            sorted[*at] = keys[i];
-            order[*at] = i as u32;
-            *at += 1;
-        });
-        Rows { keys: sorted, order, starts }
-    }
-
-    fn for_each_hash(&self, keys: &[Block], mut each: impl FnMut(usize, Block)) {
-        let mut hashes = [Block::ZERO; STEP];
-        for (step, keys) in keys.chunks(STEP).enumerate() {
-            let hashes = hashed(&self.places, keys, &mut hashes);
-            hashes.iter().enumerate().for_each(|(i, hash)| each(step * STEP + i, *hash));
+        let mut i = 0;
+        for keys in keys.chunks(STEP) {
+            for (key, hash) in keys.iter().zip(hashed(&self.places, keys, &mut hashes)) {
+                let at = &mut next[self.cluster(*hash)];
+                sorted[*at] = *key;
+                order[*at] = i;
+                *at += 1;
+                i += 1;
+            }
         }
+        Rows { keys: sorted, order, starts }
     }
 
     /// Uniform among the clusters: 32 bits of the hash, scaled.

@@ -1,6 +1,8 @@
 //! What the protocols claim, as data: sizes, bytes and what shows.
 
-use jointly_core::{Adversary, FRAME_BYTES, FRAME_HEADER_BYTES, Guarantee, wire_bytes};
+use jointly_core::{
+    Adversary, Corrupt, Cost, FRAME_BYTES, FRAME_HEADER_BYTES, Guarantee, Parties, Party, Spec, wire_bytes,
+};
 
 use super::tags::Layout;
 use crate::okvs::{Dense, LAMBDA, Shape};
@@ -22,26 +24,9 @@ pub enum Mode {
     Malicious,
 }
 
-/// What a protocol claims about itself.
-#[derive(Clone, Copy, Debug)]
-pub struct Claims {
-    /// Its name in commands, projects, and benchmarks.
-    pub id: &'static str,
-    /// What it is, in a line.
-    pub about: &'static str,
-    /// Where it is published, with its proof.
-    pub paper: &'static str,
-    /// What a corrupt party may do.
-    pub adversary: Adversary,
-    /// What it shows beyond the result, in words.
-    pub leaks: &'static [&'static str],
-    /// What an honest party can rely on.
-    pub guarantee: Guarantee,
-}
-
 impl Mode {
-    /// Its claims.
-    pub const fn claims(self) -> &'static Claims {
+    /// Its claims, with everything that it sets up: base OT, correlated OT, VOLE. Party 0 is the receiver.
+    pub const fn spec(self) -> &'static Spec<Sizes> {
         match self {
             Mode::SemiHonest => &SEMI_HONEST,
             Mode::LowCommunication => &LOW_COMMUNICATION,
@@ -76,33 +61,41 @@ impl Mode {
     }
 }
 
-const SEMI_HONEST: Claims = Claims {
+const SEMI_HONEST: Spec<Sizes> = Spec {
     id: "psi/rr22",
     about: "private set intersection by a key-value store and vector OLE",
     paper: "Raghuraman, Rindal, CCS 2022, ePrint 2022/320, figure 4",
+    parties: Parties::Exactly(2),
+    corrupt: Corrupt::UpTo(1),
     adversary: Adversary::SemiHonest,
+    width: 0,
+    parts: 0,
+    cost: |sizes, party| Mode::SemiHonest.cost(sizes, party),
     leaks: &["both parties learn the size of the other's set"],
     guarantee: Guarantee::IfFollowed,
 };
 
-const LOW_COMMUNICATION: Claims = Claims {
+const LOW_COMMUNICATION: Spec<Sizes> = Spec {
     id: "psi/rr22-low-communication",
     about: "private set intersection by a key-value store and vector OLE, with values no longer than they must be",
+    cost: |sizes, party| Mode::LowCommunication.cost(sizes, party),
     ..SEMI_HONEST
 };
 
-const MALICIOUS: Claims = Claims {
+const MALICIOUS: Spec<Sizes> = Spec {
     id: "psi/rr22-malicious",
     about: "private set intersection by a key-value store and vector OLE, secure against cheaters",
     paper: "Rindal, Schoppmann, Eurocrypt 2021, ePrint 2021/266; Raghuraman, Rindal, CCS 2022, ePrint 2022/320, §4",
     adversary: Adversary::Malicious,
+    cost: |sizes, party| Mode::Malicious.cost(sizes, party),
     leaks: &[
         "both parties learn the size of the other's set",
-        "a receiver that cheats may learn about up to n' items instead of n: it can make its key-value store hold more than an honest one does; \
-         n' is below 2.5 n for sets of a million items, if it computes at most 2^80 hashes",
+        "a receiver that cheats may learn about n' items instead of n: it can make its key-value store hold more than an honest \
+         one does; n' is below 2.5 n for sets of a million items, and at most 400 for sets of up to 64, if it computes at most 2^80 hashes",
         "either party may take part with a set other than its own",
     ],
     guarantee: Guarantee::Abort,
+    ..SEMI_HONEST
 };
 
 /// How many items each party brings: public, agreed on before the protocol begins.
@@ -140,6 +133,18 @@ impl Sizes {
             Mode::Malicious => wire_bytes(1, 32) + wire_bytes(1, 16),
         };
         coin + wire_bytes(self.layout(mode).bytes(), 1)
+    }
+
+    /// What an intersection over a VOLE that is there costs `party`, party 0 receiving; nothing for sets that are too large, which are
+    /// refused.
+    pub fn cost(self, mode: Mode, party: Party) -> Cost {
+        let bytes = if party == Party(0) { self.receiver_bytes(mode).unwrap_or(0) } else { self.sender_bytes(mode) };
+        let rounds = match (self.is_trivial(), mode) {
+            (true, _) => 0,
+            (false, Mode::SemiHonest | Mode::LowCommunication) => 2,
+            (false, Mode::Malicious) => 3,
+        };
+        Cost { rounds, bytes }
     }
 
     pub(super) fn layout(self, mode: Mode) -> Layout {
@@ -190,6 +195,7 @@ mod tests {
         let columns = Shape::clustered(1 << 20, Dense::Powers).unwrap().columns();
         let most = most_items(columns, 80.0) as f64 / f64::from(1 << 20);
         assert!(most > 1.3 && most < 2.5, "{most}");
+        assert!(most_items(Shape::clustered(64, Dense::Powers).unwrap().columns(), 80.0) <= 400);
     }
 
     #[test]

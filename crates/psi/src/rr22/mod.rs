@@ -15,9 +15,10 @@
 mod claims;
 pub(crate) mod oprf;
 mod oracle;
+mod run;
 mod tags;
 
-pub use claims::{Claims, Mode, Sizes, most_items};
+pub use claims::{Mode, Sizes, most_items};
 
 use jointly_core::{Error, Party, Result};
 use jointly_math::Block;
@@ -71,8 +72,8 @@ pub async fn send(
     let (_, tags) = function.evaluate(items);
     drop(function);
     let layout = sizes.layout(mode);
-    let mut tags: Vec<u128> = tags.into_iter().map(|tag| layout.cut(tag.into())).collect();
-    let set = layout.encode(&mut tags).ok_or(Error::Misuse("the items of a set are different from each other"))?;
+    let tags: Vec<u128> = tags.into_iter().map(|tag| layout.cut(tag.into())).collect();
+    let set = layout.encode(&tags).ok_or(Error::Misuse("the items of a set are different from each other"))?;
     drop(tags);
     ctx.send(receiver, &set).await
 }

@@ -29,8 +29,11 @@ impl Oracle {
 
     /// Hᴮ of each item: `bytes` bytes, the others 0.
     pub fn values(&self, items: &[Block], bytes: usize) -> Vec<Block> {
-        let mask = Block::from(u128::MAX >> (128 - 8 * bytes));
         let mut out = self.full_values(items);
+        if bytes == 16 {
+            return out;
+        }
+        let mask = Block::from(u128::MAX >> (128 - 8 * bytes));
         out.iter_mut().for_each(|value| *value = *value & mask);
         out
     }

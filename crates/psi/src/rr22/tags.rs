@@ -49,19 +49,19 @@ impl Layout {
     }
 
     /// Sorts the tags and encodes them. `None` if a tag stands twice.
-    pub fn encode(&self, tags: &mut [u128]) -> Option<Vec<u8>> {
+    pub fn encode(&self, tags: &[u128]) -> Option<Vec<u8>> {
         debug_assert_eq!(tags.len(), self.tags);
-        sort(tags, self.bits());
+        let tags = sorted(tags, self.bits());
         if tags.array_windows().any(|[a, b]| a == b) {
             return None;
         }
-        let mut out = vec![0; self.head()];
-        out.reserve_exact(self.tags * self.rest);
-        for (i, tag) in tags.iter().enumerate() {
+        let mut out = vec![0; self.bytes()];
+        let (head, rests) = out.split_at_mut(self.head());
+        for (i, (tag, rest)) in tags.iter().zip(rests.chunks_exact_mut(self.rest)).enumerate() {
             // Before it stand i ones, and a zero for each earlier bucket.
             let bit = i + self.bucket(*tag);
-            out[bit / 8] |= 1 << (bit % 8);
-            out.extend_from_slice(&tag.to_be_bytes()[16 - self.rest..]);
+            head[bit / 8] |= 1 << (bit % 8);
+            rest.copy_from_slice(&tag.to_be_bytes()[16 - self.rest..]);
         }
         Some(out)
     }
@@ -121,11 +121,14 @@ pub(super) struct Tags {
 impl Tags {
     /// Which of these tags are in the set, as their ascending indices.
     pub fn common(&self, tags: &[u128]) -> Vec<u32> {
-        // Tag and index, the tags of a few buckets together: what is looked up for them stays in the first-level cache.
-        let bits = self.layout.bits();
-        let listed: Vec<(u128, u32)> = tags.iter().copied().zip(0..).collect();
-        let (listed, _) = parted(&listed, parts(self.layout.tags), |(tag, _), parts| top(*tag, bits, parts));
-        let mut common: Vec<u32> = listed.iter().filter(|(tag, _)| self.contains(*tag)).map(|(_, i)| *i).collect();
+        // The tags of a few buckets together: what is looked up for them stays in the first-level cache.
+        let (mut near, mut indices) = (vec![0; tags.len()], vec![0; tags.len()]);
+        parted(tags, self.layout.bits(), parts(self.layout.tags), |from, to| {
+            near[to] = tags[from];
+            indices[to] = from as u32;
+        });
+        let found = near.iter().zip(&indices).filter(|(tag, _)| self.contains(**tag));
+        let mut common: Vec<u32> = found.map(|(_, i)| *i).collect();
         common.sort_unstable();
         common
     }
@@ -146,11 +149,12 @@ impl Tags {
     }
 }
 
-/// Sorts numbers of `bits` random bits: first into parts, each of which then fits the first-level cache.
-fn sort(tags: &mut [u128], bits: u32) {
-    let (mut sorted, starts) = parted(tags, parts(tags.len()), |tag, parts| top(*tag, bits, parts));
-    starts.array_windows().for_each(|[start, end]| sorted[*start..*end].sort_unstable());
-    tags.copy_from_slice(&sorted);
+/// Numbers of `bits` random bits in order: first put into parts, each of which then fits the first-level cache.
+fn sorted(tags: &[u128], bits: u32) -> Vec<u128> {
+    let mut out = vec![0; tags.len()];
+    let starts = parted(tags, bits, parts(tags.len()), |from, to| out[to] = tags[from]);
+    starts.array_windows().for_each(|[start, end]| out[*start..*end].sort_unstable());
+    out
 }
 
 /// log₂ of the parts that `n` tags are cut into: some hundred tags each, but not more parts than can be written to at a time.
@@ -158,24 +162,20 @@ fn parts(n: usize) -> u32 {
     n.div_ceil(512).next_power_of_two().ilog2().min(11)
 }
 
-/// The top `parts` of `bits` bits.
-fn top(tag: u128, bits: u32, parts: u32) -> usize {
-    if parts > bits { 0 } else { tag.checked_shr(bits - parts).unwrap_or(0) as usize }
-}
-
-/// The list with the items of each of 2^`parts` parts together, and where each part begins.
-fn parted<T: Copy + Default>(list: &[T], parts: u32, part: impl Fn(&T, u32) -> usize) -> (Vec<T>, Vec<usize>) {
+/// Says for each tag where it goes so that those with the same top `parts` of `bits` bits stand together; where each part begins.
+fn parted(tags: &[u128], bits: u32, parts: u32, mut put: impl FnMut(usize, usize)) -> Vec<usize> {
+    let shift = bits.saturating_sub(parts).min(127);
+    let part = |tag: u128| (tag >> shift) as usize & ((1 << parts) - 1);
     let mut starts = vec![0; (1 << parts) + 1];
-    list.iter().for_each(|item| starts[part(item, parts) + 1] += 1);
+    tags.iter().for_each(|tag| starts[part(*tag) + 1] += 1);
     (0..1 << parts).for_each(|i| starts[i + 1] += starts[i]);
     let mut next = starts.clone();
-    let mut out = vec![T::default(); list.len()];
-    for item in list {
-        let at = &mut next[part(item, parts)];
-        out[*at] = *item;
-        *at += 1;
+    for (from, tag) in tags.iter().enumerate() {
+        let to = &mut next[part(*tag)];
+        put(from, *to);
+        *to += 1;
     }
-    (out, starts)
+    starts
 }
 
 #[cfg(test)]
@@ -193,13 +193,13 @@ mod tests {
         for (n, bits) in [(1, 40), (1, 128), (2, 128), (3, 60), (1000, 60), (5000, 128), (70_000, 80)] {
             let layout = Layout::new(n, bits);
             assert!(layout.bits() >= bits && layout.bits() <= 128, "{layout:?}");
-            let mut tags: Vec<u128> = random(n).into_iter().map(|tag| layout.cut(tag)).collect();
-            let before = tags.clone();
-            let bytes = layout.encode(&mut tags).unwrap();
+            let tags: Vec<u128> = random(n).into_iter().map(|tag| layout.cut(tag)).collect();
+            let before = &tags;
+            let bytes = layout.encode(&tags).unwrap();
             assert_eq!(bytes.len(), layout.bytes());
-            assert!(tags.is_sorted());
+            assert!(sorted(&tags, layout.bits()).is_sorted());
             let set = layout.decode(bytes, Party(1)).unwrap();
-            assert_eq!(set.common(&before), Vec::from_iter(0..n as u32));
+            assert_eq!(set.common(before), Vec::from_iter(0..n as u32));
             let others: Vec<u128> = random(1000).into_iter().map(|tag| layout.cut(tag)).collect();
             assert!(set.common(&others).is_empty() && set.common(&[]).is_empty());
             assert_eq!(set.common(&[others[0], before[n - 1], others[1]]), [1]);
@@ -209,14 +209,14 @@ mod tests {
     #[test]
     fn twice_is_refused() {
         let layout = Layout::new(3, 60);
-        assert!(layout.encode(&mut [4, 5, 4]).is_none());
+        assert!(layout.encode(&[4, 5, 4]).is_none());
     }
 
     #[test]
     fn what_is_no_set_is_refused() {
         let layout = Layout::new(100, 60);
-        let mut tags: Vec<u128> = random(100).into_iter().map(|tag| layout.cut(tag)).collect();
-        let bytes = layout.encode(&mut tags).unwrap();
+        let tags: Vec<u128> = random(100).into_iter().map(|tag| layout.cut(tag)).collect();
+        let bytes = layout.encode(&tags).unwrap();
         for bit in 0..8 * layout.head() {
             let mut bytes = bytes.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
@@ -227,7 +227,7 @@ mod tests {
         assert!(layout.decode(vec![255; layout.bytes()], Party(1)).is_err());
         // Two tags of one bucket in the wrong order, or equal.
         let layout = Layout::new(2, 65);
-        let bytes = layout.encode(&mut [5, 6]).unwrap();
+        let bytes = layout.encode(&[5, 6]).unwrap();
         assert_eq!((bytes.len(), layout.head()), (17, 1));
         let [one, two]: [&[u8]; 2] = [&bytes[1..9], &bytes[9..]];
         assert!(layout.decode([&bytes[..1], two, one].concat(), Party(1)).is_err());

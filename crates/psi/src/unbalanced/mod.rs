@@ -1,15 +1,16 @@
 //! Set intersection between a large set and small queries: the large one is made ready once, for any number of clients.
 //!
-//! Offline the server evaluates an OPRF on each of its items and publishes the outputs as a compact [`Filter`]; online a client has its own items
-//! evaluated and looks them up. This is the intersection from an OPRF of Hazay, Lindell, TCC 2008, and Jarecki, Liu, SCN 2010, with the offline phase of
-//! Kiss, Liu, Schneider, Asokan, Pinkas, PoPETs 2017(4), and a binary fuse filter in the Bloom filter's place. The OPRF is the partially
-//! oblivious one of RFC 9497, whose public input names dataset and epoch: an answer of one epoch opens nothing of another's filter, though
-//! the key, and so what clients check proofs against, stays the same.
+//! Offline the server evaluates an OPRF on each of its items and publishes the outputs as a compact [`Filter`]; online a client has its own
+//! items evaluated and looks them up. This is the intersection from an OPRF of Hazay, Lindell, TCC 2008, and Jarecki, Liu, SCN 2010, with
+//! the offline phase of Kiss, Liu, Schneider, Asokan, Pinkas, PoPETs 2017(4), and a binary fuse filter in the Bloom filter's place. The
+//! OPRF is the partially oblivious one of RFC 9497, whose public input names dataset and epoch: an answer of one epoch opens nothing of
+//! another's filter, though the key, and so what clients check proofs against, stays the same.
 //!
 //! Who learns what: a client, which of its items the server has (a filter says yes to a stranger with probability at most 2^-40 over all
-//! the queries that it was made for), and the sizes. The server, how many items a client asked about, which a client can
-//! [fill up](Client::query). Against a malicious server a client keeps its privacy, but not the result: a server can publish any filter.
-//! A malicious client can ask about any items, as many as it is given answers to: few possible items need few answers, so answers are to be metered.
+//! the queries that it was made for), and the sizes. The server, how many items a client asked about, which a client can [fill
+//! up](Client::query). Against a malicious server a client keeps its privacy, but not the result: a server can publish any filter. A
+//! malicious client can ask about any items, as many as it is given answers to: few possible items need few answers, so answers are to be
+//! metered.
 //!
 //! | | bytes | scalar multiplications |
 //! |---|---|---|

@@ -1,13 +1,16 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use jointly_core::{Error, Result};
+use jointly_core::{Cost, Error, Result};
 use jointly_math::{Block, Prg, Seed, bits};
 use jointly_net::Ctx;
 use jointly_ot::{CotReceiver, CotSender, Received};
 use jointly_psi::circuit::{self, CotTriples, Shares, Sizes};
 
-use crate::world::{ALICE, BOB, dealer, two};
+use crate::{
+    rr22::measured,
+    world::{ALICE, BOB, dealer, two},
+};
 
 /// Both ends of correlated OTs, by one who knows it all.
 fn cots() -> (Box<dyn CotSender>, Box<dyn CotReceiver>) {
@@ -46,7 +49,7 @@ impl CotReceiver for Receiver {
     }
 }
 
-type Out = ((Result<(Shares, Vec<Option<u32>>)>, u64), (Result<Shares>, u64));
+type Out = ((Result<(Shares, Vec<Option<u32>>)>, Cost), (Result<Shares>, Cost));
 
 fn run(x: &[Block], y: &[Block], payloads: &[u64], payload: usize) -> Out {
     let sizes = Sizes { receiver: x.len(), sender: y.len(), payload };
@@ -58,11 +61,11 @@ fn run(x: &[Block], y: &[Block], payloads: &[u64], payload: usize) -> Out {
         |_, frame| vec![frame],
         async |mut ctx| {
             let out = circuit::receive(&mut ctx, BOB, x, sizes, &mut vole_sender, &mut a).await;
-            (out, ctx.meter().bytes())
+            (out, measured(&ctx))
         },
         async |mut ctx| {
             let out = circuit::send(&mut ctx, ALICE, y, payloads, sizes, &mut vole_receiver, &mut b).await;
-            (out, ctx.meter().bytes())
+            (out, measured(&ctx))
         },
     )
 }
@@ -74,7 +77,9 @@ fn check(x: &[Block], y: &[Block], payload: usize) {
     let given = if payload == 0 { &[][..] } else { &payloads };
     let ((a, sent_a), (b, sent_b)) = run(x, y, given, payload);
     let ((a, items), b) = (a.unwrap(), b.unwrap());
-    assert_eq!(Some([sent_a, sent_b]), sizes.bytes());
+    let cost = |party| (circuit::SPEC.cost)(sizes, party);
+    assert_eq!([sent_a.bytes, sent_b.bytes], [ALICE, BOB].map(|party| cost(party).bytes));
+    assert_eq!(sent_a.rounds.max(sent_b.rounds), cost(ALICE).rounds);
     assert_eq!(items.len(), sizes.bins());
     assert_eq!(items.iter().flatten().count(), if y.is_empty() { 0 } else { x.len() });
     let of: HashMap<[u64; 2], u64> = y.iter().map(|y| y.0).zip(payloads.iter().copied()).collect();

@@ -2,6 +2,7 @@
 
 mod circuit;
 mod ecdh;
+mod multiparty;
 mod pair;
 mod rr22;
 mod unbalanced;

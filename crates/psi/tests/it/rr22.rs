@@ -3,9 +3,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use jointly_core::{Error, Party, Result};
+use jointly_core::{Cost, Error, Party, Result};
 use jointly_math::{Block, Prg, Seed};
-use jointly_net::{Frame, tamper::Place};
+use jointly_net::{Ctx, Frame, tamper::Place};
 use jointly_psi::{
     items::{Salt, distinct},
     rr22::{self, Mode, Sizes},
@@ -22,28 +22,34 @@ fn intersect(
     x: &[Block],
     y: &[Block],
     tamper: impl Fn(&Place, Frame) -> Vec<Frame> + Send + Sync + 'static,
-) -> [(Result<Vec<u32>>, u64); 2] {
+) -> [(Result<Vec<u32>>, Cost); 2] {
     let sizes = Sizes { receiver: x.len(), sender: y.len() };
     let (mut sender, mut receiver) = dealer(mode.value_bytes(sizes));
     let (a, b) = two(
         tamper,
         async |mut ctx| {
             let out = rr22::receive(&mut ctx, BOB, mode, x, y.len(), &mut sender).await;
-            (out, ctx.meter().bytes())
+            (out, measured(&ctx))
         },
         async |mut ctx| {
             let out = rr22::send(&mut ctx, ALICE, mode, y, x.len(), &mut receiver).await;
-            (out.map(|()| Vec::new()), ctx.meter().bytes())
+            (out.map(|()| Vec::new()), measured(&ctx))
         },
     );
     [a, b]
+}
+
+pub fn measured(ctx: &Ctx) -> Cost {
+    Cost { rounds: ctx.meter().rounds(), bytes: ctx.meter().bytes() }
 }
 
 fn honest(mode: Mode, x: &[Block], y: &[Block]) -> Vec<u32> {
     let [(out, a), (done, b)] = intersect(mode, x, y, |_, frame| vec![frame]);
     done.unwrap();
     let sizes = Sizes { receiver: x.len(), sender: y.len() };
-    assert_eq!((Some(a), b), (sizes.receiver_bytes(mode), sizes.sender_bytes(mode)));
+    let cost = |party| sizes.cost(mode, party);
+    assert_eq!([a.bytes, b.bytes], [ALICE, BOB].map(|party| cost(party).bytes));
+    assert_eq!(a.rounds.max(b.rounds), cost(ALICE).rounds);
     out.unwrap()
 }
 

@@ -11,7 +11,7 @@ use jointly_registry::{COTS, CotEntry};
 use jointly_testkit::{World, world};
 
 /// Around blocks, chunks, groups of chunks, and several calls.
-const SIZES: [usize; 9] = [0, 1, 64, 65, 128, 2047, 2049, 40_000, 140_001];
+const SIZES: [usize; 9] = [1, 0, 64, 65, 128, 2047, 2049, 40_000, 140_001];
 
 /// One end's outputs, call by call.
 enum Output {
@@ -75,12 +75,17 @@ fn the_relation_holds_and_costs_are_as_claimed() {
     for entry in COTS {
         let id = entry.spec.id;
         let ends: Vec<_> = both(world(2), entry, &SIZES).into_iter().map(|end| end.unwrap()).collect();
-        let claims = std::iter::once(Correlate::Setup).chain(SIZES.map(|n| Correlate::Extend { n }));
-        for (step, claim) in claims.enumerate() {
-            for (party, (_, costs)) in Party::all(2).zip(&ends) {
+        let before = |i: usize| SIZES[..i].iter().sum();
+        let extend = (0..SIZES.len()).map(|i| Correlate::Extend { before: before(i), n: SIZES[i] });
+        let claims = std::iter::once(Correlate::Setup).chain(extend);
+        for (party, (_, costs)) in Party::all(2).zip(&ends) {
+            let mut all = [0, 0];
+            for (claim, measured) in claims.clone().zip(costs) {
                 let claimed = (entry.spec.cost)(claim, party);
-                assert_eq!(costs[step].bytes, claimed.bytes, "{id}: {claim:?}, {party}: bytes");
-                assert!(costs[step].rounds <= claimed.rounds, "{id}: {claim:?}, {party}: rounds");
+                assert_eq!(measured.bytes, claimed.bytes, "{id}: {claim:?}, {party}: bytes");
+                // An end may be behind the other for a while, and make up for it later.
+                all = [all[0] + measured.rounds, all[1] + claimed.rounds];
+                assert!(all[0] <= all[1], "{id}: {claim:?}, {party}: {all:?} rounds, measured and claimed");
             }
         }
         let outputs: Vec<Output> = ends.into_iter().map(|(output, _)| output).collect();
@@ -119,13 +124,19 @@ fn frames(entry: &CotEntry, sizes: &[usize]) -> Vec<(Party, u64, usize)> {
     list.clone()
 }
 
+/// All of them; where they are many and much alike, and every run makes millions of OTs, some. The protocol's own tests have each.
+fn some(frames: Vec<(Party, u64, usize)>) -> impl Iterator<Item = (Party, u64, usize)> {
+    let step = if frames.len() > 20 { frames.len() / 3 } else { 1 };
+    frames.into_iter().step_by(step)
+}
+
 /// One frame is changed: either end may stop, but if both finish, the relation holds, and who stops blames the other one.
 #[test]
 fn a_changed_frame_is_noticed() {
     let sizes = [1000, 70];
     let malicious = COTS.iter().filter(|e| e.spec.adversary == Adversary::Malicious);
     for entry in malicious {
-        for (from, count, bytes) in frames(entry, &sizes) {
+        for (from, count, bytes) in some(frames(entry, &sizes)) {
             for bit in [0, 4 * bytes + 3, 8 * bytes - 1] {
                 let change = move |place: &Place, mut frame: Frame| {
                     if (place.from, place.count) == (from, count) {
@@ -170,7 +181,7 @@ fn copy(received: &Received) -> Received {
 fn a_frame_too_few_too_short_or_too_many_ends_the_run_or_changes_nothing() {
     let sizes = [300];
     for entry in COTS {
-        for (from, count, bytes) in frames(entry, &sizes) {
+        for (from, count, bytes) in some(frames(entry, &sizes)) {
             for way in 0..3 {
                 let change = move |place: &Place, mut frame: Frame| {
                     if (place.from, place.count) != (from, count) {
@@ -200,27 +211,41 @@ fn a_frame_too_few_too_short_or_too_many_ends_the_run_or_changes_nothing() {
 #[test]
 fn an_end_that_met_an_error_is_not_used_again() {
     for entry in COTS.iter().filter(|e| e.spec.adversary == Adversary::Malicious) {
-        let last = frames(entry, &[100]).iter().filter(|(from, ..)| *from == Party(1)).count() as u64 - 1;
-        let spoil = move |place: &Place, mut frame: Frame| {
-            if (place.from, place.count) == (Party(1), last) {
-                frame.payload[0] ^= 1;
-            }
-            vec![frame]
-        };
-        let ends = world(2).tamper(spoil).run(async |mut ctx| {
-            if ctx.me() == Party(0) {
-                let mut end = (entry.sender)(&mut ctx, Party(1)).await?;
-                let first = end.send(&mut ctx, 100).await.map(|_| ());
-                assert!(
-                    matches!(first, Err(Error::Cheated { by: Some(Party(1)), .. })),
-                    "{}: {first:?}",
-                    entry.spec.id
-                );
-                return end.send(&mut ctx, 100).await.map(|_| ());
-            }
-            let mut end = (entry.receiver)(&mut ctx, Party(0)).await?;
-            end.receive(&mut ctx, 100).await.map(|_| ())
-        });
-        assert!(matches!(ends[0], Err(Error::Misuse(_))), "{}: {:?}", entry.spec.id, ends[0]);
+        let frames = frames(entry, &[100]);
+        let met = Arc::<Mutex<usize>>::default();
+        for spoiler in Party::all(2) {
+            let last = frames.iter().filter(|(from, ..)| *from == spoiler).count() as u64 - 1;
+            let spoil = move |place: &Place, mut frame: Frame| {
+                if (place.from, place.count) == (spoiler, last) {
+                    frame.payload[0] ^= 1;
+                }
+                vec![frame]
+            };
+            world(2).tamper(spoil).run(async |mut ctx| {
+                let (first, second) = twice(entry, &mut ctx).await?;
+                if matches!(first, Err(Error::Cheated { .. })) {
+                    assert!(matches!(second, Err(Error::Misuse(_))), "{}: {second:?}", entry.spec.id);
+                    *met.lock().unwrap() += 1;
+                }
+                Ok(())
+            });
+        }
+        assert!(*met.lock().unwrap() > 0, "{}: nobody noticed", entry.spec.id);
     }
+}
+
+/// How two calls of 100 OTs at one end come out.
+async fn twice(entry: &CotEntry, ctx: &mut Ctx) -> Result<(Result<()>, Result<()>)> {
+    Ok(match ctx.me() {
+        Party(0) => {
+            let mut end = (entry.sender)(ctx, Party(1)).await?;
+            let first = end.send(ctx, 100).await.map(|_| ());
+            (first, end.send(ctx, 100).await.map(|_| ()))
+        }
+        _ => {
+            let mut end = (entry.receiver)(ctx, Party(0)).await?;
+            let first = end.receive(ctx, 100).await.map(|_| ());
+            (first, end.receive(ctx, 100).await.map(|_| ()))
+        }
+    })
 }

@@ -7,6 +7,7 @@ mod decoders;
 mod engines;
 mod faults;
 mod gadgets;
+mod intersections;
 mod operations;
 mod transfers;
 mod uniformity;

@@ -1,20 +1,20 @@
 //! The end that holds the choices.
 
 use async_trait::async_trait;
-use jointly_core::{Adversary, Party, Result};
+use jointly_core::{Party, Private, Result};
 use jointly_math::{
     Aes128, Block, bits,
     ggm::{self, Leaves},
 };
 use jointly_net::Ctx;
 
-use super::{BROKEN, Kept, Running, batches, encoder::Encoder, kept, words};
+use super::{BROKEN, Forest, Kept, Running, batches, kept, words};
 use crate::{
-    CotReceiver, Received,
+    CotReceiver, Received, Security,
     silent::{
         Parameters,
         check::{Verifier, pack},
-        session::{Session, is_checked},
+        session::Session,
         wire::recv_blocks,
     },
 };
@@ -25,117 +25,128 @@ const CHOICE: Block = Block([1, 0]);
 /// Ferret's receiver.
 pub struct FerretReceiver {
     parameters: &'static Parameters,
-    adversary: Adversary,
+    security: Security,
     /// Taken out while it changes: an iteration that fails, or is left, leaves nothing to go on from.
     state: Option<State>,
 }
 
 enum State {
     Fresh(Party, Box<dyn CotReceiver>),
-    Running(Running),
+    Running(Box<Running<Punctured>>),
 }
 
 impl FerretReceiver {
-    /// A receiver from `peer` that starts from the OTs of `base`, which must withstand `adversary` itself.
+    /// A receiver from `peer` that starts from the OTs of `base`, which must be secure at the same level itself. The
+    /// first call runs `base`.
     pub fn new(
         peer: Party,
         mut base: Box<dyn CotReceiver>,
         parameters: &'static Parameters,
-        adversary: Adversary,
+        security: Security,
     ) -> FerretReceiver {
         if let Some(smaller) = parameters.bootstrap {
-            base = Box::new(FerretReceiver::new(peer, base, smaller, adversary));
+            base = Box::new(FerretReceiver::new(peer, base, smaller, security));
         }
-        FerretReceiver { parameters, adversary, state: Some(State::Fresh(peer, base)) }
+        FerretReceiver { parameters, security, state: Some(State::Fresh(peer, base)) }
     }
 
     /// The first reserve: the base protocol's OTs, with the choice in bit 0 of each t.
-    async fn start(&mut self, ctx: &mut Ctx, peer: Party, mut base: Box<dyn CotReceiver>) -> Result<Running> {
-        let session = Session::start(ctx, peer, &words(self.parameters, self.adversary)).await?;
+    async fn start(
+        &mut self,
+        ctx: &mut Ctx,
+        peer: Party,
+        mut base: Box<dyn CotReceiver>,
+    ) -> Result<Box<Running<Punctured>>> {
+        let session = Session::start(ctx, peer, &words(self.parameters, self.security)).await?;
         let Received { choices, mut blocks } = base.receive(ctx, self.parameters.reserve()).await?;
         for (i, t) in blocks.iter_mut().enumerate() {
             t.0[0] = t.0[0] & !1 | choices[i / 64] >> (i % 64) & 1;
         }
-        Ok(Running::new(session, blocks))
+        Ok(Box::new(Running::new(self.parameters, session, blocks)))
     }
 
-    /// Appends the outputs of one iteration to `out`.
-    async fn iterate(&mut self, ctx: &mut Ctx, running: &mut Running, out: &mut Vec<Block>) -> Result<()> {
-        let (checked, depth, trees) = (is_checked(self.adversary), self.parameters.depth, self.parameters.trees);
-        running.session.advance();
-        let session = &running.session;
-        let (mask, secret, levels) = running.parts(self.parameters);
-        let mut forest = Forest::new(self.parameters, session);
-        let mut encoder = Encoder::new(self.parameters, session, secret, out);
-        let mut corrections = Vec::with_capacity(if checked { trees * depth } else { 0 });
+    /// Starts the next iteration.
+    async fn iterate(&mut self, ctx: &mut Ctx, running: &mut Running<Punctured>) -> Result<()> {
+        running.refill();
+        let (mask, _, levels) = running.parts();
+        let (session, depth) = (&running.session, self.parameters.depth);
+        let mut corrections = Vec::with_capacity(self.parameters.trees * depth);
         for batch in batches(self.parameters) {
-            let got = recv_blocks(ctx, session.peer, batch.len() * depth).await?;
-            if checked {
-                corrections.extend(got);
-                continue;
-            }
-            for (levels, got) in levels[batch.start * depth..].chunks_exact(depth).zip(got.chunks_exact(depth)) {
-                encoder.add(forest.grow(levels, got));
-            }
+            corrections.extend(recv_blocks(ctx, session.peer, batch.len() * depth).await?);
         }
-        if checked {
-            let paths = levels.chunks_exact(depth).map(path).enumerate();
-            let noise: Vec<(usize, Block)> = paths.map(|(tree, path)| (tree << depth | path, CHOICE)).collect();
+        let mut trees = Punctured::new(self.parameters, session, corrections);
+        if self.security == Security::Malicious {
+            let levels = || levels.chunks_exact(depth).enumerate();
+            let noise = Private::new(levels().map(|(i, tree)| (i << depth | path(tree), CHOICE)).collect::<Vec<_>>());
             let mask = (Block::from(choices(mask)), pack(mask));
-            let mut verifier = Verifier::start(ctx, session, &noise, mask, self.parameters.leaves()).await?;
-            for (levels, got) in levels.chunks_exact(depth).zip(corrections.chunks_exact(depth)) {
-                let leaves = forest.grow(levels, got);
-                verifier.fold.add(leaves);
-                encoder.add(leaves);
-            }
+            let mut verifier = Verifier::start(ctx, session, noise.expose(), mask, self.parameters.leaves()).await?;
+            levels().for_each(|(tree, levels)| verifier.fold.add(trees.grow(tree, levels)));
             verifier.finish(ctx, session).await?;
         }
-        running.reserve = encoder.finish();
+        running.start(trees);
         Ok(())
     }
 }
 
 #[async_trait]
 impl CotReceiver for FerretReceiver {
+    /// As the sender: whole trees first, what is left of others last.
     async fn receive(&mut self, ctx: &mut Ctx, n: usize) -> Result<Received> {
         let mut running = match self.state.take().ok_or(BROKEN)? {
             State::Fresh(peer, base) => self.start(ctx, peer, base).await?,
             State::Running(running) => running,
         };
-        let mut blocks = Vec::with_capacity(n);
-        for _ in 0..running.whole_iterations(self.parameters, n) {
-            self.iterate(ctx, &mut running, &mut blocks).await?;
+        let (whole, rest) = (n / self.parameters.leaves(), n % self.parameters.leaves());
+        let mut out = Received { choices: Vec::with_capacity(bits::words(n)), blocks: Vec::with_capacity(n) };
+        for _ in 0..whole {
+            if running.is_exhausted() {
+                self.iterate(ctx, &mut running).await?;
+            }
+            let leaves = running.produce();
+            out.choices.extend(bits::low_bits(leaves));
+            out.blocks.extend_from_slice(leaves);
         }
-        if n - blocks.len() > running.spare.expose().len() {
-            let mut spare = running.widened_spare(self.parameters);
-            self.iterate(ctx, &mut running, spare.expose_mut()).await?;
-            running.spare = spare;
+        if rest > running.spare.expose().len() {
+            if running.is_exhausted() {
+                self.iterate(ctx, &mut running).await?;
+            }
+            running.produce_spare();
         }
-        running.take_spare(n - blocks.len(), &mut blocks);
+        running.take_spare(rest, &mut out.blocks);
+        out.choices.extend(bits::low_bits(&out.blocks[n - rest..]));
         self.state = Some(State::Running(running));
-        Ok(Received { choices: bits::low_bits(&blocks), blocks })
+        Ok(out)
     }
 }
 
-/// The trees of an iteration, one at a time.
-struct Forest {
+/// The trees of an iteration, each with Δ added to one leaf.
+struct Punctured {
     pi: Aes128,
-    beside: Vec<Block>,
+    corrections: Vec<Block>,
+    beside: Kept,
+    /// The leaves of the tree grown last.
     leaves: Kept,
 }
 
-impl Forest {
-    fn new(parameters: &Parameters, session: &Session) -> Forest {
-        let (beside, leaves) = (Vec::with_capacity(parameters.depth), kept(vec![Block::ZERO; parameters.leaves()]));
-        Forest { pi: session.key("trees"), beside, leaves }
+impl Punctured {
+    fn new(parameters: &Parameters, session: &Session, corrections: Vec<Block>) -> Punctured {
+        let beside = kept(Vec::with_capacity(parameters.depth));
+        Punctured {
+            pi: session.key("trees"),
+            corrections,
+            beside,
+            leaves: kept(vec![Block::ZERO; parameters.leaves()]),
+        }
     }
+}
 
-    /// Grows a tree from the ts of its levels and the corrections: all leaves of the sender's, but Δ is added at the end of the path.
-    fn grow(&mut self, levels: &[Block], corrections: &[Block]) -> &mut [Block] {
-        self.beside.clear();
-        self.beside.extend(levels.iter().zip(corrections).map(|(t, c)| *t ^ *c));
-        let leaves = self.leaves.expose_mut();
-        ggm::grow_punctured(&self.pi, path(levels), &self.beside, Leaves::Correlated, CHOICE, leaves);
+impl Forest for Punctured {
+    fn grow(&mut self, tree: usize, levels: &[Block]) -> &mut [Block] {
+        let corrections = &self.corrections[tree * levels.len()..];
+        let (beside, leaves) = (self.beside.expose_mut(), self.leaves.expose_mut());
+        beside.clear();
+        beside.extend(levels.iter().zip(corrections).map(|(t, c)| *t ^ *c));
+        ggm::grow_punctured(&self.pi, path(levels), beside, Leaves::Correlated, CHOICE, leaves);
         leaves
     }
 }

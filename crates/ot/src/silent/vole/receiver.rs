@@ -1,20 +1,19 @@
 //! The end that holds Δ.
 
 use async_trait::async_trait;
-use jointly_core::{Adversary, Party, Private, Result};
+use jointly_core::{Party, Private, Result};
 use jointly_math::{
-    Aes128, Block, Prg, Seed, expand_convolute,
+    Aes128, Block, Prg, Seed,
     ggm::{self, Leaves, Sums},
 };
 use jointly_net::Ctx;
 
-use super::{BROKEN, FOLD, GROUP, Kept, Running, Shape, code, lay_out};
+use super::{BROKEN, FOLD, GROUP, PACK, Running, Shape, encode, lay_out};
 use crate::{
-    CotSender, VoleReceiver,
+    CotSender, Security, VoleReceiver,
     silent::{
         check::{Prover, pack},
-        parameters::DUAL,
-        session::{Session, is_checked},
+        session::Session,
         wire::send_blocks,
     },
 };
@@ -22,53 +21,61 @@ use crate::{
 /// The receiver of silent VOLE.
 pub struct SilentVoleReceiver {
     peer: Party,
-    adversary: Adversary,
+    security: Security,
+    bits: usize,
     delta: Private<Block>,
     base: Box<dyn CotSender>,
     /// Taken out while it changes: a block that fails, or is left, leaves nothing to go on from.
-    state: Option<(Running, Kept<Block>)>,
+    state: Option<Running<1>>,
 }
 
 impl SilentVoleReceiver {
-    /// A receiver from `peer` that starts from the OTs of `base`, with their Δ; `base` must withstand `adversary` itself.
-    pub fn new(peer: Party, base: Box<dyn CotSender>, adversary: Adversary) -> SilentVoleReceiver {
-        let (delta, running) = (Private::new(base.delta()), Running { session: None });
-        SilentVoleReceiver { peer, adversary, delta, base, state: Some((running, Private::new(Vec::new()))) }
+    /// A receiver from `peer` that starts from the OTs of `base`, with their Δ; `base` must withstand `security`
+    /// itself.
+    pub fn new(peer: Party, base: Box<dyn CotSender>, security: Security) -> SilentVoleReceiver {
+        Self::with_bits(peer, base, security, PACK)
     }
 
-    /// The w of one block, at the beginning of the result.
-    async fn block(&mut self, ctx: &mut Ctx, running: &mut Running, shape: Shape) -> Result<Kept<[Block; 1]>> {
-        let session = running.session(ctx, self.peer, self.adversary).await?;
+    /// As [`new`](SilentVoleReceiver::new), with u that have only their lowest `bits` bits, at most 128; both ends say
+    /// the same.
+    pub fn with_bits(peer: Party, base: Box<dyn CotSender>, security: Security, bits: usize) -> SilentVoleReceiver {
+        let (delta, bits) = (Private::new(base.delta()), bits.clamp(1, PACK));
+        SilentVoleReceiver { peer, security, bits, delta, base, state: Some(Running::new()) }
+    }
+
+    /// Makes the w of one block.
+    async fn block(&mut self, ctx: &mut Ctx, running: &mut Running<1>, shape: Shape) -> Result<()> {
+        let (session, vector) = running.next(ctx, self.peer, self.security, shape).await?;
         let ots = Private::new(self.base.send(ctx, shape.ots()).await?);
         let delta = *self.delta.expose();
-        let mut vector = Private::new(vec![[Block::ZERO]; 2 * shape.outputs()]);
-        let messages = grow(session, delta, shape, ots.expose(), vector.expose_mut());
+        let messages = grow(session, delta, shape, ots.expose(), vector);
         send_blocks(ctx, self.peer, &messages).await?;
-        if is_checked(self.adversary) {
-            let mask = pack(&ots.expose()[shape.noise(DUAL.trees)]);
+        if self.security == Security::Malicious {
+            let mask = pack(&ots.expose()[shape.mask()]);
             let mut prover = Prover::start(ctx, session, delta, mask, FOLD).await?;
-            vector.expose().as_flattened().chunks_exact(FOLD).for_each(|leaves| prover.fold.add(leaves));
+            vector.as_flattened().chunks_exact(FOLD).for_each(|leaves| prover.fold.add(leaves));
             prover.finish(ctx, session).await?;
         }
-        expand_convolute::encode(&code(session), vector.expose_mut());
-        Ok(vector)
+        encode(session, shape, vector);
+        running.spare = shape.outputs();
+        Ok(())
     }
 }
 
 /// Grows all trees into `vector`; what the sender needs of them.
 fn grow(session: &Session, delta: Block, shape: Shape, ots: &[Block], vector: &mut [[Block; 1]]) -> Vec<Block> {
-    let (pi, pads) = (session.key("trees"), Pads { hash: session.key("last level"), delta });
-    let roots = Private::new(Prg::new(Seed::random()).blocks(DUAL.trees));
+    let (pi, pads) = (session.key("trees"), Pads { hash: session.key("last level"), delta: Private::new(delta) });
+    let roots = Private::new(Prg::new(Seed::random()).blocks(shape.trees()));
     let mut leaves = Private::new(vec![Block::ZERO; GROUP * shape.leaves()]);
     let mut sums = vec![Sums::default(); shape.depth()];
-    let mut messages = Vec::with_capacity(DUAL.trees * shape.message());
-    for first in (0..DUAL.trees).step_by(GROUP) {
+    let mut messages = Vec::with_capacity(shape.trees() * shape.message());
+    for first in (0..shape.trees()).step_by(GROUP) {
         for (tree, leaves) in (first..).zip(leaves.expose_mut().chunks_exact_mut(shape.leaves())) {
             ggm::grow(&pi, delta, roots.expose()[tree], Leaves::Pseudorandom, leaves, &mut sums);
             let gamma = pack(&ots[shape.noise(tree)]);
             pads.correct(tree, gamma, &ots[shape.levels(tree)], &sums, &mut messages);
         }
-        lay_out(vector, first, leaves.expose(), |_, _, leaf| [leaf]);
+        lay_out(vector, shape.trees(), first, leaves.expose(), |_, _, leaf| [leaf]);
     }
     messages
 }
@@ -76,16 +83,16 @@ fn grow(session: &Session, delta: Block, shape: Shape, ots: &[Block], vector: &m
 /// What hides the sums of a tree's levels.
 struct Pads {
     hash: Aes128,
-    delta: Block,
+    delta: Private<Block>,
 }
 
 impl Pads {
-    /// Half-Tree §4.2: the left sums of the upper levels under the q of one OT each; both sums of the last, which say nothing of each other,
-    /// under the hashes of q and q + Δ; ψ = γ + Σ leaves.
+    /// Half-Tree §4.2: the left sums of the upper levels under the q of one OT each; both sums of the last, which say
+    /// nothing of each other, under the hashes of q and q + Δ; ψ = γ + Σ leaves.
     fn correct(&self, tree: usize, gamma: Block, levels: &[Block], sums: &[Sums], messages: &mut Vec<Block>) {
         let ([levels @ .., q], [upper @ .., [left, right]]) = (levels, sums) else { return };
         messages.extend(upper.iter().zip(levels).map(|(sums, q)| sums[0] ^ *q));
-        let mut pads = [*q, *q ^ self.delta];
+        let mut pads = [*q, *q ^ *self.delta.expose()];
         let tweak = [Block([tree as u64, 0]); 2];
         self.hash.tccr_with(&tweak, &mut pads);
         messages.extend([pads[0] ^ *left, pads[1] ^ *right, gamma ^ *left ^ *right]);
@@ -99,21 +106,16 @@ impl VoleReceiver for SilentVoleReceiver {
     }
 
     async fn receive(&mut self, ctx: &mut Ctx, n: usize) -> Result<Vec<Block>> {
-        let (mut running, mut spare) = self.state.take().ok_or(BROKEN)?;
+        let mut running = self.state.take().ok_or(BROKEN)?;
         let mut out = Vec::with_capacity(n);
         while out.len() < n {
             let rest = n - out.len();
-            if spare.expose().is_empty() {
-                let shape = Shape::fitting(rest);
-                let block = self.block(ctx, &mut running, shape).await?;
-                spare = Private::new(block.expose().as_flattened()[..shape.outputs()].to_vec());
+            if running.spare == 0 {
+                self.block(ctx, &mut running, Shape::fitting(rest, self.bits)).await?;
             }
-            let spare = spare.expose_mut();
-            let from = spare.len().saturating_sub(rest);
-            out.extend_from_slice(&spare[from..]);
-            spare.truncate(from);
+            out.extend_from_slice(running.take(rest).as_flattened());
         }
-        self.state = Some((running, spare));
+        self.state = Some(running);
         Ok(out)
     }
 }

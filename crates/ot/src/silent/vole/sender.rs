@@ -1,20 +1,21 @@
 //! The end that holds u and v.
 
+use std::ops::Range;
+
 use async_trait::async_trait;
-use jointly_core::{Adversary, Party, Private, Result};
+use jointly_core::{Party, Private, Result};
 use jointly_math::{
-    Aes128, Block, expand_convolute,
+    Aes128, Block,
     ggm::{self, Leaves},
 };
 use jointly_net::Ctx;
 
-use super::{BROKEN, FOLD, GROUP, Kept, Running, Shape, code, lay_out, position};
+use super::{BROKEN, FOLD, GROUP, PACK, Running, Shape, encode, lay_out, position};
 use crate::{
-    CotReceiver, Received, VoleSender, Voles,
+    CotReceiver, Received, Security, VoleSender, Voles,
     silent::{
         check::{Verifier, pack},
-        parameters::DUAL,
-        session::{Session, is_checked},
+        session::Session,
         wire::recv_blocks,
     },
 };
@@ -22,31 +23,36 @@ use crate::{
 /// The sender of silent VOLE.
 pub struct SilentVoleSender {
     peer: Party,
-    adversary: Adversary,
+    security: Security,
+    bits: usize,
     base: Box<dyn CotReceiver>,
     /// Taken out while it changes: a block that fails, or is left, leaves nothing to go on from.
-    state: Option<(Running, Kept<[Block; 2]>)>,
+    state: Option<Running<2>>,
 }
 
 impl SilentVoleSender {
-    /// A sender to `peer` that starts from the OTs of `base`, which must withstand `adversary` itself.
-    pub fn new(peer: Party, base: Box<dyn CotReceiver>, adversary: Adversary) -> SilentVoleSender {
-        let running = Running { session: None };
-        SilentVoleSender { peer, adversary, base, state: Some((running, Private::new(Vec::new()))) }
+    /// A sender to `peer` that starts from the OTs of `base`, which must be secure at the same level itself.
+    pub fn new(peer: Party, base: Box<dyn CotReceiver>, security: Security) -> SilentVoleSender {
+        Self::with_bits(peer, base, security, PACK)
     }
 
-    /// The u and v of one block, at the beginning of the result.
-    async fn block(&mut self, ctx: &mut Ctx, running: &mut Running, shape: Shape) -> Result<Kept<[Block; 2]>> {
-        let session = running.session(ctx, self.peer, self.adversary).await?;
+    /// As [`new`](SilentVoleSender::new), with u that have only their lowest `bits` bits, at most 128; both ends say
+    /// the same.
+    pub fn with_bits(peer: Party, base: Box<dyn CotReceiver>, security: Security, bits: usize) -> SilentVoleSender {
+        SilentVoleSender { peer, security, bits: bits.clamp(1, PACK), base, state: Some(Running::new()) }
+    }
+
+    /// Makes the u and v of one block.
+    async fn block(&mut self, ctx: &mut Ctx, running: &mut Running<2>, shape: Shape) -> Result<()> {
+        let (session, vector) = running.next(ctx, self.peer, self.security, shape).await?;
         let noise = Noise::new(shape, self.base.receive(ctx, shape.ots()).await?);
-        let messages = recv_blocks(ctx, self.peer, DUAL.trees * shape.message()).await?;
-        let mut vector = Private::new(vec![[Block::ZERO; 2]; 2 * shape.outputs()]);
-        if is_checked(self.adversary) {
-            let mask = (noise.value(DUAL.trees), noise.share(DUAL.trees));
-            let mut verifier = Verifier::start(ctx, session, &noise.positions(), mask, FOLD).await?;
-            noise.grow(session, &messages, vector.expose_mut());
+        let messages = recv_blocks(ctx, self.peer, shape.trees() * shape.message()).await?;
+        if self.security == Security::Malicious {
+            let mask = (noise.bits(shape.mask()), noise.share(shape.mask()));
+            let mut verifier = Verifier::start(ctx, session, noise.positions().expose(), mask, FOLD).await?;
+            noise.grow(session, &messages, vector);
             let mut leaves = Private::new(Vec::with_capacity(FOLD));
-            for part in vector.expose().chunks_exact(FOLD) {
+            for part in vector.chunks_exact(FOLD) {
                 let leaves = leaves.expose_mut();
                 leaves.clear();
                 leaves.extend(part.iter().map(|[_, leaf]| *leaf));
@@ -54,10 +60,11 @@ impl SilentVoleSender {
             }
             verifier.finish(ctx, session).await?;
         } else {
-            noise.grow(session, &messages, vector.expose_mut());
+            noise.grow(session, &messages, vector);
         }
-        expand_convolute::encode(&code(session), vector.expose_mut());
-        Ok(vector)
+        encode(session, shape, vector);
+        running.spare = shape.outputs();
+        Ok(())
     }
 }
 
@@ -76,12 +83,18 @@ impl Noise {
 
     /// β.
     fn value(&self, tree: usize) -> Block {
-        Block([0, 1].map(|half| self.choices.expose()[2 * tree + half]))
+        self.bits(self.shape.noise(tree))
     }
 
-    /// δ.
-    fn share(&self, tree: usize) -> Block {
-        pack(&self.blocks.expose()[self.shape.noise(tree)])
+    /// The choices of at most 128 OTs as one element.
+    fn bits(&self, ots: Range<usize>) -> Block {
+        let bits = ots.enumerate().map(|(j, i)| u128::from(self.choice(i) & 1) << j);
+        Block::from(bits.fold(0, |element, bit| element | bit))
+    }
+
+    /// δ, of a tree's noise or of the mask.
+    fn share(&self, ots: Range<usize>) -> Block {
+        pack(&self.blocks.expose()[ots])
     }
 
     /// A choice, as a mask of 64 equal bits.
@@ -95,23 +108,25 @@ impl Noise {
         sides.fold(0, |path, (level, i)| path | (!self.choice(i) as usize & 1) << level)
     }
 
-    fn positions(&self) -> Vec<(usize, Block)> {
-        (0..DUAL.trees).map(|tree| (position(tree, self.path(tree)), self.value(tree))).collect()
+    fn positions(&self) -> Private<Vec<(usize, Block)>> {
+        let all =
+            (0..self.shape.trees()).map(|tree| (position(self.shape.trees(), tree, self.path(tree)), self.value(tree)));
+        Private::new(all.collect())
     }
 
     /// Grows all trees, as far as this end can, and puts noise and leaves into `vector`.
     fn grow(&self, session: &Session, messages: &[Block], vector: &mut [[Block; 2]]) {
         let (pi, hash, shape) = (session.key("trees"), session.key("last level"), self.shape);
         let mut leaves = Private::new(vec![Block::ZERO; GROUP * shape.leaves()]);
-        for first in (0..DUAL.trees).step_by(GROUP) {
+        for first in (0..shape.trees()).step_by(GROUP) {
             for (tree, leaves) in (first..).zip(leaves.expose_mut().chunks_exact_mut(shape.leaves())) {
                 let message = &messages[tree * shape.message()..][..shape.message()];
                 let (beside, psi) = self.open(&hash, tree, message);
-                let fill = psi ^ self.share(tree);
+                let fill = psi ^ self.share(shape.noise(tree));
                 ggm::grow_punctured(&pi, self.path(tree), &beside, Leaves::Pseudorandom, fill, leaves);
             }
             let noise: [(usize, Block); GROUP] = std::array::from_fn(|i| (self.path(first + i), self.value(first + i)));
-            lay_out(vector, first, leaves.expose(), |tree, leaf, value| {
+            lay_out(vector, shape.trees(), first, leaves.expose(), |tree, leaf, value| {
                 let (path, beta) = noise[tree];
                 [at(leaf, path) & beta, value]
             });
@@ -143,22 +158,18 @@ fn at(one: usize, other: usize) -> Block {
 #[async_trait]
 impl VoleSender for SilentVoleSender {
     async fn send(&mut self, ctx: &mut Ctx, n: usize) -> Result<Voles> {
-        let (mut running, mut spare) = self.state.take().ok_or(BROKEN)?;
+        let mut running = self.state.take().ok_or(BROKEN)?;
         let mut out = Voles { u: Vec::with_capacity(n), v: Vec::with_capacity(n) };
         while out.u.len() < n {
             let rest = n - out.u.len();
-            if spare.expose().is_empty() {
-                let shape = Shape::fitting(rest);
-                spare = self.block(ctx, &mut running, shape).await?;
-                spare.expose_mut().truncate(shape.outputs());
+            if running.spare == 0 {
+                self.block(ctx, &mut running, Shape::fitting(rest, self.bits)).await?;
             }
-            let spare = spare.expose_mut();
-            let from = spare.len().saturating_sub(rest);
-            out.u.extend(spare[from..].iter().map(|[u, _]| *u));
-            out.v.extend(spare[from..].iter().map(|[_, v]| *v));
-            spare.truncate(from);
+            let pairs = running.take(rest);
+            out.u.extend(pairs.iter().map(|[u, _]| *u));
+            out.v.extend(pairs.iter().map(|[_, v]| *v));
         }
-        self.state = Some((running, spare));
+        self.state = Some(running);
         Ok(out)
     }
 }

@@ -1,13 +1,13 @@
 //! The relation, the bytes, and what cheaters get.
 
-use jointly_core::{Adversary, Error, FRAME_HEADER_BYTES, Result};
+use jointly_core::{Error, FRAME_HEADER_BYTES, Result};
 use jointly_math::{Block, gf128};
 use jointly_net::{Frame, tamper::Place};
 
 use super::*;
 use crate::{
-    VoleReceiver, VoleSender, Voles,
-    silent::tests::{ADVERSARIES, RECEIVER, SENDER, blames, dealer, frames, run, untouched},
+    Security, VoleReceiver, VoleSender, Voles,
+    silent::tests::{RECEIVER, SECURITIES, SENDER, blames, dealer, frames, run, untouched},
 };
 
 /// Party 0 has the OTs' Δ: it is the receiver of VOLE.
@@ -17,7 +17,7 @@ const OTHER: jointly_core::Party = RECEIVER;
 type Outcome = (Result<(Block, Vec<Vec<Block>>, u64)>, Result<Vec<Voles>>);
 
 fn outcome(
-    adversary: Adversary,
+    security: Security,
     counts: &[usize],
     tamper: impl Fn(&Place, Frame) -> Vec<Frame> + Send + Sync + 'static,
 ) -> Outcome {
@@ -25,7 +25,7 @@ fn outcome(
     run(
         tamper,
         async |mut ctx| {
-            let mut end = SilentVoleReceiver::new(OTHER, sender, adversary);
+            let mut end = SilentVoleReceiver::new(OTHER, sender, security);
             let mut out = Vec::new();
             for &n in counts {
                 out.push(end.receive(&mut ctx, n).await?);
@@ -33,7 +33,7 @@ fn outcome(
             Ok((end.delta(), out, ctx.meter().bytes()))
         },
         async |mut ctx| {
-            let mut end = SilentVoleSender::new(HOLDER, receiver, adversary);
+            let mut end = SilentVoleSender::new(HOLDER, receiver, security);
             let mut out = Vec::new();
             for &n in counts {
                 out.push(end.send(&mut ctx, n).await?);
@@ -55,8 +55,8 @@ fn assert_relation(w: &[Vec<Block>], sent: Vec<Voles>, delta: Block) {
 #[test]
 fn the_relation_holds_for_many_counts() {
     let counts = [0, 1, 5000, (1 << 14) - 5001, 1, 1 << 15, (1 << 18) + 3];
-    for adversary in ADVERSARIES {
-        let (received, sent) = outcome(adversary, &counts, untouched);
+    for security in SECURITIES {
+        let (received, sent) = outcome(security, &counts, untouched);
         let ((delta, w, _), sent) = (received.unwrap(), sent.unwrap());
         assert_eq!(w.iter().map(Vec::len).collect::<Vec<_>>(), counts);
         let ones: u32 = sent.iter().flat_map(|out| &out.u).map(|u| u.0[0].count_ones() + u.0[1].count_ones()).sum();
@@ -68,19 +68,19 @@ fn the_relation_holds_for_many_counts() {
 
 #[test]
 fn bytes_are_as_documented() {
-    for (adversary, log) in ADVERSARIES.into_iter().flat_map(|a| [(a, 14), (a, 16)]) {
-        let (received, _) = outcome(adversary, &[1 << log], untouched);
+    for (security, log) in SECURITIES.into_iter().flat_map(|a| [(a, 14), (a, 16)]) {
+        let (received, _) = outcome(security, &[1 << log], untouched);
         let trees = 16 * DUAL.trees * (log - 4) + FRAME_HEADER_BYTES;
-        let check = if adversary == Adversary::Malicious { 32 + FRAME_HEADER_BYTES } else { 0 };
+        let check = if security == Security::Malicious { 32 + FRAME_HEADER_BYTES } else { 0 };
         assert_eq!(received.unwrap().2 as usize, 16 + FRAME_HEADER_BYTES + trees + check);
     }
-    assert_eq!(Shape { log: 17 }.ots(), DUAL.trees * 11 + 128 * (DUAL.trees + 1));
+    assert_eq!(Shape { log: 17, bits: PACK }.ots(), DUAL.trees * 11 + 128 * (DUAL.trees + 1));
 }
 
 #[test]
 fn every_changed_frame_is_caught_where_malicious() {
     let all = frames(|record| {
-        outcome(Adversary::Malicious, &[100], record).1.unwrap();
+        outcome(Security::Malicious, &[100], record).1.unwrap();
     });
     assert_eq!(all.len(), 5, "two nonces, trees, challenge, answer");
     for ((from, count, bytes), place) in all.into_iter().flat_map(|frame| [0, 1, 2, 3].map(|i| (frame, i))) {
@@ -92,7 +92,7 @@ fn every_changed_frame_is_caught_where_malicious() {
             }
             vec![frame]
         };
-        let (received, sent) = outcome(Adversary::Malicious, &[100], tamper);
+        let (received, sent) = outcome(Security::Malicious, &[100], tamper);
         match sent {
             Err(error) => assert!(matches!(error, Error::Cheated { by: Some(HOLDER), .. }), "{from}, {count}: {error}"),
             // Of the two corrections of a last level only one is looked at.
@@ -108,14 +108,14 @@ fn every_changed_frame_is_caught_where_malicious() {
 #[test]
 fn cut_frames_are_malformed_and_dropped_ones_missed() {
     let all = frames(|record| {
-        outcome(Adversary::Malicious, &[100], record).1.unwrap();
+        outcome(Security::Malicious, &[100], record).1.unwrap();
     });
     for ((from, count, _), cut) in all.into_iter().flat_map(|frame| [(frame, true), (frame, false)]) {
         let tamper = move |place: &Place, mut frame: Frame| {
             frame.payload.truncate(frame.payload.len() - usize::from((place.from, place.count) == (from, count)));
             if !cut && (place.from, place.count) == (from, count) { Vec::new() } else { vec![frame] }
         };
-        let (received, sent) = outcome(Adversary::Malicious, &[100], tamper);
+        let (received, sent) = outcome(Security::Malicious, &[100], tamper);
         let error = if from == HOLDER { sent.err() } else { received.err() }.expect("noticed");
         assert!(blames(&error, from), "{error}");
         assert!(!cut || matches!(error, Error::Malformed { .. }), "{error}");
@@ -130,4 +130,24 @@ fn leaves_do_not_add_up_to_delta() {
     ggm::grow(Aes128::fixed(), delta, Block([1, 1]), ggm::Leaves::Pseudorandom, &mut leaves, &mut sums);
     let sum = leaves.iter().fold(Block::ZERO, |sum, leaf| sum ^ *leaf);
     assert_ne!(sum.0, delta.0);
+}
+
+#[test]
+fn values_of_few_bits_stay_few() {
+    for security in SECURITIES {
+        let (sender, receiver) = dealer();
+        let (n, bits) = ((1 << 14) + 5, 83);
+        let (received, sent) = run(
+            untouched,
+            async |mut ctx| {
+                let mut end = SilentVoleReceiver::with_bits(OTHER, sender, security, bits);
+                Ok((end.receive(&mut ctx, n).await?, end.delta()))
+            },
+            async |mut ctx| SilentVoleSender::with_bits(HOLDER, receiver, security, bits).send(&mut ctx, n).await,
+        );
+        let ((w, delta), sent) = (received.unwrap(), sent.unwrap());
+        let all = sent.u.iter().fold(0, |all, u| all | u128::from(*u));
+        assert_eq!(all, (1 << bits) - 1);
+        assert_relation(&[w], vec![sent], delta);
+    }
 }
