@@ -8,7 +8,7 @@ ARGS ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs licences audit build bench clean
+.PHONY: help demo demo-align test lint format docs licences audit build bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,11 @@ demo: ## Run the demonstration; its flags go into ARGS, as in: make demo ARGS="-
 	@test -x $(TARGET)/debug/jointly || echo "The first build takes 5 to 10 minutes on two cores." >&2
 	@$(CARGO) build --workspace --bin jointly
 	@$(TARGET)/debug/jointly demo $(ARGS)
+
+demo-align: ## Show how a bank and a credit bureau find their common people
+	@scripts/check-tools
+	@$(CARGO) build --workspace --bin jointly
+	@examples/bank/demo.sh $(TARGET)/debug/jointly
 
 test: ## Install what the tests need, then run all of them
 	@scripts/install-test-packages

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jointly_align::{KeyColumn, Learner, Protocol, Security, Variant};
 use jointly_node::JobId;
 
 /// Query the combined data of organisations that do not trust each other, while each one's data stays at home.
@@ -67,6 +68,11 @@ pub enum Command {
     /// See jobs; approve, refuse or cancel them
     #[command(subcommand, after_help = "Example:\n  jointly job list")]
     Job(JobCommand),
+    /// Find the rows that two files of two people have in common; needs no node
+    #[command(
+        after_help = "Examples:\n  jointly align --listen 127.0.0.1:7000 --input a.csv --key id --output common-a.parquet\n  jointly align --connect 127.0.0.1:7000 --code jointly-align:… --input b.csv --key number --output common-b.parquet"
+    )]
+    Align(Box<Align>),
     /// List the protocols with their claims and costs
     #[command(after_help = "Example:\n  jointly protocols --format json")]
     Protocols,
@@ -323,6 +329,69 @@ pub enum EvidenceCommand {
         #[arg(long, value_name = "JOB")]
         answer: Option<PathBuf>,
     },
+}
+
+/// `jointly align`.
+#[derive(Args)]
+pub struct Align {
+    /// Wait here for the other side; prints the one-time code that it needs
+    #[arg(long, value_name = "ADDR", conflicts_with = "connect", required_unless_present = "connect")]
+    pub listen: Option<SocketAddr>,
+    /// Go to the side that waits there: host:port
+    #[arg(long, value_name = "ADDR", requires = "code")]
+    pub connect: Option<String>,
+    /// The code that the listening side printed; `-` reads it from standard input, where other users of the machine do not see it
+    #[arg(long, requires = "connect")]
+    pub code: Option<String>,
+    /// This side's rows: a file named .csv, .tsv, .parquet, .sqlite, .sqlite3 or .db
+    #[arg(long, value_name = "FILE")]
+    pub input: PathBuf,
+    /// The table to read, if the file is a database
+    #[arg(long, value_name = "NAME")]
+    pub table: Option<String>,
+    /// A column by which rows are compared, and how it is written before: text (words; the default), code (letters and digits), digits.
+    /// Several columns count together
+    #[arg(long, value_name = "COLUMN[:RULE]", required = true)]
+    pub key: Vec<KeyColumn>,
+    /// Where this side's rows are written; only where it learns the result
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Who learns which rows are common: listener, connector or both
+    #[arg(long, value_name = "WHO", default_value_t = Learner::Both)]
+    pub result: Learner,
+    /// What is written: inner (the common rows), left (all, with a mark), anti (those that are not common)
+    #[arg(long, value_name = "ROWS", default_value_t = Variant::Inner)]
+    pub variant: Variant,
+    /// rr22, or ecdh for few bytes with small or very unequal files
+    #[arg(long, default_value_t = Protocol::Rr22)]
+    pub protocol: Protocol,
+    /// malicious: secure also against a side that breaks the rules; semi-honest: only if both follow them
+    #[arg(long, default_value_t = Security::Malicious)]
+    pub security: Security,
+    /// What becomes of rows whose key an earlier row has
+    #[arg(long, value_enum, default_value_t = Repeated::First)]
+    pub duplicates: Repeated,
+    /// Tell the other side the number of rows only rounded up to a power of two
+    #[arg(long)]
+    pub hide_size: bool,
+    /// About how many MiB of memory to use
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(16..))]
+    pub memory: u32,
+    /// Where the work is kept until it has ended well; beside the output, or the input, unless told
+    #[arg(long, value_name = "DIR")]
+    pub work: Option<PathBuf>,
+    /// Give up what an earlier run has kept there
+    #[arg(long)]
+    pub restart: bool,
+}
+
+/// What becomes of rows whose key an earlier row has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Repeated {
+    /// The first row stands, the others are left out and counted
+    First,
+    /// The file is refused
+    Refuse,
 }
 
 /// `jointly demo`.

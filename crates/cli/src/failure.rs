@@ -56,6 +56,19 @@ impl From<jointly_data::Error> for Failure {
     }
 }
 
+impl From<jointly_align::Error> for Failure {
+    fn from(error: jointly_align::Error) -> Self {
+        use jointly_align::Error;
+        let code = match error {
+            Error::Usage(_) => 2,
+            Error::Refused(_) => 3,
+            Error::Failed(_) | Error::Data(_) => 4,
+            Error::Cheated(_) => 5,
+        };
+        Failure { code, message: error.to_string() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

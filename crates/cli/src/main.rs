@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+mod align;
 mod args;
 mod bench;
 mod client;
@@ -70,6 +71,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Query(question) => query::query(home, question, &output).await,
         Command::Explain(question) => query::explain(home, question, &output).await,
         Command::Job(command) => job::run(home, command, &output).await,
+        Command::Align(align) => align::run(*align, &output).await,
         Command::Protocols => protocols::run(&output),
         Command::Evidence(command) => evidence::run(home, command, &output).await,
         Command::Bench(flags) => bench::run(flags, cli.format),

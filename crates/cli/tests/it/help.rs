@@ -51,6 +51,7 @@ fn every_command_shows_an_example() {
         "job approve",
         "job refuse",
         "job cancel",
+        "align",
         "protocols",
         "evidence export",
         "evidence verify",

@@ -1,5 +1,6 @@
 //! The `jointly` command, as a person or a program runs it.
 
+mod align;
 mod cluster;
 mod command;
 mod decisions;

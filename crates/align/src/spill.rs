@@ -1,0 +1,297 @@
+//! The own rows and their items on disk, in shards by the top bits of the item: what memory cannot hold, read once.
+//!
+//! A shard is three files: the rows as they stood in the source (Arrow IPC), while it is written the items of its rows and their numbers, and then
+//! its different items in ascending order, each with the place of the first row that has it. Shards are this side's affair: their number
+//! follows from the file's size, buckets are made of them.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use datafusion::arrow::array::{RecordBatch, UInt32Array};
+use datafusion::arrow::compute::{concat_batches, take_record_batch};
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::ipc::reader::StreamReader;
+use datafusion::arrow::ipc::writer::StreamWriter;
+use futures::StreamExt;
+use jointly_data::RawTable;
+use jointly_psi::items::Salt;
+use serde::{Deserialize, Serialize};
+
+use crate::{Duplicates, Error, Key, Result, buckets};
+
+/// The most bytes of text for each shard, and the most shards there are: each keeps two files open while it is written.
+const SHARD_BYTES: u64 = 16 << 20;
+const MOST_SHARDS: u64 = 256;
+/// How many times its own bytes a file may hold as text, if it is not text.
+const PACKED: u64 = 8;
+/// Rows that are sorted into shards at a time, for each shard; and the most bytes of them.
+const ROWS_AT_ONCE: usize = 1024;
+const BYTES_AT_ONCE: usize = 32 << 20;
+/// Bytes of an item with its row's number, and with its place.
+const WITH_ROW: usize = 24;
+const WITH_PLACE: usize = 20;
+/// How many rows are named to the person whose rows they are.
+const EXAMPLES: usize = 5;
+
+/// What the own file has.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Rows.
+    pub rows: u64,
+    /// Rows of which a key column is empty: they match nothing.
+    pub empty: u64,
+    /// Rows whose key an earlier row has: they are left out.
+    pub duplicates: u64,
+    /// The numbers of some rows with an empty key.
+    pub empty_examples: Vec<u64>,
+    /// The numbers of some rows that are left out, each with that of the first row with its key.
+    pub duplicate_examples: Vec<[u64; 2]>,
+}
+
+/// The shards in a folder.
+#[derive(Clone, Debug)]
+pub struct Spill {
+    folder: PathBuf,
+    shards: u32,
+}
+
+/// How many shards a file of so many bytes is put into, where so many bytes of memory may be used: some 64 shards fit.
+pub fn shards(file: &Path, bytes: u64, memory: u64) -> u32 {
+    let is_text = file.extension().is_some_and(|ending| ending == "csv" || ending == "tsv");
+    let bytes = if is_text { bytes } else { bytes.saturating_mul(PACKED) };
+    let shard = (memory / 64).clamp(16 << 10, SHARD_BYTES);
+    (bytes / shard).clamp(1, MOST_SHARDS).next_power_of_two() as u32
+}
+
+impl Spill {
+    /// The shards in `folder`, made or to be made.
+    pub fn new(folder: &Path, shards: u32) -> Self {
+        Self { folder: folder.to_owned(), shards }
+    }
+
+    /// How many shards there are.
+    pub fn shards(&self) -> u32 {
+        self.shards
+    }
+
+    fn path(&self, what: &str, shard: u32) -> PathBuf {
+        self.folder.join(format!("{what}-{shard:03}"))
+    }
+
+    /// Reads the whole source into the shards. Rows without an item are put aside where `keep_empty`.
+    pub async fn write(
+        &self,
+        source: &RawTable,
+        key: &Key,
+        salt: &Salt,
+        keep_empty: bool,
+        mut told: impl FnMut(u64),
+    ) -> Result<Counts> {
+        let columns = key.find(source.schema(), source.origin())?;
+        let mut writer = Writer::new(self, source.schema(), keep_empty)?;
+        let mut batches = source.batches();
+        while let Some(batch) = batches.next().await {
+            let batch = batch?;
+            let items = key.of(&batch, &columns)?;
+            writer.put(batch, items.into_iter().map(|item| item.map(|key| salt.item(&[&key]).into())))?;
+            told(writer.counts.rows);
+        }
+        writer.finish()
+    }
+
+    /// Sorts every shard's items and takes out repetitions.
+    pub fn sort(&self, duplicates: Duplicates, counts: &mut Counts) -> Result<()> {
+        let mut pairs = Vec::new();
+        for shard in 0..self.shards {
+            let path = self.path("items", shard);
+            let bytes = std::fs::read(&path).map_err(Error::file("read", &path))?;
+            let item = |bytes: &[u8; WITH_ROW], place: u32| (number(bytes), place);
+            let (records, _) = bytes.as_chunks::<WITH_ROW>();
+            let mut items: Vec<(u128, u32)> = records.iter().zip(0..).map(|(r, place)| item(r, place)).collect();
+            items.sort_unstable();
+            let row = |place: u32| u64_at(&records[place as usize], 16);
+            for run in items.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
+                counts.duplicates += run.len() as u64 - 1;
+                pairs.extend(run[1..].iter().map(|(_, place)| [row(*place), row(run[0].1)]));
+            }
+            pairs.sort_unstable();
+            pairs.truncate(EXAMPLES);
+            items.dedup_by_key(|(item, _)| *item);
+            let mut out = Vec::with_capacity(items.len() * WITH_PLACE);
+            for (item, place) in items {
+                out.extend_from_slice(&item.to_le_bytes());
+                out.extend_from_slice(&place.to_le_bytes());
+            }
+            let sorted = self.path("sorted", shard);
+            std::fs::write(&sorted, out).map_err(Error::file("write", &sorted))?;
+            std::fs::remove_file(&path).map_err(Error::file("delete", &path))?;
+        }
+        counts.duplicate_examples = pairs;
+        if duplicates == Duplicates::Refuse && counts.duplicates > 0 {
+            let named: Vec<String> = counts
+                .duplicate_examples
+                .iter()
+                .map(|[row, first]| format!("row {row} has that of row {first}"))
+                .collect();
+            return Err(Error::Refused(format!(
+                "{} rows have the key of an earlier row: {}. Correct the file, or let the first row stand with --duplicates first",
+                counts.duplicates,
+                named.join(", ")
+            )));
+        }
+        Ok(())
+    }
+
+    /// The different items of a bucket, ascending.
+    pub fn bucket(&self, bucket: u32, buckets: u32) -> Result<Vec<u128>> {
+        let (s, b) = (u64::from(self.shards), u64::from(buckets));
+        let first = u64::from(bucket) * s / b;
+        let last = (u64::from(bucket) + 1) * s / b;
+        let mut items = Vec::new();
+        for shard in first..last.max(first + 1) {
+            let sorted = self.sorted(shard as u32)?;
+            items.extend(sorted.into_iter().map(|(item, _)| item).filter(|item| buckets::of(*item, buckets) == bucket));
+        }
+        Ok(items)
+    }
+
+    /// How many different items each bucket has.
+    pub fn sizes(&self, buckets: u32) -> Result<Vec<u64>> {
+        let mut sizes = vec![0; buckets as usize];
+        for shard in 0..self.shards {
+            self.sorted(shard)?.iter().for_each(|(item, _)| sizes[buckets::of(*item, buckets) as usize] += 1);
+        }
+        Ok(sizes)
+    }
+
+    /// The different items of a shard, ascending, each with its row's place in the shard.
+    pub fn sorted(&self, shard: u32) -> Result<Vec<(u128, u32)>> {
+        let path = self.path("sorted", shard);
+        let bytes = std::fs::read(&path).map_err(Error::file("read", &path))?;
+        let (records, _) = bytes.as_chunks::<WITH_PLACE>();
+        Ok(records.iter().map(|r| (number(r), u32::from_le_bytes([r[16], r[17], r[18], r[19]]))).collect())
+    }
+
+    /// The rows of a shard, in the source's order.
+    pub fn rows(&self, shard: u32) -> Result<RecordBatch> {
+        read(&self.path("rows", shard))
+    }
+
+    /// The rows without an item, if they were put aside.
+    pub fn keyless(&self) -> Result<RecordBatch> {
+        read(&self.path("rows", self.shards))
+    }
+}
+
+fn number<const N: usize>(bytes: &[u8; N]) -> u128 {
+    bytes.first_chunk().map_or(0, |bytes| u128::from_le_bytes(*bytes))
+}
+
+fn u64_at<const N: usize>(bytes: &[u8; N], at: usize) -> u64 {
+    bytes[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+fn read(path: &Path) -> Result<RecordBatch> {
+    let file = File::open(path).map_err(Error::file("open", path))?;
+    let reader = StreamReader::try_new(BufReader::new(file), None).map_err(Error::file("read", path))?;
+    let schema = reader.schema();
+    let batches = reader.collect::<std::result::Result<Vec<_>, _>>().map_err(Error::file("read", path))?;
+    concat_batches(&schema, &batches).map_err(Error::file("read", path))
+}
+
+/// A shard that is being written.
+struct Shard {
+    path: PathBuf,
+    rows: StreamWriter<BufWriter<File>>,
+    items: BufWriter<File>,
+}
+
+/// Sorts rows into shards, many at a time.
+struct Writer {
+    shards: Vec<Shard>,
+    /// Where rows without an item go.
+    keyless: Option<usize>,
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+    /// Item and number of each row of the batches.
+    items: Vec<(Option<u128>, u64)>,
+    bytes: usize,
+    counts: Counts,
+}
+
+impl Writer {
+    fn new(spill: &Spill, schema: &SchemaRef, keep_empty: bool) -> Result<Self> {
+        let shard = |shard| {
+            let (path, list) = (spill.path("rows", shard), spill.path("items", shard));
+            let create = |path: &PathBuf| File::create(path).map(BufWriter::new).map_err(Error::file("write", path));
+            let (rows, items) = (create(&path)?, create(&list)?);
+            Ok(Shard { rows: StreamWriter::try_new(rows, schema).map_err(Error::file("write", &path))?, items, path })
+        };
+        let keyless = keep_empty.then_some(spill.shards as usize);
+        let shards = (0..spill.shards + u32::from(keep_empty)).map(shard).collect::<Result<_>>()?;
+        let (batches, items, bytes, counts) = Default::default();
+        Ok(Self { shards, keyless, schema: schema.clone(), batches, items, bytes, counts })
+    }
+
+    fn put(&mut self, batch: RecordBatch, items: impl Iterator<Item = Option<u128>>) -> Result<()> {
+        for item in items {
+            self.counts.rows += 1;
+            if item.is_none() {
+                self.counts.empty += 1;
+                if self.counts.empty_examples.len() < EXAMPLES {
+                    self.counts.empty_examples.push(self.counts.rows);
+                }
+            }
+            self.items.push((item, self.counts.rows));
+        }
+        if self.counts.rows > buckets::MOST_ROWS {
+            return Err(Error::Refused("the file has more than 2^32 rows: cut it into several".to_owned()));
+        }
+        self.bytes += batch.get_array_memory_size();
+        self.batches.push(batch);
+        if self.items.len() >= ROWS_AT_ONCE * self.shards.len() || self.bytes >= BYTES_AT_ONCE {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let keyed = self.shards.len() - usize::from(self.keyless.is_some());
+        let of = |item: &Option<u128>| item.map_or(self.keyless, |item| Some(buckets::of(item, keyed as u32) as usize));
+        let mut parts: Vec<Vec<u32>> = vec![Vec::new(); self.shards.len()];
+        for ((item, _), at) in self.items.iter().zip(0..) {
+            if let Some(part) = of(item) {
+                parts[part].push(at);
+            }
+        }
+        let failed = |e| Error::Failed(format!("the rows cannot be put together: {e}"));
+        let rows = concat_batches(&self.schema, &self.batches).map_err(failed)?;
+        for (shard, part) in self.shards.iter_mut().zip(parts).filter(|(_, part)| !part.is_empty()) {
+            for at in &part {
+                let (item, row) = self.items[*at as usize];
+                let written = shard.items.write_all(&item.unwrap_or(0).to_le_bytes());
+                written
+                    .and_then(|()| shard.items.write_all(&row.to_le_bytes()))
+                    .map_err(Error::file("write", &shard.path))?;
+            }
+            let part = match part.len() == rows.num_rows() {
+                true => rows.clone(),
+                false => take_record_batch(&rows, &UInt32Array::from(part)).map_err(failed)?,
+            };
+            shard.rows.write(&part).map_err(Error::file("write", &shard.path))?;
+        }
+        (self.bytes, self.batches, self.items) = Default::default();
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Counts> {
+        self.flush()?;
+        for Shard { path, mut rows, mut items } in self.shards {
+            rows.finish().map_err(Error::file("write", &path))?;
+            rows.into_inner().map_err(Error::file("write", &path))?.flush().map_err(Error::file("write", &path))?;
+            items.flush().map_err(Error::file("write", &path))?;
+        }
+        Ok(self.counts)
+    }
+}

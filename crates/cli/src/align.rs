@@ -1,0 +1,165 @@
+//! `jointly align`: two people with a file each find the rows that they have in common.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jointly_align::connection::{Connection, connect, listen};
+use jointly_align::{Duplicates, Event, Job, Key, Options, Plan, Report, Role, Settings, code::Code};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::args::{Align, Repeated};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::table::{self, bytes};
+
+/// How long the other side may be busy; one that is gone is noticed within seconds.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+/// The longest code that is read.
+const LONGEST_CODE: u64 = 1024;
+
+/// What programs read.
+#[derive(Serialize)]
+struct Outcome {
+    plan: Plan,
+    report: Report,
+}
+
+/// Runs one side.
+pub async fn run(align: Align, output: &Output) -> Result<(), Failure> {
+    let code = align.code.as_deref().map(read_code).transpose()?;
+    let (address, to) = (align.listen, align.connect.clone());
+    let mut job = Job::open(options(align)?).await?;
+    say(*output, &words(&job.plan()))?;
+    let connection = match (address, to, code) {
+        (Some(address), ..) => {
+            let listener = listen(address, job.pairing()).await?;
+            let at = listener.address().unwrap_or(address);
+            say(
+                *output,
+                &format!(
+                    "listening on {at}\nThe other side needs this code, by a way that you both trust; it is good for one alignment:"
+                ),
+            )?;
+            say(*output, &listener.code().text())?;
+            listener.accept().await?
+        }
+        (_, Some(address), Some(code)) => connect(&address, &code, job.pairing()).await?,
+        _ => return Err(Failure::usage("give either --listen ADDR, or --connect HOST:PORT with --code CODE")),
+    };
+    job.paired(connection.peer().0)?;
+    let outcome = together(job, &connection, *output).await;
+    connection.close().await;
+    output.show(&outcome?, |outcome| report(&outcome.report))
+}
+
+async fn together(job: Job, connection: &Connection, output: Output) -> Result<Outcome, Failure> {
+    let (mut progress, mut plan, mut failed) = (Progress::new(), job.plan(), None);
+    let report = job
+        .run(connection.mesh(), &mut |event| match event {
+            Event::Step(step) => progress.say(step),
+            Event::Plan(whole) => {
+                failed = say(output, &sizes(whole)).err();
+                plan = whole.clone();
+            }
+        })
+        .await?;
+    failed.map_or(Ok(Outcome { plan, report }), Err)
+}
+
+/// For people on standard output; beside a program's JSON on standard error.
+fn say(output: Output, text: &str) -> Result<(), Failure> {
+    if output.is_json() {
+        eprintln!("{text}");
+        return Ok(());
+    }
+    output.say(text)
+}
+
+fn options(align: Align) -> Result<Options, Failure> {
+    let key = Key::new(align.key)?;
+    let settings = Settings {
+        normalise: Settings::NORMALISE,
+        key: key.rules(),
+        result: align.result,
+        variant: align.variant,
+        protocol: align.protocol,
+        security: align.security,
+        hide_size: align.hide_size,
+    };
+    let beside = align.work.unwrap_or_else(|| beside(align.output.as_deref().unwrap_or(&align.input)));
+    Ok(Options {
+        role: if align.listen.is_some() { Role::Listener } else { Role::Connector },
+        input: align.input,
+        table: align.table,
+        key,
+        settings,
+        output: align.output,
+        duplicates: match align.duplicates {
+            Repeated::First => Duplicates::First,
+            Repeated::Refuse => Duplicates::Refuse,
+        },
+        memory: u64::from(align.memory) << 20,
+        work: beside,
+        restart: align.restart,
+        patience: PATIENCE,
+    })
+}
+
+/// The work folder of a file.
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".align");
+    PathBuf::from(name)
+}
+
+fn read_code(text: &str) -> Result<Code, Failure> {
+    if text != "-" {
+        return Ok(text.parse()?);
+    }
+    let mut typed = Zeroizing::new(String::with_capacity(LONGEST_CODE as usize));
+    let read = std::io::stdin().take(LONGEST_CODE).read_to_string(&mut typed);
+    read.map_err(|e| Failure::failed(format!("cannot read the code from standard input: {e}")))?;
+    Ok(typed.parse()?)
+}
+
+/// The plan for people.
+fn words(plan: &Plan) -> String {
+    let mut text = format!("Plan\n  protocol: {} ({})\n", plan.protocol, plan.paper);
+    plan.security.iter().for_each(|line| text += &format!("  security: {line}\n"));
+    plan.learns.iter().for_each(|line| text += &format!("  learns:   {line}\n"));
+    text += &format!("  writes:   {}", plan.writes);
+    text
+}
+
+/// What is added to it when both have said their sizes.
+fn sizes(plan: &Plan) -> String {
+    let Some(sizes) = plan.sizes else { return String::new() };
+    let cost = plan.bytes.map_or_else(String::new, |n| format!(", about {} in all", bytes(n)));
+    let buckets = if sizes.buckets == 1 { "one bucket".to_owned() } else { format!("{} buckets", sizes.buckets) };
+    let asked = plan.security.iter().filter(|line| line.starts_with("how many keys"));
+    let asked: String = asked.map(|line| format!("\n  security: {line}")).collect();
+    format!("  sizes:    {} rows here, {} there; {buckets}{cost}{asked}", sizes.mine, sizes.theirs)
+}
+
+fn report(report: &Report) -> String {
+    let Report { input, their_rows, matches, output, sent, received, seconds, .. } = report;
+    let mut text = format!("Done in {seconds:.1} s\n  rows:     {} here, {their_rows} there", input.rows);
+    if let Some(matches) = matches {
+        text += &format!("; {matches} of the rows here are common");
+    }
+    if let Some((path, rows)) = output {
+        text += &format!("\n  written:  {rows} rows to {}", path.display());
+    }
+    text += &format!("\n  bytes:    {} sent", bytes(*sent));
+    received.iter().for_each(|n| text += &format!(", {} received", bytes(*n)));
+    let (buckets, before) = report.buckets;
+    if before > 0 {
+        text += &format!("\n  resumed:  {before} of {buckets} buckets were done before");
+    }
+    report.learnt.iter().for_each(|line| text += &format!("\n  learnt:   {line}"));
+    report.warnings.iter().for_each(|line| text += &format!("\n  note:     {line}"));
+    table::visible(&text)
+}
