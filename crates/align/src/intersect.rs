@@ -3,17 +3,11 @@
 use jointly_core::{Party, wire_bytes};
 use jointly_math::{Block, Prg, Seed};
 use jointly_net::Ctx;
-use jointly_ot::silent::{DUAL, SilentVoleReceiver, SilentVoleSender};
-use jointly_ot::{Base, Security as OtSecurity, SoftSpokenReceiver, SoftSpokenSender, Width};
 use jointly_psi::ecdh;
 use jointly_psi::okvs::{Dense, Shape};
 use jointly_psi::rr22::{self, Mode};
 
 use crate::{Learner, Protocol, Result, Role, Security, Settings};
-
-/// The correlated OTs that a vector OLE starts from are few: the narrowest messages are right.
-const WIDTH: Width = Width::Eight;
-const BASE: Base = Base::Ristretto;
 
 /// The sizes to which both sides' buckets are filled up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +65,7 @@ async fn by_rr22(
     mut items: Vec<Block>,
     sizes: Filled,
 ) -> Result<Option<Vec<u32>>> {
-    let (peer, real) = (role.other().party(), items.len());
+    let (peer, real, mode) = (role.other().party(), items.len(), mode(settings.security));
     items.extend(Prg::new(Seed::random()).blocks(sizes.mine.saturating_sub(real)));
     let mut found = None;
     for receiver in [Role::Listener, Role::Connector].into_iter().filter(|r| settings.result.includes(*r)) {
@@ -79,34 +73,19 @@ async fn by_rr22(
         if sizes.mine == 0 || sizes.theirs == 0 {
             found = (receiver == role).then(Vec::new).or(found);
         } else if receiver == role {
-            found = Some(receive(&mut ctx, peer, settings.security, &items, sizes.theirs).await?);
+            found = Some(mode.run_receiver(&mut ctx, peer, &items, sizes.theirs).await?);
         } else {
-            send(&mut ctx, peer, settings.security, &items, sizes.theirs).await?;
+            mode.run_sender(&mut ctx, peer, &items, sizes.theirs).await?;
         }
     }
     Ok(found)
 }
 
-/// The receiver of an intersection is the sender of its vector OLE, and that starts as the receiver of OTs.
-async fn receive(ctx: &mut Ctx, peer: Party, security: Security, items: &[Block], theirs: usize) -> Result<Vec<u32>> {
-    let (mode, level) = means(security);
-    let base = SoftSpokenReceiver::new(&mut ctx.fork("ot"), BASE, peer, WIDTH, level).await?;
-    let mut voles = SilentVoleSender::new(peer, Box::new(base), level);
-    Ok(rr22::receive(ctx, peer, mode, items, theirs, &mut voles).await?)
-}
-
-async fn send(ctx: &mut Ctx, peer: Party, security: Security, items: &[Block], theirs: usize) -> Result<()> {
-    let (mode, level) = means(security);
-    let base = SoftSpokenSender::new(&mut ctx.fork("ot"), BASE, peer, WIDTH, level).await?;
-    let mut voles = SilentVoleReceiver::new(peer, Box::new(base), level);
-    Ok(rr22::send(ctx, peer, mode, items, theirs, &mut voles).await?)
-}
-
-/// What each layer of the protocol is told.
-fn means(security: Security) -> (Mode, OtSecurity) {
+/// The protocol for a level of security.
+fn mode(security: Security) -> Mode {
     match security {
-        Security::Malicious => (Mode::Malicious, OtSecurity::Malicious),
-        Security::SemiHonest => (Mode::SemiHonest, OtSecurity::SemiHonest),
+        Security::Malicious => Mode::Malicious,
+        Security::SemiHonest => Mode::SemiHonest,
     }
 }
 
@@ -114,7 +93,7 @@ fn means(security: Security) -> (Mode, OtSecurity) {
 pub fn claims(settings: &Settings) -> (&'static str, &'static str) {
     match settings.protocol {
         Protocol::Rr22 => {
-            let claims = means(settings.security).0.spec();
+            let claims = mode(settings.security).spec();
             (claims.id, claims.paper)
         }
         Protocol::Ecdh => ("psi/ecdh", "Agrawal, Evfimievski, Srikant, SIGMOD 2003; on ristretto255"),
@@ -141,19 +120,6 @@ pub fn bytes(settings: &Settings, listener: usize, connector: usize) -> u64 {
 }
 
 fn one_way(security: Security, receiver: usize, sender: usize) -> u64 {
-    let (sizes, (mode, _)) = (rr22::Sizes { receiver, sender }, means(security));
-    if sizes.is_trivial() {
-        return 0;
-    }
-    let columns = Shape::clustered(receiver, Dense::Powers).map_or(0, |shape| shape.columns());
-    sizes.receiver_bytes(mode).unwrap_or(0) + sizes.sender_bytes(mode) + vole_bytes(columns)
-}
-
-/// About what the vector OLE costs: a block of it for every 2^18, each from some 18,000 OTs of 15/8 bytes and trees of 14 blocks.
-fn vole_bytes(columns: usize) -> u64 {
-    let blocks = columns.div_ceil(1 << DUAL.largest) as u64;
-    let trees = DUAL.trees as u64;
-    let ots = 128 * (trees + 1) + trees * (DUAL.largest as u64 - 6);
-    let setup = 24 << 10;
-    setup + blocks * (ots * 15 / 8 + trees * (DUAL.largest as u64 - 4) * 16)
+    let spec = mode(security).spec();
+    Party::all(2).map(|party| (spec.cost)(rr22::Sizes { receiver, sender }, party).bytes).sum()
 }

@@ -57,10 +57,12 @@ fn waiting(runtime: &Runtime, place: usize) -> Result<Waiting> {
         // Opens the receiver's channel.
         ctx.send(Party(0), &[0u8]).await?;
         sender.recv::<u8>(Party(1), 1).await?;
+        // The permutation of the OTs' hash, the rows, and their keys.
+        sender.send(Party(1), &[[5u8; 16]]).await?;
         sender.send(Party(1), &[7u8; ROWS * ROW_BYTES]).await?;
         sender.send(Party(1), &[Block::ONES; ROWS]).await
     })?;
-    let ots = RandomReceiver::new(&ctx, Party(0), Box::new(Nothing));
+    let ots = RandomReceiver::new(Party(0), Box::new(Nothing));
     Ok(Waiting { ctx, ots, place, _sender: sender })
 }
 

@@ -41,6 +41,7 @@ impl Kind {
         let folded = casefold(value);
         let normal = match self {
             Kind::Text => folded.split_whitespace().collect::<Vec<_>>().join(" "),
+            Kind::Code if folded.is_ascii() => folded.chars().filter(char::is_ascii_alphanumeric).collect(),
             // A mark that stood behind something dropped now belongs to another letter: NFKC once more.
             Kind::Code => {
                 folded.chars().filter(|c| c.is_alphanumeric() || is_mark(*c)).map(ascii_digit).nfkc().collect()

@@ -108,10 +108,10 @@ fn rows(input: &Input, honest_sends: bool) {
     let done = honest(input, async |mut ctx: Ctx| {
         let peer = if ctx.me() == HONEST { PEER } else { HONEST };
         if (ctx.me() == HONEST) == honest_sends {
-            let mut ots = RandomSender::new(&ctx, peer, Box::new(Dealer::new(16)));
+            let mut ots = RandomSender::new(peer, Box::new(Dealer::new(16)));
             return send_rows(&mut ctx, &mut ots, peer, &table, row_bytes, 2).await.map(|()| 0);
         }
-        let mut ots = RandomReceiver::new(&ctx, peer, Box::new(Dealer::new(16)));
+        let mut ots = RandomReceiver::new(peer, Box::new(Dealer::new(16)));
         let rows = receive_rows(&mut ctx, &mut ots, peer, 5, row_bytes, &[4, 1]).await?;
         Ok(rows.iter().map(Vec::len).sum())
     });
@@ -123,10 +123,10 @@ fn chosen(input: &Input) {
         let done = honest(input, async |mut ctx: Ctx| {
             let peer = if ctx.me() == HONEST { PEER } else { HONEST };
             if (ctx.me() == HONEST) == honest_sends {
-                let mut ots = RandomSender::new(&ctx, peer, Box::new(Dealer::new(16)));
+                let mut ots = RandomSender::new(peer, Box::new(Dealer::new(16)));
                 return send_chosen(&mut ctx, &mut ots, peer, &[[Block::ZERO, Block::ONES]; 5]).await.map(|()| 5);
             }
-            let mut ots = RandomReceiver::new(&ctx, peer, Box::new(Dealer::new(16)));
+            let mut ots = RandomReceiver::new(peer, Box::new(Dealer::new(16)));
             receive_chosen(&mut ctx, &mut ots, peer, &[0b10110], 5).await.map(|blocks| blocks.len())
         });
         assert!(done.is_err() || matches!(done, Ok(5)));

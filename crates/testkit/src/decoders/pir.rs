@@ -3,7 +3,10 @@
 use std::sync::LazyLock;
 
 use jointly_net::Ctx;
-use jointly_ot::oprf::{Mode, SecretKey};
+use jointly_ot::{
+    RandomReceiver, RandomSender,
+    oprf::{Mode, SecretKey},
+};
 use jointly_pir::{
     Shape, fetch,
     keyword::{Directory, KeywordTable, ListedTable, fetch_by_key},
@@ -115,12 +118,13 @@ fn listed(input: &Input) {
 fn transferred(input: &Input, querier_is_honest: bool) {
     let out = honest(input, async |mut ctx: Ctx| {
         let peer = if ctx.me() == HONEST { PEER } else { HONEST };
-        let (table, mut ots) = (ListedTable::new(ROW_BYTES, &tags())?, Dealer::new(16));
+        let (table, dealer) = (ListedTable::new(ROW_BYTES, &tags())?, Box::new(Dealer::new(16)));
         if (ctx.me() == HONEST) == querier_is_honest {
             let keys = [[11; 16], [1; 16], [22; 16]];
+            let mut ots = RandomReceiver::new(peer, dealer);
             return table.listing().fetch(&mut ctx, peer, &mut ots, &keys).await.map(|rows| rows.len());
         }
-        table.transfer(&mut ctx, peer, &mut ots).await
+        table.transfer(&mut ctx, peer, &mut RandomSender::new(peer, dealer)).await
     });
     assert!(out.is_err() || out.is_ok_and(|rows| (1..=64).contains(&rows)));
 }
