@@ -12,7 +12,7 @@ use jointly_core::{Party, Result};
 use jointly_math::{Block, Prg, Seed};
 use jointly_net::{Ctx, memory};
 use jointly_ot::{
-    CotReceiver, RandomReceiver, Received,
+    CotReceiver, RandomReceiver, Received, Security,
     oprf::{Client, Element, Mode, SecretKey},
     receive_rows,
 };
@@ -33,6 +33,10 @@ struct Nothing;
 
 #[async_trait]
 impl CotReceiver for Nothing {
+    fn security(&self) -> Security {
+        Security::Malicious
+    }
+
     async fn receive(&mut self, _: &mut Ctx, n: usize) -> Result<Received> {
         Ok(Received { choices: vec![0; n.div_ceil(64)], blocks: vec![Block::ONES; n] })
     }

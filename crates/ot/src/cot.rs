@@ -5,9 +5,14 @@ use jointly_core::Result;
 use jointly_math::Block;
 use jointly_net::Ctx;
 
+use crate::Security;
+
 /// The end that holds Δ.
 #[async_trait]
 pub trait CotSender: Send {
+    /// Against whom it stands: what is built on it stands against no more.
+    fn security(&self) -> Security;
+
     /// Δ, the same for all of this sender's OTs.
     fn delta(&self) -> Block;
 
@@ -18,6 +23,9 @@ pub trait CotSender: Send {
 /// The end that holds the choice bits.
 #[async_trait]
 pub trait CotReceiver: Send {
+    /// Against whom it stands: what is built on it stands against no more.
+    fn security(&self) -> Security;
+
     /// The xᵢ and tᵢ of the next `n` OTs.
     async fn receive(&mut self, ctx: &mut Ctx, n: usize) -> Result<Received>;
 }

@@ -5,9 +5,14 @@ use jointly_core::Result;
 use jointly_math::Block;
 use jointly_net::Ctx;
 
+use crate::Security;
+
 /// The end that holds u and v.
 #[async_trait]
 pub trait VoleSender: Send {
+    /// Against whom it stands: what is built on it stands against no more.
+    fn security(&self) -> Security;
+
     /// The uᵢ and vᵢ of the next `n` VOLEs.
     async fn send(&mut self, ctx: &mut Ctx, n: usize) -> Result<Voles>;
 }
@@ -15,6 +20,9 @@ pub trait VoleSender: Send {
 /// The end that holds Δ and w.
 #[async_trait]
 pub trait VoleReceiver: Send {
+    /// Against whom it stands: what is built on it stands against no more.
+    fn security(&self) -> Security;
+
     /// Δ, the same for all of this receiver's VOLEs.
     fn delta(&self) -> Block;
 

@@ -36,6 +36,10 @@ struct Ideal {
 
 #[async_trait]
 impl CotSender for Ideal {
+    fn security(&self) -> Security {
+        Security::Malicious
+    }
+
     fn delta(&self) -> Block {
         self.delta
     }
@@ -47,6 +51,10 @@ impl CotSender for Ideal {
 
 #[async_trait]
 impl CotReceiver for Ideal {
+    fn security(&self) -> Security {
+        Security::Malicious
+    }
+
     async fn receive(&mut self, _: &mut Ctx, n: usize) -> Result<Received> {
         let (mut blocks, mut choices) = (self.prg.blocks(n), self.bits.words(bits::words(n)));
         if !n.is_multiple_of(64) {

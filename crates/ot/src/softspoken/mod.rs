@@ -76,6 +76,14 @@ pub enum Security {
 }
 
 impl Security {
+    /// Refuses to build something that claims this level on something that does not have it.
+    pub fn check_base(self, base: Security) -> Result<()> {
+        match (self, base) {
+            (Security::SemiHonest, _) | (Security::Malicious, Security::Malicious) => Ok(()),
+            _ => Err(Error::Misuse("what stands against malicious parties is built on what does too")),
+        }
+    }
+
     /// Blocks of 128 OTs that are made for `n`: the check spends 64 more, which hide the receiver's choices in it.
     fn blocks(self, n: usize) -> usize {
         match self {

@@ -59,6 +59,10 @@ impl SoftSpokenReceiver {
 
 #[async_trait]
 impl CotReceiver for SoftSpokenReceiver {
+    fn security(&self) -> Security {
+        self.security
+    }
+
     async fn receive(&mut self, ctx: &mut Ctx, n: usize) -> Result<Received> {
         self.fuse.light()?;
         let blocks = self.security.blocks(n);

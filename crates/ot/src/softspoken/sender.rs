@@ -77,6 +77,10 @@ impl SoftSpokenSender {
 
 #[async_trait]
 impl CotSender for SoftSpokenSender {
+    fn security(&self) -> Security {
+        self.security
+    }
+
     fn delta(&self) -> Block {
         *self.delta.expose()
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jointly_core::{Error, Party, Result};
 use jointly_math::{Block, Prg, Seed, bits};
 use jointly_net::Ctx;
-use jointly_ot::{CotReceiver, CotSender, RandomReceiver, RandomSender, Received};
+use jointly_ot::{CotReceiver, CotSender, RandomReceiver, RandomSender, Received, Security};
 use jointly_pir::{
     MAX_BATCH, Shape,
     copy::{receive_copy, send_copy},
@@ -36,6 +36,10 @@ impl Dealer {
 
 #[async_trait]
 impl CotSender for Dealer {
+    fn security(&self) -> Security {
+        Security::Malicious
+    }
+
     fn delta(&self) -> Block {
         self.delta
     }
@@ -47,6 +51,10 @@ impl CotSender for Dealer {
 
 #[async_trait]
 impl CotReceiver for Dealer {
+    fn security(&self) -> Security {
+        Security::Malicious
+    }
+
     async fn receive(&mut self, _: &mut Ctx, n: usize) -> Result<Received> {
         let (blocks, choices) = self.draw(n);
         let chosen = bits::unpack(&choices, n);

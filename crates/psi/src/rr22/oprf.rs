@@ -35,6 +35,7 @@ pub(crate) async fn receive(
     let width = mode.value_bytes(sizes);
     let p = okvs.encode_rows(&rows, &oracle.values(rows.keys(), width), None)?;
     // 2. The VOLE: A and C.
+    mode.security().check_base(voles.security())?;
     let Voles { u: a, v: c } = voles.send(ctx, shape.columns()).await?;
     if a.len() != p.len() || c.len() != p.len() {
         return Err(Error::Misuse("a VOLE gives as many as were asked for"));
@@ -82,6 +83,7 @@ pub(crate) async fn send(
         ctx.send(receiver, &[commitment]).await?;
     }
     // 2. The VOLE: Δ and B.
+    mode.security().check_base(voles.security())?;
     let mut k = voles.receive(ctx, shape.columns()).await?;
     if k.len() != shape.columns() {
         return Err(Error::Misuse("a VOLE gives as many as were asked for"));

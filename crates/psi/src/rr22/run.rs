@@ -43,7 +43,7 @@ impl Mode {
         send(ctx, receiver, self, items, theirs, &mut voles).await
     }
 
-    fn security(self) -> Security {
+    pub(super) fn security(self) -> Security {
         match self.spec().adversary {
             Adversary::SemiHonest => Security::SemiHonest,
             _ => Security::Malicious,

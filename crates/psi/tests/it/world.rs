@@ -10,7 +10,7 @@ use jointly_net::{
     Ctx, Frame, memory,
     tamper::{Place, Tamper, tampered},
 };
-use jointly_ot::{VoleReceiver, VoleSender, Voles};
+use jointly_ot::{Security, VoleReceiver, VoleSender, Voles};
 
 pub const ALICE: Party = Party(0);
 pub const BOB: Party = Party(1);
@@ -46,6 +46,10 @@ pub struct DealtReceiver {
 
 #[async_trait]
 impl VoleSender for DealtSender {
+    fn security(&self) -> Security {
+        Security::Malicious
+    }
+
     async fn send(&mut self, _: &mut Ctx, n: usize) -> Result<Voles> {
         Ok(self.0.deal(n))
     }
@@ -53,6 +57,10 @@ impl VoleSender for DealtSender {
 
 #[async_trait]
 impl VoleReceiver for DealtReceiver {
+    fn security(&self) -> Security {
+        Security::Malicious
+    }
+
     fn delta(&self) -> Block {
         self.delta
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jointly_core::Result;
 use jointly_math::{Block, Prg, Seed, bits, gf128};
 use jointly_net::Ctx;
-use jointly_ot::{CotReceiver, CotSender, Received, VoleReceiver, VoleSender, Voles};
+use jointly_ot::{CotReceiver, CotSender, Received, Security, VoleReceiver, VoleSender, Voles};
 
 /// Either end of any correlation: two of the same kind fit.
 pub struct Dealer {
@@ -35,6 +35,10 @@ impl Dealer {
 
 #[async_trait]
 impl CotSender for Dealer {
+    fn security(&self) -> Security {
+        Security::Malicious
+    }
+
     fn delta(&self) -> Block {
         self.delta
     }
@@ -46,6 +50,10 @@ impl CotSender for Dealer {
 
 #[async_trait]
 impl CotReceiver for Dealer {
+    fn security(&self) -> Security {
+        Security::Malicious
+    }
+
     async fn receive(&mut self, _: &mut Ctx, n: usize) -> Result<Received> {
         let (mut blocks, choices) = self.cots(n);
         blocks.iter_mut().zip(&choices).for_each(|(q, x)| *q ^= Block::mask((*x as u8).into()) & self.delta);
@@ -55,6 +63,10 @@ impl CotReceiver for Dealer {
 
 #[async_trait]
 impl VoleSender for Dealer {
+    fn security(&self) -> Security {
+        Security::Malicious
+    }
+
     async fn send(&mut self, _: &mut Ctx, n: usize) -> Result<Voles> {
         Ok(self.voles(n))
     }
@@ -62,6 +74,10 @@ impl VoleSender for Dealer {
 
 #[async_trait]
 impl VoleReceiver for Dealer {
+    fn security(&self) -> Security {
+        Security::Malicious
+    }
+
     fn delta(&self) -> Block {
         self.delta
     }

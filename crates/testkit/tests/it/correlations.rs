@@ -6,7 +6,10 @@ use std::sync::{Arc, Mutex};
 use jointly_core::{Adversary, Correlate, Cost, Error, Party, Result, Why};
 use jointly_math::Block;
 use jointly_net::{Ctx, Frame, tamper::Place};
-use jointly_ot::Received;
+use jointly_ot::{
+    CotReceiver, CotSender, Received, Security,
+    silent::{FERRET, FerretReceiver, FerretSender},
+};
 use jointly_registry::{COTS, CotEntry};
 use jointly_testkit::{World, world};
 
@@ -248,4 +251,20 @@ async fn twice(entry: &CotEntry, ctx: &mut Ctx) -> Result<(Result<()>, Result<()
             (first, end.receive(ctx, 100).await.map(|_| ()))
         }
     })
+}
+
+/// Ferret takes its first OTs from a protocol that must not be weaker than it claims to be.
+#[test]
+fn a_malicious_protocol_is_not_built_on_a_semi_honest_one() {
+    let ends = world(2).run(async |mut ctx| match ctx.me() {
+        Party(0) => {
+            let base = (COTS[2].sender)(&mut ctx, Party(1)).await?;
+            FerretSender::new(Party(1), base, FERRET, Security::Malicious).send(&mut ctx, 1).await.map(|_| ())
+        }
+        _ => {
+            let base = (COTS[2].receiver)(&mut ctx, Party(0)).await?;
+            FerretReceiver::new(Party(0), base, FERRET, Security::Malicious).receive(&mut ctx, 1).await.map(|_| ())
+        }
+    });
+    assert!(ends.iter().all(|end| matches!(end, Err(Error::Misuse(_)))), "{ends:?}");
 }

@@ -57,6 +57,7 @@ impl FerretReceiver {
         peer: Party,
         mut base: Box<dyn CotReceiver>,
     ) -> Result<Box<Running<Punctured>>> {
+        self.security.check_base(base.security())?;
         let session = Session::start(ctx, peer, &words(self.parameters, self.security)).await?;
         let Received { choices, mut blocks } = base.receive(ctx, self.parameters.reserve()).await?;
         for (i, t) in blocks.iter_mut().enumerate() {
@@ -90,6 +91,10 @@ impl FerretReceiver {
 
 #[async_trait]
 impl CotReceiver for FerretReceiver {
+    fn security(&self) -> Security {
+        self.security
+    }
+
     /// As the sender: whole trees first, what is left of others last.
     async fn receive(&mut self, ctx: &mut Ctx, n: usize) -> Result<Received> {
         let mut running = match self.state.take().ok_or(BROKEN)? {

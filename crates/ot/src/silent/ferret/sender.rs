@@ -52,6 +52,7 @@ impl FerretSender {
 
     /// The first reserve: the base protocol's OTs, with bit 0 of each q cleared, as bit 0 of Δ is set.
     async fn start(&mut self, ctx: &mut Ctx, peer: Party, mut base: Box<dyn CotSender>) -> Result<Box<Running<Trees>>> {
+        self.security.check_base(base.security())?;
         let session = Session::start(ctx, peer, &words(self.parameters, self.security)).await?;
         let mut reserve = base.send(ctx, self.parameters.reserve()).await?;
         reserve.iter_mut().for_each(|q| q.0[0] &= !1);
@@ -85,6 +86,10 @@ impl FerretSender {
 
 #[async_trait]
 impl CotSender for FerretSender {
+    fn security(&self) -> Security {
+        self.security
+    }
+
     fn delta(&self) -> Block {
         *self.delta.expose()
     }

@@ -45,6 +45,7 @@ impl SilentVoleReceiver {
 
     /// Makes the w of one block.
     async fn block(&mut self, ctx: &mut Ctx, running: &mut Running<1>, shape: Shape) -> Result<()> {
+        self.security.check_base(self.base.security())?;
         let (session, vector) = running.next(ctx, self.peer, self.security, shape).await?;
         let ots = Private::new(self.base.send(ctx, shape.ots()).await?);
         let delta = *self.delta.expose();
@@ -101,6 +102,10 @@ impl Pads {
 
 #[async_trait]
 impl VoleReceiver for SilentVoleReceiver {
+    fn security(&self) -> Security {
+        self.security
+    }
+
     fn delta(&self) -> Block {
         *self.delta.expose()
     }

@@ -44,6 +44,7 @@ impl SilentVoleSender {
 
     /// Makes the u and v of one block.
     async fn block(&mut self, ctx: &mut Ctx, running: &mut Running<2>, shape: Shape) -> Result<()> {
+        self.security.check_base(self.base.security())?;
         let (session, vector) = running.next(ctx, self.peer, self.security, shape).await?;
         let noise = Noise::new(shape, self.base.receive(ctx, shape.ots()).await?);
         let messages = recv_blocks(ctx, self.peer, shape.trees() * shape.message()).await?;
@@ -157,6 +158,10 @@ fn at(one: usize, other: usize) -> Block {
 
 #[async_trait]
 impl VoleSender for SilentVoleSender {
+    fn security(&self) -> Security {
+        self.security
+    }
+
     async fn send(&mut self, ctx: &mut Ctx, n: usize) -> Result<Voles> {
         let mut running = self.state.take().ok_or(BROKEN)?;
         let mut out = Voles { u: Vec::with_capacity(n), v: Vec::with_capacity(n) };
