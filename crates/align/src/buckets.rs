@@ -78,8 +78,8 @@ mod tests {
             assert!(size >= mean && size <= rows, "{rows} {buckets} {size}");
             assert!(overflow_bits(rows, buckets, size + 1) >= LAMBDA || size == rows);
             assert!(overflow_bits(rows, buckets, size) < LAMBDA);
-            // Seven standard deviations are more than enough, and the bound is no looser than ten.
-            let deviations = (size - mean) as f64 / (mean as f64).sqrt();
+            // Of the binomial distribution: seven standard deviations are more than enough, and the bound is no looser than ten.
+            let deviations = (size - mean) as f64 / (mean as f64 * (1.0 - 1.0 / f64::from(buckets))).sqrt();
             assert!(mean < 1000 || (7.0..10.0).contains(&deviations), "{rows} {buckets}: {deviations}");
         }
     }
