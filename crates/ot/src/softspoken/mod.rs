@@ -134,3 +134,14 @@ impl Fuse {
         self.0 = false;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thin_links_compute_more_and_send_less() {
+        let widths = [1e8, 5e9, 1e12].map(Width::for_link);
+        assert_eq!(widths, [Width::Eight, Width::Four, Width::Two]);
+    }
+}

@@ -79,6 +79,7 @@ const SEMI_HONEST: Spec<Sizes> = Spec {
 const LOW_COMMUNICATION: Spec<Sizes> = Spec {
     id: "psi/rr22-low-communication",
     about: "private set intersection by a key-value store and vector OLE, with values no longer than they must be",
+    paper: "Raghuraman, Rindal, CCS 2022, ePrint 2022/320, figure 4, with a space over GF(2) in the place of its subfield",
     cost: |sizes, party| Mode::LowCommunication.cost(sizes, party),
     ..SEMI_HONEST
 };
