@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use datafusion::arrow::datatypes::SchemaRef;
 use jointly_core::Error as Failed;
-use jointly_data::RawTable;
+use jointly_data::{RawTable, Rows};
 use jointly_net::{Ctx, Mesh};
 use jointly_psi::items::Salt;
 use serde::{Deserialize, Serialize};

@@ -14,7 +14,7 @@ use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::arrow::ipc::writer::StreamWriter;
 use futures::StreamExt;
-use jointly_data::RawTable;
+use jointly_data::Rows;
 use jointly_psi::items::Salt;
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +82,7 @@ impl Spill {
     /// Reads the whole source into the shards. Rows without an item are put aside where `keep_empty`.
     pub async fn write(
         &self,
-        source: &RawTable,
+        source: &dyn Rows,
         key: &Key,
         salt: &Salt,
         keep_empty: bool,

@@ -2,19 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use futures::{Stream, StreamExt};
+use futures::StreamExt;
 
 use crate::declaration::{Select, SourceColumnType, SourceSpec};
 use crate::error::{Error, Result};
+use crate::rows::{Batches, Rows};
 use crate::source::{self, Source};
-
-/// A stream of bounded blocks of rows.
-pub type Batches = Pin<Box<dyn Stream<Item = Result<RecordBatch>> + Send>>;
 
 /// A source whose columns are those of the file: all text in a CSV file, those of a database without a value among its first rows too.
 #[derive(Debug, Clone)]
@@ -65,21 +61,19 @@ impl RawTable {
             _ => Err(Error::source(&name, "its name ends in none of .csv, .tsv, .parquet, .sqlite, .sqlite3 and .db")),
         }
     }
+}
 
-    /// The file or database, for messages.
-    pub fn origin(&self) -> &str {
+impl Rows for RawTable {
+    fn origin(&self) -> &str {
         self.source.origin()
     }
 
-    /// All columns.
-    pub fn schema(&self) -> &SchemaRef {
+    fn schema(&self) -> &SchemaRef {
         self.source.schema()
     }
 
-    /// Streams the rows, in the source's order. Needs a tokio runtime.
-    ///
-    /// The first value that does not have its column's type ends the stream, with the row's number, and without the value.
-    pub fn batches(&self) -> Batches {
+    /// In the source's order. The first value that does not have its column's type ends the stream, with the row's number, and without the value.
+    fn batches(&self) -> Batches {
         let (source, mut before) = (self.source.clone(), 0);
         let blocks = source.scan((0..source.schema().fields().len()).collect());
         Box::pin(blocks.map(move |block| {
