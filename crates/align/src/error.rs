@@ -24,7 +24,16 @@ pub enum Error {
     Cheated(String),
     /// The own file cannot be read.
     #[error("{0}")]
-    Data(#[from] jointly_data::Error),
+    Data(jointly_data::Error),
+}
+
+impl From<jointly_data::Error> for Error {
+    fn from(error: jointly_data::Error) -> Self {
+        match error {
+            jointly_data::Error::Key(why) => Error::Usage(why),
+            other => Error::Data(other),
+        }
+    }
 }
 
 impl Error {

@@ -18,7 +18,6 @@ pub mod connection;
 mod error;
 pub mod intersect;
 mod job;
-mod key;
 pub mod output;
 mod plan;
 mod report;
@@ -28,7 +27,7 @@ mod work;
 
 pub use error::{Error, Result};
 pub use job::{Duplicates, Event, Job, Options};
-pub use key::{Key, KeyColumn};
+pub use jointly_data::key::{Key, KeyColumn};
 pub use plan::{Plan, Sizes};
 pub use report::Report;
 pub use settings::{Learner, Protocol, Role, Security, Settings, Variant};

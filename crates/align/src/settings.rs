@@ -3,8 +3,8 @@
 use std::fmt;
 
 use jointly_core::{Error as Failed, Party};
+use jointly_data::key::Rule;
 use jointly_net::Ctx;
-use jointly_psi::normalise::Rule;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{Error, Result};

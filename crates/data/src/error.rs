@@ -56,6 +56,9 @@ pub enum Error {
     /// One value does not fit its schema column.
     #[error("{0}")]
     Value(Box<BadValue>),
+    /// A key does not fit its table, or a value its key.
+    #[error("{0}")]
+    Key(String),
     /// The query engine failed for a reason of its own.
     #[error("the query engine failed: {0}")]
     Query(String),

@@ -49,6 +49,7 @@ mod check;
 mod dataset;
 mod declaration;
 mod error;
+pub mod key;
 mod mapping;
 mod profile;
 mod raw;

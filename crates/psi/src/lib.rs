@@ -5,7 +5,6 @@ pub mod circuit;
 pub mod ecdh;
 pub mod items;
 pub mod multiparty;
-pub mod normalise;
 pub mod okvs;
 mod opprf;
 pub mod rr22;

@@ -1,14 +1,16 @@
 //! By what rows are compared: columns of the own file, each with the rule by which its values are written before.
 
+mod normalise;
+
 use std::fmt;
 use std::str::FromStr;
 
+use crate::error::{Error, Result};
 use datafusion::arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Schema};
-use jointly_psi::normalise::{Kind, Rule};
 
-use crate::{Error, Result};
+pub use normalise::{Kind, Rule};
 
 /// What the kinds are called.
 const KINDS: [(&str, Kind); 3] = [("text", Kind::Text), ("code", Kind::Code), ("digits", Kind::Digits)];
@@ -61,10 +63,10 @@ impl Key {
     /// A key of these columns: at least one, at most 16.
     pub fn new(columns: Vec<KeyColumn>) -> Result<Self> {
         if columns.len() > 16 {
-            return Err(Error::Usage("a key has at most 16 columns".to_owned()));
+            return Err(Error::Key("a key has at most 16 columns".to_owned()));
         }
         let kinds: Vec<Kind> = columns.iter().map(|c| c.kind).collect();
-        let rule = Rule::new(&kinds).map_err(|_| Error::Usage("name at least one key column with --key".to_owned()))?;
+        let rule = Rule::new(&kinds)?;
         Ok(Self { columns, rule })
     }
 
@@ -78,17 +80,27 @@ impl Key {
         self.columns.iter().map(ToString::to_string).collect()
     }
 
+    /// The rule of the whole key: its words are what two sides compare.
+    pub fn rule(&self) -> &Rule {
+        &self.rule
+    }
+
+    /// What a row with these values in the key columns is compared by; none if one of them is empty.
+    pub fn item(&self, values: &[&str]) -> Result<Option<Vec<u8>>> {
+        self.rule.item(values)
+    }
+
     /// Where the columns stand in a table that has them all.
     pub fn find(&self, schema: &Schema, origin: &str) -> Result<Vec<usize>> {
         let find = |column: &KeyColumn| {
             let Ok(at) = schema.index_of(&column.name) else {
                 let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
                 let has = names.join(", ");
-                return Err(Error::Usage(format!("{origin} has no column `{}` (--key); it has {has}", column.name)));
+                return Err(Error::Key(format!("{origin} has no column `{}`; it has {has}", column.name)));
             };
             match schema.field(at).data_type() {
                 kind if kind.is_nested() || matches!(kind, DataType::Binary | DataType::LargeBinary) => {
-                    Err(Error::Usage(format!("column `{}` of {origin} is {kind}, which is no key", column.name)))
+                    Err(Error::Key(format!("column `{}` of {origin} is {kind}, which is no key", column.name)))
                 }
                 _ => Ok(at),
             }
@@ -97,16 +109,16 @@ impl Key {
     }
 
     /// What the rows of a batch are compared by, column by column; none for a row of which a key column is empty.
-    pub(crate) fn of(&self, batch: &RecordBatch, at: &[usize]) -> Result<Vec<Option<Vec<u8>>>> {
+    pub fn of(&self, batch: &RecordBatch, at: &[usize]) -> Result<Vec<Option<Vec<u8>>>> {
         let texts = at.iter().map(|&column| cast(batch.column(column), &DataType::Utf8));
         let texts = texts.collect::<std::result::Result<Vec<_>, _>>();
-        let texts = texts.map_err(|e| Error::Failed(format!("a key column cannot be read as text: {e}")))?;
+        let texts = texts.map_err(|e| Error::Query(format!("a key column cannot be read as text: {e}")))?;
         let texts: Vec<&StringArray> = texts.iter().map(|text| text.as_string()).collect();
         let mut values = Vec::with_capacity(texts.len());
         let mut item = |row| {
             values.clear();
             values.extend(texts.iter().map(|text| if text.is_null(row) { "" } else { text.value(row) }));
-            Ok(self.rule.item(&values)?)
+            self.rule.item(&values)
         };
         (0..batch.num_rows()).map(&mut item).collect()
     }

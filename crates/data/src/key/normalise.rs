@@ -19,10 +19,11 @@
 //! A row of which a column is empty afterwards has no item and matches nothing. Several columns make one item, each with its length before
 //! it, so that ("ab", "c") and ("a", "bc") differ.
 
-use std::{collections::HashMap, fmt};
+use std::fmt;
 
-use jointly_core::{Error, Result};
 use unicode_normalization::{UnicodeNormalization, is_nfkc};
+
+use crate::error::{Error, Result};
 
 /// What a key column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,10 +61,10 @@ impl Rule {
     /// This rule's version: another one may give other items.
     pub const VERSION: u32 = 1;
 
-    /// The rule for a key of these columns: at least one.
+    /// The rule for a key of columns of these kinds: at least one.
     pub fn new(columns: &[Kind]) -> Result<Self> {
         if columns.is_empty() {
-            return Err(Error::Misuse("a key has at least one column"));
+            return Err(Error::Key("a key has at least one column".to_owned()));
         }
         Ok(Self(columns.to_vec()))
     }
@@ -71,7 +72,11 @@ impl Rule {
     /// The item of a row, given its key columns; none if one of them is empty.
     pub fn item(&self, row: &[&str]) -> Result<Option<Vec<u8>>> {
         if row.len() != self.0.len() {
-            return Err(Error::Misuse("a row has the key columns of the rule"));
+            return Err(Error::Key(format!(
+                "a key of {} columns has a value for each, not {}",
+                self.0.len(),
+                row.len()
+            )));
         }
         let mut item = Vec::new();
         for (kind, value) in self.0.iter().zip(row) {
@@ -89,30 +94,6 @@ impl fmt::Display for Rule {
         write!(f, "normalise {}", Self::VERSION)?;
         self.0.iter().try_for_each(|kind| write!(f, " {}", format!("{kind:?}").to_lowercase()))
     }
-}
-
-/// A list without its repetitions.
-pub struct Distinct<T> {
-    /// Each item once, in the order in which they first stood.
-    pub items: Vec<T>,
-    /// For each of them, the rows that have it, ascending.
-    pub rows: Vec<Vec<usize>>,
-}
-
-/// Groups the rows that have the same item; rows without one are left out.
-pub fn distinct<T: Clone + Eq + std::hash::Hash>(rows: &[Option<T>]) -> Distinct<T> {
-    let mut places = HashMap::new();
-    let mut out = Distinct { items: Vec::new(), rows: Vec::new() };
-    for (row, item) in rows.iter().enumerate() {
-        let Some(item) = item else { continue };
-        let place = *places.entry(item).or_insert_with(|| {
-            out.items.push(item.clone());
-            out.rows.push(Vec::new());
-            out.items.len() - 1
-        });
-        out.rows[place].push(row);
-    }
-    out
 }
 
 fn casefold(value: &str) -> String {
@@ -255,12 +236,5 @@ mod tests {
         assert_ne!(pair.item(&["ab", "c"]), pair.item(&["a", "bc"]));
         assert!(pair.item(&["ab"]).is_err() && Rule::new(&[]).is_err());
         assert_eq!(rule.to_string(), "normalise 1 text code digits");
-    }
-
-    #[test]
-    fn repetitions_are_grouped() {
-        let rows = [Some("a"), None, Some("b"), Some("a")];
-        let Distinct { items, rows } = distinct(&rows);
-        assert_eq!((items, rows), (vec!["a", "b"], vec![vec![0, 3], vec![2]]));
     }
 }
