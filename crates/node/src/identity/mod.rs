@@ -64,6 +64,11 @@ impl Identity {
         Signature(Hex(self.key.sign(&key::to_be_signed(domain, message)).to_bytes()))
     }
 
+    /// A key for what this node keeps to itself on disk, different for each purpose.
+    pub fn sealing_key(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(hash("jointly v1 sealing key", &[purpose.as_bytes(), self.key.as_bytes()]))
+    }
+
     /// The private key in unencrypted PKCS#8, for TLS.
     pub fn pkcs8_der(&self) -> Zeroizing<Vec<u8>> {
         file::pkcs8_der(self.key.as_bytes())

@@ -56,6 +56,22 @@ const STEPS: &[&str] = &["
         BEGIN SELECT RAISE(ABORT, 'the evidence log is append-only'); END;
     CREATE TRIGGER evidence_is_not_deleted BEFORE DELETE ON evidence
         BEGIN SELECT RAISE(ABORT, 'the evidence log is append-only'); END;
+", "
+    CREATE TABLE lookup_use (
+        project TEXT NOT NULL REFERENCES projects (id),
+        lookup TEXT NOT NULL,
+        querier TEXT NOT NULL,
+        total INTEGER NOT NULL,
+        level TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (project, lookup, querier)
+    ) STRICT;
+    CREATE TABLE lookup_manifests (
+        project TEXT NOT NULL REFERENCES projects (id),
+        lookup TEXT NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (project, lookup)
+    ) STRICT;
 "];
 
 pub(super) fn run(tx: &Transaction<'_>, path: &Path) -> Result<(), Failure> {
