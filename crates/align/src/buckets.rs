@@ -15,23 +15,26 @@ const ITEM_BYTES: u64 = 512;
 /// The smallest size that is told where sizes are hidden.
 const LEAST_HIDDEN: u64 = 1 << 10;
 
-/// The most rows of a side.
+/// The least capacity of a bucket that a party may have.
+pub const LEAST_CAPACITY: u64 = 1 << 10;
+
+/// The most rows of a party.
 pub const MOST_ROWS: u64 = 1 << 32;
 
-/// What a side says of the number of its rows: itself, or the next power of two.
+/// What a party says of the number of its rows: itself, or the next power of two.
 pub fn told(rows: u64, hide: bool) -> u64 {
     if hide { rows.max(LEAST_HIDDEN).next_power_of_two() } else { rows }
 }
 
-/// How many items of a side a bucket may have, where so many bytes may be used.
+/// How many items of a party a bucket may have, where so many bytes may be used.
 pub fn capacity(memory: u64) -> u64 {
-    let items = (memory / 2 / ITEM_BYTES).clamp(1 << 10, 1 << 24);
+    let items = (memory / 2 / ITEM_BYTES).clamp(LEAST_CAPACITY, 1 << 24);
     1 << items.ilog2()
 }
 
-/// How many buckets there are, as a power of two, for the larger number of rows and the smaller capacity.
+/// How many buckets there are, as a power of two, for the largest number of rows and the smallest capacity.
 pub fn count(rows: u64, capacity: u64) -> u32 {
-    let buckets = rows.div_ceil(capacity.max(1)).max(1).next_power_of_two();
+    let buckets = rows.div_ceil(capacity.max(LEAST_CAPACITY)).max(1).next_power_of_two();
     u32::try_from(buckets).unwrap_or(1 << 31)
 }
 

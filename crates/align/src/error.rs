@@ -7,10 +7,10 @@ use jointly_core::Error as Protocol;
 /// The result of this crate's functions.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why an alignment does not begin or go on, and what to do next. Names columns and rows of the own file, never a key's value.
+/// Why an alignment does not begin or go on, and what to do next. Names columns and rows of the own table, never a key's value.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The command is not as it should be: nothing was sent.
+    /// The alignment is not asked for as it should be: nothing was sent.
     #[error("{0}")]
     Usage(String),
     /// It must not be done so.
@@ -19,12 +19,20 @@ pub enum Error {
     /// It went wrong.
     #[error("{0}")]
     Failed(String),
-    /// The other side cheated.
+    /// Another party cheated.
     #[error("{0}")]
     Cheated(String),
-    /// The own file cannot be read.
+    /// The own table cannot be read.
     #[error("{0}")]
     Data(jointly_data::Error),
+    /// A protocol stopped.
+    #[error("{words}")]
+    Protocol {
+        /// Why, and which party it names.
+        error: Protocol,
+        /// The same for a person, with the parties' names.
+        words: String,
+    },
 }
 
 impl From<jointly_data::Error> for Error {
@@ -41,22 +49,21 @@ impl Error {
     pub(crate) fn file<E: std::fmt::Display>(doing: &str, path: &Path) -> impl FnOnce(E) -> Error {
         move |e| Error::Failed(format!("cannot {doing} {}: {e}", path.display()))
     }
+
+    /// For `map_err` where rows are put together.
+    pub(crate) fn rows<E: std::fmt::Display>(error: E) -> Error {
+        Error::Failed(format!("the rows cannot be put together: {error}"))
+    }
+
+    /// Whether another party is to blame, by proof or by a failed check.
+    pub fn is_cheating(&self) -> bool {
+        matches!(self, Error::Cheated(_) | Error::Protocol { error: Protocol::Cheated { .. }, .. })
+    }
 }
 
 impl From<Protocol> for Error {
     fn from(error: Protocol) -> Self {
-        match error {
-            Protocol::Gone { why, .. } => Error::Failed(format!(
-                "the other side is gone: {why}. Read what its program says; then run the same two commands again: they go on where this ended"
-            )),
-            Protocol::Malformed { what, .. } => Error::Failed(format!(
-                "the other side sent a malformed message: {what}. Check that both run the same version"
-            )),
-            Protocol::Cheated { check, .. } => Error::Cheated(format!(
-                "the other side cheated: {check} failed. The run was stopped, and nothing that depends on it is kept"
-            )),
-            other => Error::Failed(other.to_string()),
-        }
+        Error::Protocol { words: error.to_string(), error }
     }
 }
 

@@ -1,25 +1,39 @@
 //! What will happen, in plain words, before it does.
 
+use jointly_core::Party;
+use jointly_psi::multiparty;
 use serde::{Deserialize, Serialize};
 
-use crate::{Learner, Protocol, Role, Security, Settings, Variant, buckets, intersect};
+use crate::intersect::{self, Way};
+use crate::learns::{Tense, learns};
+use crate::{Learners, Parties, Security, Settings, Variant, buckets};
 
 /// The public sizes of an alignment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sizes {
-    /// What this side said of the number of its rows.
-    pub mine: u64,
-    /// What the other side said.
-    pub theirs: u64,
+    /// What each party says of the number of its rows.
+    pub rows: Vec<u64>,
     /// How many buckets the items are cut into.
     pub buckets: u32,
 }
 
 impl Sizes {
-    /// To what this side's buckets and the other's are filled up.
-    pub fn filled(self) -> intersect::Filled {
-        let size = |rows| buckets::size(rows, self.buckets) as usize;
-        intersect::Filled { mine: size(self.mine), theirs: size(self.theirs) }
+    /// Those of parties with so many rows, who may each use so many bytes of memory: what will be agreed on, if it is so.
+    pub fn predict(settings: &Settings, rows: &[u64], memory: u64) -> Sizes {
+        let told: Vec<u64> = rows.iter().map(|rows| buckets::told(*rows, settings.hide_size)).collect();
+        let way = Way::of(settings, u16::try_from(rows.len()).unwrap_or(u16::MAX));
+        Sizes::new(told, buckets::capacity(memory).min(way.most_items()))
+    }
+
+    /// Buckets for these numbers of rows, of which none has many more items than the smallest capacity.
+    pub(crate) fn new(rows: Vec<u64>, capacity: u64) -> Sizes {
+        let buckets = buckets::count(rows.iter().copied().max().unwrap_or(0), capacity);
+        Sizes { rows, buckets }
+    }
+
+    /// To what each party's buckets are filled up.
+    pub fn filled(&self) -> Vec<usize> {
+        self.rows.iter().map(|rows| buckets::size(*rows, self.buckets) as usize).collect()
     }
 }
 
@@ -34,95 +48,105 @@ pub struct Plan {
     pub security: Vec<String>,
     /// Who learns what.
     pub learns: Vec<String>,
-    /// What this side writes.
+    /// What this party writes.
     pub writes: String,
-    /// The sizes, once both sides have said theirs.
+    /// The sizes, once all have said theirs.
     pub sizes: Option<Sizes>,
-    /// About how many bytes both sides send, all in all.
+    /// About how many bytes all parties send, all in all.
     pub bytes: Option<u64>,
 }
 
 impl Plan {
-    /// The plan of the side `role`.
-    pub fn new(role: Role, settings: &Settings, sizes: Option<Sizes>) -> Plan {
-        let (protocol, paper) = intersect::claims(settings);
-        let bytes = sizes.map(|sizes| {
-            let filled = sizes.filled();
-            let (listener, connector) = match role {
-                Role::Listener => (filled.mine, filled.theirs),
-                Role::Connector => (filled.theirs, filled.mine),
-            };
-            u64::from(sizes.buckets) * intersect::bytes(settings, listener, connector)
-        });
+    /// The plan as this party reads it.
+    pub fn new(parties: &Parties, settings: &Settings, sizes: Option<&Sizes>) -> Plan {
+        let way = Way::of(settings, parties.count());
+        let (protocol, paper) = way.claims();
         Plan {
             protocol,
             paper,
-            security: security(role, settings, sizes),
-            learns: learns(role, settings, Tense::Ahead),
-            writes: writes(role, settings),
-            sizes,
-            bytes,
+            security: security(parties, settings, sizes),
+            learns: learns(parties, settings, Tense::Ahead),
+            writes: writes(parties, settings),
+            sizes: sizes.cloned(),
+            bytes: sizes.map(|sizes| u64::from(sizes.buckets).saturating_mul(way.bytes(settings, &sizes.filled()))),
         }
     }
 }
 
-fn security(role: Role, settings: &Settings, sizes: Option<Sizes>) -> Vec<String> {
+fn security(parties: &Parties, settings: &Settings, sizes: Option<&Sizes>) -> Vec<String> {
     if settings.security == Security::SemiHonest {
-        let spoilt = if settings.protocol == Protocol::Ecdh { ", and may make the other's result wrong" } else { "" };
-        return vec![format!("secure if both sides follow the protocol; one that does not may learn more{spoilt}")];
+        return semi_honest(parties, settings);
     }
+    let side = if parties.is_command() { "side" } else { "party" };
     let mut lines = vec![
-        "secure also against a side that does not follow the protocol: it learns no more than below, and finds nothing common that is not".to_owned(),
-        "no protocol can see whether the keys that a side brings are those of its file".to_owned(),
+        format!(
+            "secure also against a {side} that does not follow the protocol: it learns no more than below, and finds nothing common that is not"
+        ),
+        format!("no protocol can see whether the keys that a {side} brings are those of its {}", table(parties)),
     ];
-    if settings.result.includes(role.other()) {
-        let asked = sizes.map_or("more than it says".to_owned(), |sizes| {
-            let asked = intersect::most_asked(sizes.filled().theirs) as u64 * u64::from(sizes.buckets);
-            format!("some {asked}, where it says {}", sizes.theirs)
-        });
-        lines.push(format!("how many keys the other side may ask about if it cheats: {asked}"));
+    for other in parties.others().filter(|other| settings.result.includes(*other)) {
+        let asked = sizes.map_or("more than it says".to_owned(), |sizes| asked(sizes, other));
+        lines.push(format!("how many keys {} may ask about if it cheats: {asked}", parties.who(other)));
     }
-    if settings.result == Learner::Both {
-        lines.push(
-            "the protocol runs once in each direction: a side that cheats may bring other keys in the second, so that what the two sides find does not fit together".to_owned(),
-        );
+    if settings.result.parties().count() > 1 {
+        lines.push(format!(
+            "the protocol runs once in each direction: a {side} that cheats may bring other keys in the second; what the two find does then not fit together, which \
+             both notice before anything is written"
+        ));
     }
     lines
 }
 
-/// When something is learnt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tense {
-    /// It will be.
-    Ahead,
-    /// It has been.
-    Over,
+fn asked(sizes: &Sizes, party: Party) -> String {
+    let of = |list: &[u64]| list.get(party.index()).copied().unwrap_or(0);
+    let filled: Vec<u64> = sizes.filled().into_iter().map(|size| size as u64).collect();
+    let asked = intersect::most_asked(of(&filled) as usize) as u64 * u64::from(sizes.buckets);
+    format!("some {asked}, where it says {}", of(&sizes.rows))
 }
 
-/// Who learns what, for the side `role`.
-pub(crate) fn learns(role: Role, settings: &Settings, tense: Tense) -> Vec<String> {
-    let [one, both] = if tense == Tense::Ahead { ["learns", "learn"] } else { ["learnt", "learnt"] };
-    let rounded = if settings.hide_size { ", rounded up to a power of two" } else { "" };
-    let side = |learns, whose, other| match learns {
-        true => format!("{whose} {one} which of its rows {other} too, and nothing of the others"),
-        false => format!("{whose} {one} nothing of which rows are common"),
+fn semi_honest(parties: &Parties, settings: &Settings) -> Vec<String> {
+    let spoilt = match Way::of(settings, parties.count()) {
+        Way::Ecdh => ", and may make the other's result wrong",
+        Way::Many | Way::Shared => ", and may make the result wrong",
+        Way::Rr22(_) => "",
     };
-    vec![
-        side(settings.result.includes(role), "this side", "the other side has"),
-        side(settings.result.includes(role.other()), "the other side", "this side has"),
-        format!("both {both} how many rows the other's file has{rounded}, and the settings of the command"),
-        format!("neither {one} the names of the other's columns, or any value in them"),
-    ]
+    let all = match (parties.is_command(), parties.count()) {
+        (true, _) => "both sides follow",
+        (_, 2) => "both parties follow",
+        _ => "all parties follow",
+    };
+    let mut lines = vec![format!("secure if {all} the protocol; one that does not may learn more{spoilt}")];
+    if parties.count() > 2 {
+        lines.extend(multiparty::SPEC.leaks.iter().skip(1).map(ToString::to_string));
+    }
+    lines
 }
 
-fn writes(role: Role, settings: &Settings) -> String {
-    let what = match settings.variant {
-        _ if !settings.result.includes(role) => "nothing: this side does not learn the result",
-        Variant::Inner => "its common rows, in the same order as at the other side",
-        Variant::Left => {
-            "all its rows with the column `jointly_matched`; the common ones among them in the same order as at the other side"
+/// What a party's rows are in.
+pub(crate) fn table(parties: &Parties) -> &'static str {
+    if parties.is_command() { "file" } else { "table" }
+}
+
+fn writes(parties: &Parties, settings: &Settings) -> String {
+    let me = parties.me();
+    let others = match (parties.is_command(), parties.count()) {
+        (true, _) => "at the other side".to_owned(),
+        (_, 2) => format!("at {}", parties.others().map(|other| parties.name(other)).collect::<String>()),
+        _ => "at the others".to_owned(),
+    };
+    let it = if parties.is_command() { "this side" } else { "this party" };
+    match settings.variant {
+        _ if settings.result == Learners::Shared && me == intersect::RECEIVER => format!(
+            "its rows in bins, in an order that is random to the other, each with a share of whether it is common; the shares in the same order as {others}"
+        ),
+        _ if settings.result == Learners::Shared => {
+            format!("its shares alone, none of its rows, in the same order as {others}")
         }
-        Variant::Anti => "those of its rows that are not common",
-    };
-    what.to_owned()
+        _ if !settings.result.includes(me) => format!("nothing: {it} does not learn the result"),
+        Variant::Inner => format!("its common rows, in the same order as {others}"),
+        Variant::Left => format!(
+            "all its rows with the column `jointly_matched`; the common ones among them in the same order as {others}"
+        ),
+        Variant::Anti => "those of its rows that are not common".to_owned(),
+    }
 }

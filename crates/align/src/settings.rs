@@ -1,53 +1,24 @@
-//! What both sides must expect alike, and how they find out whether they do.
+//! What all parties must expect alike.
 
-use std::fmt;
+use std::collections::BTreeSet;
 
-use jointly_core::{Error as Failed, Party};
+use jointly_core::Party;
 use jointly_data::key::Rule;
-use jointly_net::Ctx;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
-
-/// The version of all that the two sides say to each other.
-pub const VERSION: u64 = 1;
-
-/// Bytes of a document that a side takes.
-const LONGEST: usize = 16 << 10;
-
-/// Which side one is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Waits for the other.
-    Listener,
-    /// Comes to the other.
-    Connector,
-}
-
-impl Role {
-    /// Its number among the two.
-    pub fn party(self) -> Party {
-        Party(self as u16)
-    }
-
-    /// The other side.
-    pub fn other(self) -> Role {
-        if self == Role::Listener { Role::Connector } else { Role::Listener }
-    }
-}
+use crate::{Error, Parties, Result};
 
 /// Defines a setting with its words.
 macro_rules! setting {
     ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $case:ident = $word:literal,)* }) => {
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub enum $name {
             $($(#[$doc])* #[serde(rename = $word)] $case,)*
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(match self { $($name::$case => $word,)* })
             }
         }
@@ -64,18 +35,7 @@ macro_rules! setting {
         }
     };
 }
-
-setting! {
-    /// Who learns which rows are common.
-    Learner {
-        /// The side that listens.
-        Listener = "listener",
-        /// The side that connects.
-        Connector = "connector",
-        /// Both.
-        Both = "both",
-    }
-}
+pub(crate) use setting;
 
 setting! {
     /// Which rows are written.
@@ -90,11 +50,11 @@ setting! {
 }
 
 setting! {
-    /// By which protocol common items are found.
+    /// By what kind of protocol common items are found.
     Protocol {
-        /// Key-value stores and vector OLE: fast, for sets of all sizes.
+        /// Key-value stores and vector OLE: fast, for sets of all sizes; what is made of them for several parties, and for shares.
         Rr22 = "rr22",
-        /// Diffie-Hellman on ristretto255: least bytes, for small or very unequal sets.
+        /// Diffie-Hellman on ristretto255: least bytes, for two small or very unequal sets.
         Ecdh = "ecdh",
     }
 }
@@ -102,24 +62,62 @@ setting! {
 setting! {
     /// Against whom it is secure.
     Security {
-        /// A side that does what it likes.
+        /// A party that does what it likes.
         Malicious = "malicious",
-        /// A side that follows the protocol, and tries to learn from what it sees.
+        /// A party that follows the protocol, and tries to learn from what it sees.
         SemiHonest = "semi-honest",
     }
 }
 
-impl Learner {
-    /// Whether that side learns the result.
-    pub fn includes(self, role: Role) -> bool {
-        matches!(
-            (self, role),
-            (Learner::Both, _) | (Learner::Listener, Role::Listener) | (Learner::Connector, Role::Connector)
-        )
+/// Who learns which rows are common.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Learners {
+    /// These parties.
+    Revealed(BTreeSet<u16>),
+    /// Nobody: two parties get shares of it.
+    Shared,
+}
+
+impl Learners {
+    /// These parties learn it.
+    pub fn revealed(parties: impl IntoIterator<Item = Party>) -> Learners {
+        Learners::Revealed(parties.into_iter().map(|party| party.0).collect())
+    }
+
+    /// Whether that party learns the result.
+    pub fn includes(&self, party: Party) -> bool {
+        matches!(self, Learners::Revealed(parties) if parties.contains(&party.0))
+    }
+
+    /// Whether that party writes anything.
+    pub fn writes(&self, party: Party) -> bool {
+        *self == Learners::Shared || self.includes(party)
+    }
+
+    /// Who learns it, in the parties' order.
+    pub fn parties(&self) -> impl Iterator<Item = Party> + '_ {
+        let parties = match self {
+            Learners::Revealed(parties) => Some(parties),
+            Learners::Shared => None,
+        };
+        parties.into_iter().flatten().map(|party| Party(*party))
+    }
+
+    /// In a word, or by the parties' names.
+    pub(crate) fn words(&self, parties: &Parties) -> String {
+        match self {
+            Learners::Shared => "shared".to_owned(),
+            Learners::Revealed(of) if parties.all().all(|party| of.contains(&party.0)) => {
+                if parties.count() == 2 { "both" } else { "all" }.to_owned()
+            }
+            Learners::Revealed(of) if of.is_empty() => "nobody".to_owned(),
+            _ => self.parties().map(|party| parties.name(party)).collect::<Vec<_>>().join(", "),
+        }
     }
 }
 
-/// What both sides must expect alike.
+/// What all parties must expect alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -128,120 +126,182 @@ pub struct Settings {
     /// The rules of the key's columns, in their order.
     pub key: Vec<String>,
     /// Who learns the result.
-    pub result: Learner,
-    /// Which rows are written.
+    pub result: Learners,
+    /// Which rows are written; `inner` where the result is shared.
     pub variant: Variant,
     /// By which protocol.
     pub protocol: Protocol,
     /// Against whom.
     pub security: Security,
-    /// Whether numbers of rows are rounded up before the other side learns them.
+    /// Whether numbers of rows are rounded up before the others learn them.
     pub hide_size: bool,
+    /// A column of the second party of which both get shares too, where the result is shared: a number of at most 8 bytes.
+    pub payload: Option<String>,
 }
 
 impl Settings {
     /// The version of the rules of keys that this program has.
     pub const NORMALISE: u32 = Rule::VERSION;
 
-    /// Refuses what no two sides can do.
-    pub fn check(&self) -> Result<()> {
-        if (self.protocol, self.security) == (Protocol::Ecdh, Security::Malicious) {
-            return Err(Error::Usage(
-                "ecdh is secure against semi-honest parties only: take --protocol rr22, or --security semi-honest at both sides".to_owned(),
+    /// Refuses what these parties cannot do.
+    ///
+    /// # Errors
+    /// `Usage`, with what to change.
+    pub fn check(&self, parties: &Parties) -> Result<()> {
+        let (many, shared) = (parties.count() > 2, self.result == Learners::Shared);
+        let semi_honest = parties.given("security", "semi-honest");
+        let refused = |words: String| Err(Error::Usage(words));
+        if let Learners::Revealed(of) = &self.result
+            && (of.is_empty() || of.iter().any(|party| *party >= parties.count()))
+        {
+            return refused(format!("{} names one or more of the parties", parties.flag("result")));
+        }
+        if shared && many {
+            return refused("a result is kept shared between two parties only".to_owned());
+        }
+        if (many || shared || self.protocol == Protocol::Ecdh) && self.security == Security::Malicious {
+            let (what, instead) = match (shared, many) {
+                (true, _) => ("a result that is kept shared", String::new()),
+                (_, true) => ("the intersection of more than two tables", String::new()),
+                _ => ("ecdh", format!("{}, or ", parties.given("protocol", "rr22"))),
+            };
+            let everywhere = if parties.is_command() { "at both sides" } else { "in the project" };
+            return refused(format!(
+                "{what} is secure against semi-honest parties only: take {instead}{semi_honest} {everywhere}"
             ));
+        }
+        if (many || shared) && self.protocol != Protocol::Rr22 {
+            let what = if shared { "for a result that is kept shared" } else { "for more than two parties" };
+            return refused(format!("ecdh is not {what}: take {}", parties.given("protocol", "rr22")));
+        }
+        if shared && self.variant != Variant::Inner {
+            return refused(format!(
+                "where the result is kept shared, nobody knows which rows are common: take {}",
+                parties.given("variant", "inner")
+            ));
+        }
+        if !shared && self.payload.is_some() {
+            return refused(format!("{} is for a result that is kept shared: leave it out", parties.flag("payload")));
         }
         Ok(())
     }
 
-    /// Refuses another side that expects something else, and says what to change.
-    pub fn agree(&self, theirs: &Settings) -> Result<()> {
-        let key = |key: &[String]| match key.len() {
-            1 => format!("one column ({})", key[0]),
-            n => format!("{n} columns ({})", key.join(", ")),
+    /// Refuses another party that expects something else, and says what to change.
+    ///
+    /// # Errors
+    /// `Refused`.
+    pub fn agree(&self, theirs: &Settings, parties: &Parties, from: Party) -> Result<()> {
+        let (mine, others) = (self.words(parties), theirs.words(parties));
+        let pairs = mine.into_iter().zip(others);
+        let Some(((what, mine, advice), (_, theirs, _))) = pairs.into_iter().find(|(mine, theirs)| mine.1 != theirs.1)
+        else {
+            return Ok(());
         };
-        let told = |yes: bool| if yes { "given" } else { "not given" }.to_owned();
-        let (a, b) = (self, theirs);
-        let pairs = [
-            (
-                "the rules of keys",
-                a.normalise.to_string(),
-                b.normalise.to_string(),
-                "install the same version of Jointly",
-            ),
-            (
-                "the key",
-                key(&a.key),
-                key(&b.key),
-                "name as many --key columns, in the same order and with the same rules",
-            ),
-            ("--result", a.result.to_string(), b.result.to_string(), "agree on who learns the result"),
-            ("--variant", a.variant.to_string(), b.variant.to_string(), "agree on the rows to be written"),
-            ("--protocol", a.protocol.to_string(), b.protocol.to_string(), "agree on one"),
-            ("--security", a.security.to_string(), b.security.to_string(), "agree on one"),
-            ("--hide-size", told(a.hide_size), told(b.hide_size), "give it at both sides or at none"),
-        ];
-        match pairs.into_iter().find(|(_, mine, theirs, _)| mine != theirs) {
-            None => Ok(()),
-            Some((what, mine, theirs, advice)) => {
-                // The other side's words may be long and strange.
-                let theirs: String = theirs.chars().filter(|c| !c.is_control()).take(200).collect();
-                Err(Error::Refused(format!("the two sides differ in {what}: here {mine}, there {theirs}; {advice}")))
-            }
-        }
+        // The other party's words may be long and strange.
+        let theirs: String = theirs.chars().filter(|c| !c.is_control()).take(200).collect();
+        let who = match parties.is_command() {
+            true => "the two sides".to_owned(),
+            false => format!("{} and {}", parties.who(parties.me()), parties.who(from)),
+        };
+        Err(Error::Refused(format!("{who} differ in {what}: here {mine}, there {theirs}; {advice}")))
     }
-}
 
-/// Tells the other side a document, and takes its.
-pub async fn exchange<T: Serialize + DeserializeOwned>(ctx: &mut Ctx, peer: Party, mine: &T) -> Result<T> {
-    let mine = serde_json::to_vec(mine).map_err(|e| Error::Failed(format!("cannot write a document: {e}")))?;
-    let head = ctx.exchange(peer, &[VERSION, mine.len() as u64], peer, 2).await?;
-    let [version, length] = head[..] else { return Err(Failed::Misuse("two words were asked for").into()) };
-    if version != VERSION {
-        return Err(Error::Refused(format!(
-            "this program aligns by version {VERSION}, the other side's by version {version}: install the same version of Jointly"
-        )));
+    /// Every setting: what it is called, its value, and what to do where it differs.
+    fn words(&self, parties: &Parties) -> [(String, String, &'static str); 8] {
+        let key = match &self.key[..] {
+            [one] => format!("one column ({one})"),
+            more => format!("{} columns ({})", more.len(), more.join(", ")),
+        };
+        let flag = |name| parties.flag(name);
+        let columns = if parties.is_command() {
+            "name as many --key columns, in the same order and with the same rules"
+        } else {
+            "agree on as many key columns, in the same order and with the same rules"
+        };
+        let hidden = if self.hide_size { "given" } else { "not given" }.to_owned();
+        let payload = self.payload.as_ref().map_or("none".to_owned(), |column| format!("`{column}`"));
+        [
+            ("the rules of keys".into(), self.normalise.to_string(), "install the same version of Jointly"),
+            ("the key".into(), key, columns),
+            (flag("result"), self.result.words(parties), "agree on who learns the result"),
+            (flag("variant"), self.variant.to_string(), "agree on the rows to be written"),
+            (flag("protocol"), self.protocol.to_string(), "agree on one"),
+            (flag("security"), self.security.to_string(), "agree on one"),
+            (flag("hide_size"), hidden, "give it at both sides or at none"),
+            (flag("payload"), payload, "agree on one column, or on none"),
+        ]
     }
-    let wrong = |what| Error::from(Failed::Malformed { from: peer, what });
-    let length = usize::try_from(length).ok().filter(|n| *n <= LONGEST);
-    let length = length.ok_or_else(|| wrong("its document is longer than documents are"))?;
-    let theirs: Vec<u8> = ctx.exchange(peer, &mine, peer, length).await?;
-    serde_json::from_slice(&theirs).map_err(|_| wrong("its document is not one of this version"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Learner, Role};
 
     fn settings() -> Settings {
         Settings {
             normalise: 1,
             key: vec!["text".into()],
-            result: Learner::Both,
+            result: Learner::Both.into(),
             variant: Variant::Inner,
             protocol: Protocol::Rr22,
             security: Security::Malicious,
             hide_size: false,
+            payload: None,
         }
+    }
+
+    fn three() -> Parties {
+        Parties::named(Party(0), ["Clinic", "Bank", "Bureau"].map(str::to_owned).to_vec()).unwrap()
     }
 
     #[test]
     fn differences_name_both_values_and_what_to_do() {
-        let mine = settings();
-        assert!(mine.agree(&settings()).is_ok());
-        let theirs = Settings { key: vec!["text".into(), "digits".into()], ..settings() };
-        let message = mine.agree(&theirs).unwrap_err().to_string();
+        let (mine, sides) = (settings(), Parties::sides(Role::Listener));
+        let differ = |theirs: &Settings| mine.agree(theirs, &sides, Party(1)).unwrap_err().to_string();
+        assert!(mine.agree(&settings(), &sides, Party(1)).is_ok());
+        let message = differ(&Settings { key: vec!["text".into(), "digits".into()], ..settings() });
         assert!(message.contains("one column (text)") && message.contains("2 columns (text, digits)"), "{message}");
         assert!(message.contains("--key"), "{message}");
-        let theirs = Settings { security: Security::SemiHonest, ..settings() };
-        let message = mine.agree(&theirs).unwrap_err().to_string();
-        assert!(message.contains("here malicious, there semi-honest"), "{message}");
-        let theirs = Settings { hide_size: true, ..settings() };
-        assert!(mine.agree(&theirs).unwrap_err().to_string().contains("--hide-size"));
+        let message = differ(&Settings { security: Security::SemiHonest, ..settings() });
+        assert!(message.contains("--security: here malicious, there semi-honest"), "{message}");
+        let message = differ(&Settings { result: Learner::Listener.into(), ..settings() });
+        assert!(message.contains("--result: here both, there listener"), "{message}");
+        assert!(differ(&Settings { hide_size: true, ..settings() }).contains("--hide-size"));
+
+        let theirs = Settings { result: Learners::revealed([Party(0), Party(7)]), ..settings() };
+        let message = mine.agree(&theirs, &three(), Party(2)).unwrap_err().to_string();
+        assert!(
+            message.starts_with("Clinic and Bureau differ in `result`: here Clinic, Bank, there Clinic, party 7"),
+            "{message}"
+        );
     }
 
     #[test]
-    fn diffie_hellman_is_not_called_malicious() {
-        assert!(Settings { protocol: Protocol::Ecdh, ..settings() }.check().is_err());
-        assert!(Settings { protocol: Protocol::Ecdh, security: Security::SemiHonest, ..settings() }.check().is_ok());
+    fn nothing_is_called_more_secure_than_it_is() {
+        let (sides, three) = (Parties::sides(Role::Listener), three());
+        let weak = |settings: Settings| Settings { security: Security::SemiHonest, ..settings };
+        let ecdh = Settings { protocol: Protocol::Ecdh, ..settings() };
+        let shared = Settings { result: Learners::Shared, ..settings() };
+        for (settings, parties) in [(ecdh, &sides), (shared.clone(), &sides), (settings(), &three)] {
+            let error = settings.check(parties).unwrap_err().to_string();
+            assert!(error.contains("semi-honest"), "{error}");
+            weak(settings).check(parties).unwrap();
+        }
+        assert!(weak(shared.clone()).check(&three).is_err());
+        assert!(weak(Settings { variant: Variant::Left, ..shared }).check(&sides).is_err());
+        assert!(Settings { payload: Some("x".into()), ..settings() }.check(&sides).is_err());
+        for result in [Learners::revealed([]), Learners::revealed([Party(2)])] {
+            assert!(Settings { result, ..settings() }.check(&sides).is_err());
+        }
+    }
+
+    #[test]
+    fn settings_are_written_the_same_for_ever() {
+        let text = serde_json::to_string(&settings()).unwrap();
+        assert!(text.contains(r#""result":{"revealed":[0,1]}"#), "{text}");
+        let shared = Settings { result: Learners::Shared, ..settings() };
+        assert!(serde_json::to_string(&shared).unwrap().contains(r#""result":"shared""#));
+        assert_eq!(serde_json::from_str::<Settings>(&text).unwrap(), settings());
     }
 }

@@ -18,13 +18,11 @@ use jointly_data::Rows;
 use jointly_psi::items::Salt;
 use serde::{Deserialize, Serialize};
 
-use crate::{Duplicates, Error, Key, Result, buckets};
+use crate::{Duplicates, Error, Key, Parties, Result, buckets};
 
 /// The most bytes of text for each shard, and the most shards there are: each keeps two files open while it is written.
 const SHARD_BYTES: u64 = 16 << 20;
 const MOST_SHARDS: u64 = 256;
-/// How many times its own bytes a file may hold as text, if it is not text.
-const PACKED: u64 = 8;
 /// Rows that are sorted into shards at a time, for each shard; and the most bytes of them.
 const ROWS_AT_ONCE: usize = 1024;
 const BYTES_AT_ONCE: usize = 32 << 20;
@@ -49,6 +47,28 @@ pub struct Counts {
     pub duplicate_examples: Vec<[u64; 2]>,
 }
 
+impl Counts {
+    /// What the person whose rows they are should look at.
+    pub fn warnings(&self) -> Vec<String> {
+        let note = |rows: u64, have: &str, named: Vec<u64>| {
+            let more = if rows > named.len() as u64 { ", …" } else { "" };
+            let named: Vec<String> = named.iter().map(u64::to_string).collect();
+            format!("{rows} {have}: row {}{more}", named.join(", "))
+        };
+        let mut warnings = Vec::new();
+        if self.empty > 0 {
+            let have = "of the rows have an empty key and match nothing";
+            warnings.push(note(self.empty, have, self.empty_examples.clone()));
+        }
+        if self.duplicates > 0 {
+            let named = self.duplicate_examples.iter().map(|[row, _]| *row).collect();
+            let have = "of the rows have the key of an earlier one and were left out";
+            warnings.push(note(self.duplicates, have, named));
+        }
+        warnings
+    }
+}
+
 /// The shards in a folder.
 #[derive(Clone, Debug)]
 pub struct Spill {
@@ -56,12 +76,11 @@ pub struct Spill {
     shards: u32,
 }
 
-/// How many shards a file of so many bytes is put into, where so many bytes of memory may be used: some 64 shards fit.
-pub fn shards(file: &Path, bytes: u64, memory: u64) -> u32 {
-    let is_text = file.extension().is_some_and(|ending| ending == "csv" || ending == "tsv");
-    let bytes = if is_text { bytes } else { bytes.saturating_mul(PACKED) };
+/// How many shards rows of so many bytes are put into, where so many bytes of memory may be used: some 64 shards fit.
+pub fn shards(bytes: Option<u64>, memory: u64) -> u32 {
     let shard = (memory / 64).clamp(16 << 10, SHARD_BYTES);
-    (bytes / shard).clamp(1, MOST_SHARDS).next_power_of_two() as u32
+    let shards = bytes.map_or(MOST_SHARDS / 4, |bytes| bytes / shard);
+    shards.clamp(1, MOST_SHARDS).next_power_of_two() as u32
 }
 
 impl Spill {
@@ -86,7 +105,7 @@ impl Spill {
         key: &Key,
         salt: &Salt,
         keep_empty: bool,
-        mut told: impl FnMut(u64),
+        mut told: impl FnMut(u64) + Send,
     ) -> Result<Counts> {
         let columns = key.find(source.schema(), source.origin())?;
         let mut writer = Writer::new(self, source.schema(), keep_empty)?;
@@ -101,7 +120,7 @@ impl Spill {
     }
 
     /// Sorts every shard's items and takes out repetitions.
-    pub fn sort(&self, duplicates: Duplicates, counts: &mut Counts) -> Result<()> {
+    pub fn sort(&self, parties: &Parties, duplicates: Duplicates, counts: &mut Counts) -> Result<()> {
         let mut pairs = Vec::new();
         for shard in 0..self.shards {
             let path = self.path("items", shard);
@@ -135,25 +154,48 @@ impl Spill {
                 .map(|[row, first]| format!("row {row} has that of row {first}"))
                 .collect();
             return Err(Error::Refused(format!(
-                "{} rows have the key of an earlier row: {}. Correct the file, or let the first row stand with --duplicates first",
+                "{} rows have the key of an earlier row: {}. Correct the table, or let the first row stand ({})",
                 counts.duplicates,
-                named.join(", ")
+                named.join(", "),
+                parties.given("duplicates", "first")
             )));
         }
         Ok(())
     }
 
-    /// The different items of a bucket, ascending.
-    pub fn bucket(&self, bucket: u32, buckets: u32) -> Result<Vec<u128>> {
+    /// The shards in which a bucket's items are.
+    fn shards_of(&self, bucket: u32, buckets: u32) -> std::ops::Range<u32> {
         let (s, b) = (u64::from(self.shards), u64::from(buckets));
         let first = u64::from(bucket) * s / b;
         let last = (u64::from(bucket) + 1) * s / b;
+        first as u32..last.max(first + 1) as u32
+    }
+
+    /// The different items of a bucket, ascending.
+    pub fn bucket(&self, bucket: u32, buckets: u32) -> Result<Vec<u128>> {
         let mut items = Vec::new();
-        for shard in first..last.max(first + 1) {
-            let sorted = self.sorted(shard as u32)?;
+        for shard in self.shards_of(bucket, buckets) {
+            let sorted = self.sorted(shard)?;
             items.extend(sorted.into_iter().map(|(item, _)| item).filter(|item| buckets::of(*item, buckets) == bucket));
         }
         Ok(items)
+    }
+
+    /// The rows of a bucket's items, in the items' order; of `column` alone, if one is named.
+    pub fn bucket_rows(&self, bucket: u32, buckets: u32, column: Option<usize>) -> Result<RecordBatch> {
+        let mut parts = Vec::new();
+        for shard in self.shards_of(bucket, buckets) {
+            let sorted = self.sorted(shard)?;
+            let here = sorted.into_iter().filter(|(item, _)| buckets::of(*item, buckets) == bucket);
+            let places: Vec<u32> = here.map(|(_, place)| place).collect();
+            let mut rows = self.rows(shard)?;
+            if let Some(column) = column {
+                rows = rows.project(&[column]).map_err(Error::rows)?;
+            }
+            parts.push(take_record_batch(&rows, &UInt32Array::from(places)).map_err(Error::rows)?);
+        }
+        let schema = parts.first().map(RecordBatch::schema).ok_or_else(|| Error::rows("a bucket has a shard"))?;
+        concat_batches(&schema, &parts).map_err(Error::rows)
     }
 
     /// How many different items each bucket has.
@@ -246,7 +288,7 @@ impl Writer {
             self.items.push((item, self.counts.rows));
         }
         if self.counts.rows > buckets::MOST_ROWS {
-            return Err(Error::Refused("the file has more than 2^32 rows: cut it into several".to_owned()));
+            return Err(Error::Refused("the table has more than 2^32 rows: cut it into several".to_owned()));
         }
         self.bytes += batch.get_array_memory_size();
         self.batches.push(batch);
@@ -265,8 +307,7 @@ impl Writer {
                 parts[part].push(at);
             }
         }
-        let failed = |e| Error::Failed(format!("the rows cannot be put together: {e}"));
-        let rows = concat_batches(&self.schema, &self.batches).map_err(failed)?;
+        let rows = concat_batches(&self.schema, &self.batches).map_err(Error::rows)?;
         for (shard, part) in self.shards.iter_mut().zip(parts).filter(|(_, part)| !part.is_empty()) {
             for at in &part {
                 let (item, row) = self.items[*at as usize];
@@ -277,7 +318,7 @@ impl Writer {
             }
             let part = match part.len() == rows.num_rows() {
                 true => rows.clone(),
-                false => take_record_batch(&rows, &UInt32Array::from(part)).map_err(failed)?,
+                false => take_record_batch(&rows, &UInt32Array::from(part)).map_err(Error::rows)?,
             };
             shard.rows.write(&part).map_err(Error::file("write", &shard.path))?;
         }

@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 
 use jointly_math::Seed;
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::{Error, Result, Settings, spill::Counts};
+use crate::digest::Input;
+use crate::intersect::Shares;
+use crate::payload::Encoding;
+use crate::{Error, Parties, Result, Settings, shares, spill::Counts};
 
 /// How this side proves who it is, to the other one, in this alignment alone.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -23,7 +26,8 @@ pub struct Pairing {
 }
 
 impl Pairing {
-    fn new() -> Self {
+    /// A fresh one.
+    pub fn new() -> Self {
         let part = || *Seed::random().as_bytes();
         let mut seed = [0; 32];
         seed[..16].copy_from_slice(&part());
@@ -33,32 +37,34 @@ impl Pairing {
 }
 
 /// What must be the same when a run goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Task {
-    /// What both sides agree on.
-    pub settings: Settings,
-    /// Everything else that the command says.
+    /// What all parties agree on.
+    pub settings: Option<Settings>,
+    /// Everything else that is wanted.
     pub words: Vec<String>,
-    /// The input's length and when it was last changed, in nanoseconds.
-    pub input: (u64, u64),
+    /// By what one knows the input again.
+    pub input: Vec<u8>,
 }
 
 /// Rows and items are in their shards.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Spilled {
-    /// What names this alignment, at both sides.
+    /// What names this alignment, at all parties.
     pub id: [u8; 16],
-    /// What the file has.
+    /// What the table has.
     pub counts: Counts,
+    /// What this party will be able to prove of it.
+    pub input: Input,
     /// How many shards there are.
     pub shards: u32,
 }
 
 /// How far a run has come.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 pub struct State {
-    /// Who this side is.
-    pub pairing: Pairing,
+    /// Who this side is, if it is one of two with a code.
+    pub pairing: Option<Pairing>,
     /// What is done.
     pub task: Task,
     /// After the first step.
@@ -69,23 +75,42 @@ pub struct State {
     pub done: u32,
     /// Bytes sent so far.
     pub sent: u64,
+    /// The salt of the learners, at the one that drew it.
+    pub salt: Option<[u8; 32]>,
+    /// What the shared words of the second party are.
+    pub payload: Option<Encoding>,
     /// How many rows were written to the output, once it is there.
     pub written: Option<u64>,
 }
 
 /// Makes the folder, which nobody else can read: it will hold a copy of the rows, and be deleted. One with anything else in it is not taken.
-fn own(folder: &Path) -> Result<()> {
+fn own(folder: &Path, parties: &Parties) -> Result<()> {
     DirBuilder::new().recursive(true).create(folder).map_err(Error::file("make the folder", folder))?;
     let files = fs::read_dir(folder).map_err(Error::file("read the folder", folder))?;
     let names: Vec<_> = files.filter_map(|file| Some(file.ok()?.file_name())).collect();
     if names.iter().any(|name| name != "lock") && !names.iter().any(|name| name == "state.json") {
         return Err(Error::Refused(format!(
-            "{} is in use for something else: the work needs a folder of its own, which is deleted at the end; name a new one with --work",
-            folder.display()
+            "{} is in use for something else: the work needs a folder of its own, which is deleted at the end; name a new one with {}",
+            folder.display(),
+            parties.flag("work")
         )));
     }
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
         .map_err(Error::file("close to others the folder", folder))
+}
+
+/// Keeps other programs out of the folder.
+fn lock(folder: &Path, parties: &Parties) -> Result<File> {
+    let path = folder.join("lock");
+    let lock = File::create(&path).map_err(Error::file("write", &path))?;
+    lock.try_lock().map_err(|_| {
+        Error::Refused(format!(
+            "another program works in {}: let it end, or name another folder with {}",
+            folder.display(),
+            parties.flag("work")
+        ))
+    })?;
+    Ok(lock)
 }
 
 /// An open work folder.
@@ -99,35 +124,28 @@ pub struct Work {
 
 impl Work {
     /// Opens the folder, or makes it. What is there of the same task goes on; of another it is refused, or deleted where `restart`.
-    pub fn open(folder: &Path, task: Task, restart: bool) -> Result<Self> {
-        own(folder)?;
-        let path = folder.join("lock");
-        let lock = File::create(&path).map_err(Error::file("write", &path))?;
-        lock.try_lock().map_err(|_| {
-            Error::Refused(format!(
-                "another program works in {}: let it end, or name another folder with --work",
-                folder.display()
-            ))
-        })?;
+    pub fn open(folder: &Path, parties: &Parties, task: Task, restart: bool) -> Result<Self> {
+        own(folder, parties)?;
+        let lock = lock(folder, parties)?;
         let path = folder.join("state.json");
         let found = match fs::read(&path) {
-            Ok(bytes) if !restart => Some(bytes),
+            Ok(bytes) if !restart => Some(Zeroizing::new(bytes)),
             Ok(_) => None,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
             Err(e) => return Err(Error::file("read", &path)(e)),
         };
-        let fresh =
-            |task| State { pairing: Pairing::new(), task, spilled: None, sizes: None, done: 0, sent: 0, written: None };
         let Some(bytes) = found else {
-            let work = Self { folder: folder.to_owned(), state: fresh(task), _lock: lock };
+            let state = State { task, ..State::default() };
+            let work = Self { folder: folder.to_owned(), state, _lock: lock };
             work.save()?;
             return Ok(work);
         };
+        let give_up = match parties.is_command() {
+            true => "go on with its own command and file, or give it up with --restart",
+            false => "go on with its own job and table, or give it up",
+        };
         let other = |what: &str| {
-            Error::Refused(format!(
-                "{} holds an alignment that has not ended, {what}: go on with its own command and file, or give it up with --restart",
-                folder.display()
-            ))
+            Error::Refused(format!("{} holds an alignment that has not ended, {what}: {give_up}", folder.display()))
         };
         let state: State = serde_json::from_slice(&bytes).map_err(|_| other("of another version of Jointly"))?;
         if state.task.input != task.input {
@@ -154,8 +172,8 @@ impl Work {
 
     /// Forgets rows and items, and what was found.
     pub fn start_anew(&mut self) -> Result<()> {
-        let State { spilled, sizes, done, written, .. } = &mut self.state;
-        (*spilled, *sizes, *done, *written) = (None, None, 0, None);
+        let State { pairing, task, sent, .. } = std::mem::take(&mut self.state);
+        self.state = State { pairing, task, sent, ..State::default() };
         self.save()
     }
 
@@ -170,6 +188,18 @@ impl Work {
         let path = self.folder.join(format!("matches-{bucket}"));
         let bytes = fs::read(&path).map_err(Error::file("read", &path))?;
         Ok(bytes.as_chunks::<4>().0.iter().map(|i| u32::from_le_bytes(*i)).collect())
+    }
+
+    /// Writes this party's shares of a bucket.
+    pub fn keep_shares(&self, bucket: u32, shares: &Shares) -> Result<()> {
+        self.write(&format!("shares-{bucket}"), &shares::to_bytes(shares))
+    }
+
+    /// This party's shares of a bucket.
+    pub fn shares(&self, bucket: u32) -> Result<Shares> {
+        let path = self.folder.join(format!("shares-{bucket}"));
+        let bytes = Zeroizing::new(fs::read(&path).map_err(Error::file("read", &path))?);
+        shares::from_bytes(&bytes).ok_or_else(|| Error::file("read", &path)("it is damaged"))
     }
 
     /// Deletes the folder.

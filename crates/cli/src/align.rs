@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jointly_align::connection::{Connection, connect, listen};
-use jointly_align::{Duplicates, Event, Job, Key, Options, Plan, Report, Role, Settings, code::Code};
+use jointly_align::{Duplicates, Event, Job, Key, Options, Parties, Plan, Report, Role, Settings, code::Code, source};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -24,18 +24,36 @@ const LONGEST_CODE: u64 = 1024;
 #[derive(Serialize)]
 struct Outcome {
     plan: Plan,
+    report: Told,
+}
+
+/// A report, and what it says of the other side.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
     report: Report,
+    their_rows: u64,
+    received: Option<u64>,
+}
+
+impl Told {
+    fn new(report: Report, role: Role) -> Self {
+        let theirs = |list: &Vec<u64>| list.get(1 - role.party().index()).copied();
+        let (their_rows, received) = (theirs(&report.rows).unwrap_or(0), report.sent_by.as_ref().and_then(theirs));
+        Self { report, their_rows, received }
+    }
 }
 
 /// Runs one side.
 pub async fn run(align: Align, output: &Output) -> Result<(), Failure> {
     let code = align.code.as_deref().map(read_code).transpose()?;
     let (address, to) = (align.listen, align.connect.clone());
-    let mut job = Job::open(options(align)?).await?;
+    let role = if address.is_some() { Role::Listener } else { Role::Connector };
+    let mut job = Job::open(options(align, role).await?)?;
     say(*output, &words(&job.plan()))?;
     let connection = match (address, to, code) {
         (Some(address), ..) => {
-            let listener = listen(address, job.pairing()).await?;
+            let listener = listen(address, job.pairing()?).await?;
             let at = listener.address().unwrap_or(address);
             say(
                 *output,
@@ -46,27 +64,27 @@ pub async fn run(align: Align, output: &Output) -> Result<(), Failure> {
             say(*output, &listener.code().text())?;
             listener.accept().await?
         }
-        (_, Some(address), Some(code)) => connect(&address, &code, job.pairing()).await?,
+        (_, Some(address), Some(code)) => connect(&address, &code, job.pairing()?).await?,
         _ => return Err(Failure::usage("give either --listen ADDR, or --connect HOST:PORT with --code CODE")),
     };
     job.paired(connection.peer().0)?;
-    let outcome = together(job, &connection, *output).await;
+    let outcome = together(job, role, &connection, *output).await;
     connection.close().await;
     output.show(&outcome?, |outcome| report(&outcome.report))
 }
 
-async fn together(job: Job, connection: &Connection, output: Output) -> Result<Outcome, Failure> {
+async fn together(job: Job, role: Role, connection: &Connection, output: Output) -> Result<Outcome, Failure> {
     let (mut progress, mut plan, mut failed) = (Progress::new(), job.plan(), None);
     let report = job
         .run(connection.mesh(), &mut |event| match event {
             Event::Step(step) => progress.say(step),
             Event::Plan(whole) => {
-                failed = say(output, &sizes(whole)).err();
+                failed = say(output, &sizes(whole, role)).err();
                 plan = whole.clone();
             }
         })
         .await?;
-    failed.map_or(Ok(Outcome { plan, report }), Err)
+    failed.map_or(Ok(Outcome { plan, report: Told::new(report, role) }), Err)
 }
 
 /// For people on standard output; beside a program's JSON on standard error.
@@ -78,22 +96,23 @@ fn say(output: Output, text: &str) -> Result<(), Failure> {
     output.say(text)
 }
 
-fn options(align: Align) -> Result<Options, Failure> {
+async fn options(align: Align, role: Role) -> Result<Options, Failure> {
     let key = Key::new(align.key)?;
     let settings = Settings {
         normalise: Settings::NORMALISE,
         key: key.rules(),
-        result: align.result,
+        result: align.result.into(),
         variant: align.variant,
         protocol: align.protocol,
         security: align.security,
         hide_size: align.hide_size,
+        payload: None,
     };
     let beside = align.work.unwrap_or_else(|| beside(align.output.as_deref().unwrap_or(&align.input)));
     Ok(Options {
-        role: if align.listen.is_some() { Role::Listener } else { Role::Connector },
-        input: align.input,
-        table: align.table,
+        parties: Parties::sides(role),
+        path: "align".to_owned(),
+        source: source::of_file(&align.input, align.table.as_deref()).await?,
         key,
         settings,
         output: align.output,
@@ -135,17 +154,19 @@ fn words(plan: &Plan) -> String {
 }
 
 /// What is added to it when both have said their sizes.
-fn sizes(plan: &Plan) -> String {
-    let Some(sizes) = plan.sizes else { return String::new() };
+fn sizes(plan: &Plan, role: Role) -> String {
+    let Some(sizes) = &plan.sizes else { return String::new() };
     let cost = plan.bytes.map_or_else(String::new, |n| format!(", about {} in all", bytes(n)));
     let buckets = if sizes.buckets == 1 { "one bucket".to_owned() } else { format!("{} buckets", sizes.buckets) };
     let asked = plan.security.iter().filter(|line| line.starts_with("how many keys"));
     let asked: String = asked.map(|line| format!("\n  security: {line}")).collect();
-    format!("  sizes:    {} rows here, {} there; {buckets}{cost}{asked}", sizes.mine, sizes.theirs)
+    let [mine, theirs] = [role.party().index(), 1 - role.party().index()].map(|at| sizes.rows.get(at).unwrap_or(&0));
+    format!("  sizes:    {mine} rows here, {theirs} there; {buckets}{cost}{asked}")
 }
 
-fn report(report: &Report) -> String {
-    let Report { input, their_rows, matches, output, sent, received, seconds, .. } = report;
+fn report(told: &Told) -> String {
+    let Told { report, their_rows, received } = told;
+    let Report { input, matches, output, sent, seconds, .. } = report;
     let mut text = format!("Done in {seconds:.1} s\n  rows:     {} here, {their_rows} there", input.rows);
     if let Some(matches) = matches {
         text += &format!("; {matches} of the rows here are common");

@@ -59,11 +59,11 @@ impl From<jointly_data::Error> for Failure {
 impl From<jointly_align::Error> for Failure {
     fn from(error: jointly_align::Error) -> Self {
         use jointly_align::Error;
-        let code = match error {
+        let code = match &error {
+            _ if error.is_cheating() => 5,
             Error::Usage(_) => 2,
             Error::Refused(_) => 3,
-            Error::Failed(_) | Error::Data(_) => 4,
-            Error::Cheated(_) => 5,
+            _ => 4,
         };
         Failure { code, message: error.to_string() }
     }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use datafusion::arrow::array::AsArray;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use jointly_align::{
-    Duplicates, Event, Job, Key, Learner, Options, Protocol, Report, Result, Role, Security, Settings, Variant,
+    Duplicates, Job, Key, Learner, Options, Parties, Protocol, Report, Result, Role, Security, Settings, Variant,
+    source,
 };
 use jointly_net::{Mesh, memory};
 
@@ -28,11 +29,12 @@ pub fn settings() -> Settings {
     Settings {
         normalise: Settings::NORMALISE,
         key: vec!["text".into()],
-        result: Learner::Both,
+        result: Learner::Both.into(),
         variant: Variant::Inner,
         protocol: Protocol::Rr22,
         security: Security::Malicious,
         hide_size: false,
+        payload: None,
     }
 }
 
@@ -57,11 +59,16 @@ impl Pair {
     }
 
     pub fn options(&self, role: Role) -> Options {
-        let output = self.settings.result.includes(role).then(|| self.path(role, "parquet"));
-        Options {
-            role,
-            input: self.path(role, "csv"),
-            table: None,
+        self.options_of(role, &self.path(role, "csv"), None).unwrap()
+    }
+
+    /// For another file.
+    pub fn options_of(&self, role: Role, file: &Path, table: Option<&str>) -> Result<Options> {
+        let output = self.settings.result.includes(role.party()).then(|| self.path(role, "parquet"));
+        Ok(Options {
+            parties: Parties::sides(role),
+            path: "align".to_owned(),
+            source: runtime().block_on(source::of_file(file, table))?,
             key: Key::new(vec!["id".parse().unwrap()]).unwrap(),
             settings: self.settings.clone(),
             output,
@@ -70,7 +77,7 @@ impl Pair {
             work: self.path(role, "work"),
             restart: self.restart,
             patience: Duration::from_secs(30),
-        }
+        })
     }
 
     /// Runs both sides, as these options say.
@@ -93,7 +100,7 @@ impl Pair {
 }
 
 async fn side(options: Options, mesh: Arc<dyn Mesh>) -> Result<Report> {
-    Job::open(options).await?.run(mesh, &mut |_: Event<'_>| {}).await
+    Job::open(options)?.run(mesh, &mut |_| {}).await
 }
 
 pub fn runtime() -> tokio::runtime::Runtime {

@@ -2,14 +2,14 @@
 
 use jointly_align::{Duplicates, Error, Job, Key, Learner, Options, Protocol, Role, Security, Settings, Variant};
 
-use crate::pair::{Pair, row, runtime, settings};
+use crate::pair::{Pair, row, settings};
 
 fn pair() -> Pair {
     Pair::new(&[row("a", 1), row("b", 2)], &[row("b", 3), row("c", 4)])
 }
 
 fn opening(options: Options) -> Error {
-    runtime().block_on(async { Job::open(options).await.err().unwrap() })
+    Job::open(options).err().unwrap()
 }
 
 #[test]
@@ -20,18 +20,18 @@ fn what_is_wrong_at_home_is_found_before_anything_is_sent() {
     assert!(matches!(error, Error::Usage(_)), "{error:?}");
     assert!(error.to_string().contains("no column `name`") && error.to_string().contains("id, value"), "{error}");
 
-    let error = opening(Options { input: pair.folder.path().join("none.csv"), ..options() });
+    let file = |name: &str| pair.options_of(Role::Listener, &pair.folder.path().join(name), None).err().unwrap();
+    let error = file("none.csv");
     assert!(error.to_string().contains("no such file"), "{error}");
-    let error = opening(Options { input: pair.folder.path().join("rows.txt"), ..options() });
+    let error = file("rows.txt");
     assert!(error.to_string().contains(".parquet"), "{error}");
-    let empty = pair.folder.path().join("empty.csv");
-    std::fs::write(&empty, "").unwrap();
-    let error = opening(Options { input: empty, ..options() });
+    std::fs::write(pair.folder.path().join("empty.csv"), "").unwrap();
+    let error = file("empty.csv");
     assert!(error.to_string().contains("empty"), "{error}");
 
     let error = opening(Options { output: None, ..options() });
     assert!(error.to_string().contains("--output"), "{error}");
-    let only = Settings { result: Learner::Connector, ..settings() };
+    let only = Settings { result: Learner::Connector.into(), ..settings() };
     let error = opening(Options { settings: only, ..options() });
     assert!(error.to_string().contains("leave out --output"), "{error}");
     let weak = Settings { protocol: Protocol::Ecdh, ..settings() };
@@ -47,7 +47,10 @@ fn what_is_wrong_at_home_is_found_before_anything_is_sent() {
 fn both_sides_learn_in_what_they_differ() {
     let pair = pair();
     let listener = || pair.options(Role::Listener);
-    let connector = |settings| Options { settings, ..pair.options(Role::Connector) };
+    let connector = |settings: Settings| {
+        let columns = ["id", "value:digits"].map(|column| column.parse().unwrap()).into_iter().take(settings.key.len());
+        Options { key: Key::new(columns.collect()).unwrap(), settings, ..pair.options(Role::Connector) }
+    };
     let two = Settings { key: vec!["text".into(), "digits".into()], ..settings() };
     let cases = [
         (two, "2 columns (text, digits)", "one column (text)"),

@@ -15,15 +15,16 @@ fn pair() -> Pair {
 
 /// Runs both sides until the connector says that it is at `bucket`, and then leaves.
 fn break_off(pair: &Pair, bucket: u32) -> Error {
+    let jobs = [Role::Listener, Role::Connector].map(|role| Job::open(pair.options(role)).unwrap());
     runtime().block_on(async {
         let meshes = memory::meshes(2);
+        let [listener, connector] = jobs;
         let listener = async {
-            let job = Job::open(pair.options(Role::Listener)).await.unwrap();
-            job.run(meshes[0].clone(), &mut |_| {}).await
+            listener.run(meshes[0].clone(), &mut |_| {}).await
         };
         let (leave, left) = tokio::sync::oneshot::channel();
         let connector = async {
-            let (job, mut leave) = (Job::open(pair.options(Role::Connector)).await.unwrap(), Some(leave));
+            let mut leave = Some(leave);
             let mut told = |event: Event<'_>| {
                 if let Event::Step(step) = event
                     && step.contains(&format!("bucket {bucket} "))
@@ -31,7 +32,7 @@ fn break_off(pair: &Pair, bucket: u32) -> Error {
                     leave.take().into_iter().for_each(|leave| leave.send(()).unwrap());
                 }
             };
-            tokio::select! { biased; _ = left => {}, _ = job.run(meshes[1].clone(), &mut told) => panic!("it was to be stopped") }
+            tokio::select! { biased; _ = left => {}, _ = connector.run(meshes[1].clone(), &mut told) => panic!("it was to be stopped") }
         };
         tokio::join!(listener, connector).0.unwrap_err()
     })
@@ -64,7 +65,7 @@ fn a_run_that_broke_off_while_reading_begins_again() {
 fn what_has_changed_is_not_gone_on_with() {
     let mut pair = pair();
     break_off(&pair, 3);
-    let opening = |pair: &Pair| runtime().block_on(async { Job::open(pair.options(Role::Listener)).await.err() });
+    let opening = |pair: &Pair| Job::open(pair.options(Role::Listener)).err();
     pair.settings.hide_size = true;
     let error = opening(&pair).unwrap().to_string();
     assert!(error.contains("with other settings") && error.contains("--restart"), "{error}");

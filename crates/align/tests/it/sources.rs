@@ -18,7 +18,7 @@ fn parquet_against_csv() {
     assert!(first.run().iter().all(Result::is_ok));
     // What one alignment has written is the input of the next.
     let second = Pair::new(&[], &numbers(0..350));
-    let options = Options { input: first.path(Role::Listener, "parquet"), ..second.options(Role::Listener) };
+    let options = second.options_of(Role::Listener, &first.path(Role::Listener, "parquet"), None).unwrap();
     let [a, _] = second.run_as(options, second.options(Role::Connector)).map(Result::unwrap);
     assert_eq!(a.matches, Some(150));
     assert_eq!(keys(&second, Role::Listener), keys(&second, Role::Connector));
@@ -34,7 +34,8 @@ fn a_table_of_a_database_with_numbers_for_keys() {
         database.execute("INSERT INTO people VALUES (?1, ?2, NULL)", (i, format!("person {i}"))).unwrap();
     }
     let key = Key::new(vec!["number".parse().unwrap()]).unwrap();
-    let options = Options { input: path, table: Some("people".into()), key, ..pair.options(Role::Listener) };
+    let options = pair.options_of(Role::Listener, &path, Some("people")).unwrap();
+    let options = Options { key, ..options };
     let [a, b] = pair.run_as(options, pair.options(Role::Connector)).map(Result::unwrap);
     assert_eq!((a.matches, b.matches), (Some(3), Some(3)));
     let mut found = keys(&pair, Role::Connector);

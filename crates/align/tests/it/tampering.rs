@@ -11,14 +11,17 @@ use crate::pair::{Pair, Row, row, runtime};
 
 /// Runs both sides with all frames changed so; whether each ended well.
 fn run(pair: &Pair, change: Tamper) -> [bool; 2] {
+    let jobs = [Role::Listener, Role::Connector].map(|role| {
+        let options = Options { patience: Duration::from_secs(2), restart: true, ..pair.options(role) };
+        Job::open(options).unwrap()
+    });
     runtime().block_on(async {
         let meshes = memory::meshes(2);
-        let side = async |role: Role| {
-            let options = Options { patience: Duration::from_secs(2), restart: true, ..pair.options(role) };
-            let job = Job::open(options).await.unwrap();
+        let side = async |job: Job, role: Role| {
             job.run(tampered(meshes[role as usize].clone(), change.clone()), &mut |_| {}).await.is_ok()
         };
-        let (a, b) = tokio::join!(side(Role::Listener), side(Role::Connector));
+        let [a, b] = jobs;
+        let (a, b) = tokio::join!(side(a, Role::Listener), side(b, Role::Connector));
         [a, b]
     })
 }

@@ -1,5 +1,7 @@
 //! The result as a Parquet file, its rows in the order of their items, which is the same on both sides.
 
+pub mod shares;
+
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -38,12 +40,7 @@ pub struct Matches {
 
 /// Writes the rows to `path`, all or none; how many.
 pub fn write(path: &Path, spill: &Spill, schema: &SchemaRef, variant: Variant, matches: &Matches) -> Result<u64> {
-    let partial = partial(path);
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(0o600).open(&partial);
-    let file = file.map_err(Error::file("write", &partial))?;
-    let writer = ArrowWriter::try_new(file, schema.clone(), None).map_err(Error::file("write", &partial))?;
-    let mut rows = Rows { path: partial.clone(), schema: schema.clone(), variant, writer, count: 0 };
+    let mut rows = Rows { schema: schema.clone(), variant, file: Partial::create(path, schema)? };
     let (mut place, mut left, mut ends) = (0, &matches.places[..], matches.ends.iter().peekable());
     for shard in 0..spill.shards() {
         let items = spill.sorted(shard)?;
@@ -56,7 +53,7 @@ pub fn write(path: &Path, spill: &Spill, schema: &SchemaRef, variant: Variant, m
         // A bucket's rows are a row group of their own, where buckets are not smaller than shards.
         if ends.next_if(|bucket| **bucket <= end).is_some() {
             while ends.next_if(|bucket| **bucket <= end).is_some() {}
-            rows.end_group()?;
+            rows.file.end_group()?;
         }
     }
     if variant != Variant::Inner {
@@ -64,24 +61,52 @@ pub fn write(path: &Path, spill: &Spill, schema: &SchemaRef, variant: Variant, m
         let all: Vec<u32> = (0..keyless.num_rows() as u32).collect();
         rows.put(&keyless, all, false)?;
     }
-    let count = rows.finish()?;
-    fs::rename(&partial, path).map_err(Error::file("write", path))?;
-    Ok(count)
+    rows.file.finish()
 }
 
-fn partial(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".partial");
-    PathBuf::from(name)
-}
-
-/// The file that is being written.
-struct Rows {
+/// A file that is there when it is whole.
+struct Partial {
     path: PathBuf,
-    schema: SchemaRef,
-    variant: Variant,
+    partial: PathBuf,
     writer: ArrowWriter<File>,
     count: u64,
+}
+
+impl Partial {
+    fn create(path: &Path, schema: &SchemaRef) -> Result<Partial> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".partial");
+        let partial = PathBuf::from(name);
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).mode(0o600).open(&partial);
+        let file = file.map_err(Error::file("write", &partial))?;
+        let writer = ArrowWriter::try_new(file, schema.clone(), None).map_err(Error::file("write", &partial))?;
+        Ok(Partial { path: path.to_owned(), partial, writer, count: 0 })
+    }
+
+    fn put(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.count += batch.num_rows() as u64;
+        self.writer.write(batch).map_err(Error::file("write", &self.partial))
+    }
+
+    fn end_group(&mut self) -> Result<()> {
+        self.writer.flush().map_err(Error::file("write", &self.partial))
+    }
+
+    /// How many rows there are.
+    fn finish(self) -> Result<u64> {
+        let file = self.writer.into_inner().map_err(Error::file("write", &self.partial))?;
+        file.sync_all().map_err(Error::file("write", &self.partial))?;
+        fs::rename(&self.partial, &self.path).map_err(Error::file("write", &self.path))?;
+        Ok(self.count)
+    }
+}
+
+/// The rows that are being written.
+struct Rows {
+    schema: SchemaRef,
+    variant: Variant,
+    file: Partial,
 }
 
 impl Rows {
@@ -103,24 +128,11 @@ impl Rows {
         if places.is_empty() {
             return Ok(());
         }
-        let failed = |e| Error::Failed(format!("the rows cannot be put together: {e}"));
-        let taken = take_record_batch(rows, &UInt32Array::from(places)).map_err(failed)?;
+        let taken = take_record_batch(rows, &UInt32Array::from(places)).map_err(Error::rows)?;
         let mut columns: Vec<ArrayRef> = taken.columns().to_vec();
         if self.variant == Variant::Left {
             columns.push(Arc::new(BooleanArray::from(vec![matched; taken.num_rows()])));
         }
-        let batch = RecordBatch::try_new(self.schema.clone(), columns).map_err(failed)?;
-        self.count += batch.num_rows() as u64;
-        self.writer.write(&batch).map_err(Error::file("write", &self.path))
-    }
-
-    fn end_group(&mut self) -> Result<()> {
-        self.writer.flush().map_err(Error::file("write", &self.path))
-    }
-
-    fn finish(self) -> Result<u64> {
-        let file = self.writer.into_inner().map_err(Error::file("write", &self.path))?;
-        file.sync_all().map_err(Error::file("write", &self.path))?;
-        Ok(self.count)
+        self.file.put(&RecordBatch::try_new(self.schema.clone(), columns).map_err(Error::rows)?)
     }
 }

@@ -1,0 +1,70 @@
+//! Two parties that get shares of what is common, and learn nothing of it: the first has rows in bins, the second the payload.
+
+use jointly_core::{Correlate, Party};
+use jointly_math::bits;
+use jointly_net::Ctx;
+use jointly_ot::{Security, silent::ferret_spec};
+use jointly_psi::circuit::{self, SPEC, Sizes};
+
+use super::{PAYLOAD, filled, size, vole_bytes};
+use crate::{Result, Settings};
+
+/// Who has rows in bins.
+pub(crate) const RECEIVER: Party = Party(0);
+/// Who has the payload.
+pub(crate) const SENDER: Party = Party(1);
+
+/// A party's shares of a bucket, bin by bin.
+pub struct Shares {
+    /// One bit a bin: the XOR of both parties' is 1 where the receiver's item is common.
+    pub member: Vec<u64>,
+    /// One word a bin: the XOR of both parties' is the payload where it is, and random elsewhere. Empty without payloads.
+    pub payload: Vec<u64>,
+    /// Which of the receiver's items is in the bin; empty at the sender.
+    pub items: Vec<Option<u32>>,
+    /// How many bins there are.
+    pub bins: usize,
+}
+
+impl std::fmt::Debug for Shares {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shares(..)")
+    }
+}
+
+fn agreed(settings: &Settings, sizes: &[usize]) -> Sizes {
+    let payload = if settings.payload.is_some() { PAYLOAD } else { 0 };
+    Sizes { receiver: size(sizes, RECEIVER), sender: size(sizes, SENDER), payload }
+}
+
+pub(super) async fn run(
+    ctx: &mut Ctx,
+    settings: &Settings,
+    items: &[u128],
+    payloads: &[u64],
+    sizes: &[usize],
+) -> Result<Shares> {
+    let (me, real) = (ctx.me(), items.len());
+    let items = filled(items, size(sizes, me));
+    let sizes = agreed(settings, sizes);
+    let (circuit::Shares { member, payload }, places) = if me == RECEIVER {
+        circuit::run_receiver(ctx, SENDER, &items, sizes).await?
+    } else {
+        let mut payloads = payloads.to_vec();
+        payloads.resize(if sizes.payload > 0 { items.len() } else { 0 }, 0);
+        (circuit::run_sender(ctx, RECEIVER, &items, &payloads, sizes).await?, Vec::new())
+    };
+    let items = places.into_iter().map(|place| place.filter(|place| (*place as usize) < real)).collect();
+    Ok(Shares { member, payload, items, bins: sizes.bins() })
+}
+
+/// Bytes of both.
+pub(super) fn bytes(settings: &Settings, sizes: &[usize]) -> u64 {
+    let sizes = agreed(settings, sizes);
+    // A tree of ANDs over the bits of a tag, of which no two are equal by chance but with probability 2^−40: one OT in each direction for each.
+    let tag = 40 + sizes.bins().next_power_of_two().ilog2() as usize;
+    let ands = 64 * bits::words(sizes.bins()) * (tag - 1);
+    let ferret = |step| super::sum(Party::all(2).map(|party| (ferret_spec(Security::SemiHonest).cost)(step, party)));
+    let triples = 2 * (ferret(Correlate::Setup) + ferret(Correlate::Extend { before: 0, n: ands }));
+    triples + vole_bytes(sizes.receiver) + super::sum(Party::all(2).map(|party| (SPEC.cost)(sizes, party)))
+}
