@@ -105,13 +105,7 @@ impl Querier {
     }
 
     /// Two rows for each ID, by private queries.
-    async fn fetched(
-        &self,
-        ctx: &mut Ctx,
-        holder: Party,
-        wanted: &[Wanted],
-        asked: &Asked,
-    ) -> Result<Vec<Vec<u8>>> {
+    async fn fetched(&self, ctx: &mut Ctx, holder: Party, wanted: &[Wanted], asked: &Asked) -> Result<Vec<Vec<u8>>> {
         let (shape, mut rows, mut rest) = (shape(self.manifest()), Vec::new(), wanted);
         for ids in asked.batches() {
             let (batch, after) = rest.split_at(ids);

@@ -161,7 +161,8 @@ mod tests {
             };
             futures::future::try_join(talk, answer).await
         };
-        let done: Result<_> = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(both);
+        let done: Result<_> =
+            tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(both);
         done.unwrap();
         let record = witness.record();
         assert_eq!((record.frames.len(), record.count), (MOST, MOST as u64 + 1));
