@@ -26,7 +26,11 @@ pub async fn run(home: &Path, command: JobCommand, output: &Output) -> Result<()
         }
         JobCommand::Seen { job } => {
             let report: JobReport = ask(home, &Ask::Job { job }).await?;
-            let missing = || Failure::usage(format!("nothing is kept of what this node saw of job {job}: it is no look-up, or ended long ago"));
+            let missing = || {
+                Failure::usage(format!(
+                    "nothing is kept of what this node saw of job {job}: it is no look-up, or ended long ago"
+                ))
+            };
             output.show(&report.view.ok_or_else(missing)?, seen)
         }
         JobCommand::Approve { job } => {

@@ -140,7 +140,8 @@ async fn read(input: &Path, table: Option<&str>, key: &[String]) -> Result<Vec<V
 
 /// Writes the answer as CSV: the row's number in the input, whether it was found, and what was told.
 fn write(file: &Path, answer: &control::Table) -> Result<(), Failure> {
-    let mut out = csv::Writer::from_path(file).map_err(Failure::file("write", file))?;
+    let failed = |e: csv::Error| Failure::file("write", file)(e.into());
+    let mut out = csv::Writer::from_path(file).map_err(failed)?;
     let cell = |value: &Value| match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
@@ -148,7 +149,7 @@ fn write(file: &Path, answer: &control::Table) -> Result<(), Failure> {
     };
     let lines = std::iter::once(answer.columns.clone()).chain(answer.rows.iter().map(|r| r.iter().map(cell).collect()));
     for line in lines {
-        out.write_record(line).map_err(Failure::file("write", file))?;
+        out.write_record(line).map_err(failed)?;
     }
     out.flush().map_err(Failure::file("write", file))
 }

@@ -117,7 +117,8 @@ async fn agree(nodes: &[DemoNode], output: Output) -> Result<ProjectLine, Failur
 async fn plan(home: &Path, project: &ProjectLine, sql: &str, output: Output) -> Result<Explanation, Failure> {
     chapter(output, "The question, and its plan before anything runs")?;
     output.say(sql)?;
-    let explanation: Explanation = client::ask(home, &Ask::Explain { project: project.id, wanted: Wanted::Query { sql: sql.into() } }).await?;
+    let explanation: Explanation =
+        client::ask(home, &Ask::Explain { project: project.id, wanted: Wanted::Query { sql: sql.into() } }).await?;
     output.say(&query::plan(&explanation))?;
     Ok(explanation)
 }

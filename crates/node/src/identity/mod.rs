@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 pub use key::{PublicKey, Signature};
 pub use passphrase::Passphrase;
 
-use crate::{Error, Hex, Result};
+use crate::{Error, Hex, Result, hash::hash};
 
 /// A node's identity. The key is wiped when it is dropped and never shown.
 pub struct Identity {

@@ -1,7 +1,12 @@
 //! A job planned under a project: the same at every participant, which is why its hash can be agreed on.
 
 use super::{
-    align, control::{Explanation, Fault}, lookup, messages::Done, query, task::Task
+    align,
+    control::{Explanation, Fault},
+    lookup,
+    messages::Done,
+    query,
+    task::Task,
 };
 use crate::{Digest, Hex, JobKind, Project, PublicKey, Signer, hash::hash};
 
@@ -108,7 +113,9 @@ impl Agreement {
                 "each owner's copy of its rows on disk, which the job worked on, is deleted when it has ended well, and kept to go on when it has \
                  not; each keeps the opening of its commitment, and what it was to write"
             }
-            Work::Lookup(_) => "the job wrote no IDs and no records to disk; a querier keeps the copy of the encrypted table, if it asked for one",
+            Work::Lookup(_) => {
+                "the job wrote no IDs and no records to disk; a querier keeps the copy of the encrypted table, if it asked for one"
+            }
         }
     }
 }

@@ -53,7 +53,7 @@ pub(super) struct Everyone<'a> {
 
 impl Node {
     /// Starts to ask. How it goes is seen in the job's report.
-    pub(super) fn start(&self, project: ProjectId, wanted: Wanted) -> Result<JobId, Fault> {
+    pub(super) fn start_job(&self, project: ProjectId, wanted: Wanted) -> Result<JobId, Fault> {
         let (id, node, stop) = (JobId::random()?, self.clone(), Arc::new(Stop::new()));
         let asked = Asked {
             project,
@@ -88,7 +88,12 @@ impl Node {
     }
 
     /// What is to be proposed. IDs to be looked up stay here.
-    async fn prepare_task(&self, id: JobId, project: &Project, wanted: Wanted) -> Result<(Task, Option<String>), Fault> {
+    async fn prepare_task(
+        &self,
+        id: JobId,
+        project: &Project,
+        wanted: Wanted,
+    ) -> Result<(Task, Option<String>), Fault> {
         let prepared = self.task_of(project, &wanted).await?;
         if let Wanted::Lookup(wish) = wanted {
             lock(&self.0.wishes).insert(id, wish.ids);
@@ -161,7 +166,11 @@ impl Node {
     }
 
     /// Asks the owners for their numbers of rows, and plans.
-    pub(super) async fn plan(&self, signed: &Signed<Project>, task: Task) -> Result<(Task, Vec<u64>, Agreement), Fault> {
+    pub(super) async fn plan(
+        &self,
+        signed: &Signed<Project>,
+        task: Task,
+    ) -> Result<(Task, Vec<u64>, Agreement), Fault> {
         let (project, me) = (signed.document(), self.0.identity.public_key());
         let rows = self.all_rows(project, &task).await?;
         let agreement = self.agree(&me, signed, &task, &rows, self.round_trip(project).await).await?;

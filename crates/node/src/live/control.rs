@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use jointly_sql::{Step, joint::SALT};
 use serde::{Deserialize, Serialize};
 
-pub use super::task::{AlignTask, Result as AlignResult};
 use super::task::Task;
+pub use super::task::{AlignTask, Result as AlignResult};
 use crate::{Digest, Hex, JobId, JobState, ProjectId, PublicKey, Receipt, hash::hash};
 
 /// The socket's name in the node's home.

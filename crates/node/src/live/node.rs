@@ -24,11 +24,11 @@ use tokio::{
 };
 
 use super::{
+    asking::Asked,
     control::{Fault, SOCKET, Told},
     job::Job,
     messages::{Call, Message, Said},
     own::opening,
-    asking::Asked,
 };
 use crate::{Identity, JobId, ProjectId, PublicKey, Store, clock};
 

@@ -55,7 +55,7 @@ impl Node {
             Ask::Sign { project } => serde_json::to_value(self.sign(project).await?)?,
             Ask::Projects => serde_json::to_value(store.projects()?.iter().map(project_line).collect::<Vec<_>>())?,
             Ask::Explain { project, wanted } => serde_json::to_value(self.explain(project, wanted).await?)?,
-            Ask::Start { project, wanted } => serde_json::to_value(self.start(project, wanted)?)?,
+            Ask::Start { project, wanted } => serde_json::to_value(self.start_job(project, wanted)?)?,
             Ask::Lookup { project, lookup, action } => {
                 serde_json::to_value(self.keep_lookup(project, &lookup, action).await?)?
             }
@@ -186,7 +186,8 @@ impl Node {
     /// What the owners whose tables a task reads tell of their rows.
     pub(super) async fn all_rows(&self, project: &Project, task: &Task) -> Result<Vec<u64>, Fault> {
         let ask = |(owner, table): (String, String)| async move {
-            let member = project.member(&owner).ok_or_else(|| Fault::refused("an owner is no member of the project"))?;
+            let member =
+                project.member(&owner).ok_or_else(|| Fault::refused("an owner is no member of the project"))?;
             self.ask::<u64>(&member.key, &member.name, Call::Rows { project: project.id, table }).await
         };
         futures::future::try_join_all(self.read_by(project, task).await?.into_iter().map(ask)).await

@@ -125,11 +125,14 @@ fn check_kind(project: &Project, kind: JobKind) -> Result<(), Fault> {
     if project.allows(kind) {
         return Ok(());
     }
-    let (name, lacks) = (&project.name, match kind {
-        JobKind::Query => "queries: it names no `computing` members",
-        JobKind::Align => "alignments: it names no `alignments`",
-        JobKind::Lookup => "look-ups: it names no `lookups`",
-    });
+    let (name, lacks) = (
+        &project.name,
+        match kind {
+            JobKind::Query => "queries: it names no `computing` members",
+            JobKind::Align => "alignments: it names no `alignments`",
+            JobKind::Lookup => "look-ups: it names no `lookups`",
+        },
+    );
     Err(Fault::refused(format!("the project {name:?} allows no {lacks}; its members can sign a new one")))
 }
 

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::{
     agreement::Agreement,
+    asking::Everyone,
     control::Fault,
     job::Job,
     messages::{Call, Done, Proposal},
     node::{Node, lock},
-    query::Everyone,
 };
 use crate::{
     Digest, InputCommitment, Job as JobRecord, Outcome, Project, PublicKey, Receipt, Signed, Traffic,

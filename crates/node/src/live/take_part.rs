@@ -76,7 +76,8 @@ impl Node {
             forget(&mut jobs, |job| job.ended().map(|_| job.made));
         }
         let request = &job.proposal;
-        let kept = self.0.store.insert_job(id, request.project, &request.task.words(), Some(request.plan_hash), clock::now());
+        let kept =
+            self.0.store.insert_job(id, request.project, &request.task.words(), Some(request.plan_hash), clock::now());
         if let Err(error) = kept {
             lock(&self.0.jobs).remove(&id);
             return Err(error.into());

@@ -96,7 +96,8 @@ impl Alignment {
         let sides: Vec<String> = self.sides.iter().map(side).collect();
         let mut text = format!("  Alignment {:?}: rows of {} may be compared.\n", self.name, and(&sides));
         if !self.learners.is_empty() {
-            text += &format!("    Which of its own rows everyone else has too may be learnt by {}.\n", and(&self.learners));
+            text +=
+                &format!("    Which of its own rows everyone else has too may be learnt by {}.\n", and(&self.learners));
         }
         if self.shared {
             text += "    The result may be kept as shares, of which neither side learns anything.\n";

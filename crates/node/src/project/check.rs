@@ -53,7 +53,9 @@ impl Project {
             ));
         }
         if self.kinds.is_empty() {
-            problems.push("it allows no kind of job: name `computing` members for queries, `alignments` or `lookups`".to_owned());
+            problems.push(
+                "it allows no kind of job: name `computing` members for queries, `alignments` or `lookups`".to_owned(),
+            );
         }
         if self.min_group == 0 {
             problems.push("the smallest group that may be shown is 0; it is at least 1, and 10 is usual".to_owned());

@@ -43,8 +43,11 @@ async fn two(change: impl FnOnce(String) -> String) -> Two {
     introduce(&all).await;
     for (operator, name) in all.iter().zip(["bank", "bureau"]) {
         for ending in ["toml", "csv"] {
-            std::fs::copy(folder().join(format!("{name}.{ending}")), operator.home.path().join(format!("{name}.{ending}")))
-                .unwrap();
+            std::fs::copy(
+                folder().join(format!("{name}.{ending}")),
+                operator.home.path().join(format!("{name}.{ending}")),
+            )
+            .unwrap();
         }
         let folder = operator.home.path().to_str().unwrap().to_owned();
         operator.ask::<Value>(Ask::AddDataset { declaration: file(&format!("{name}.toml")), folder }).await;
@@ -184,10 +187,14 @@ async fn a_database_is_brought_up_to_date_and_gets_a_new_key() {
     std::fs::write(&table, &bytes[..bytes.len() - 1]).unwrap();
     let fault = two
         .bureau
-        .try_ask::<LookupStatus>(Ask::Lookup { project: two.project, lookup: "record".into(), action: LookupAction::Show })
+        .try_ask::<LookupStatus>(Ask::Lookup {
+            project: two.project,
+            lookup: "record".into(),
+            action: LookupAction::Show,
+        })
         .await
         .unwrap_err();
-    assert_says(&fault.message, &["look-up database"]);
+    assert_says(&fault.message, &["table is not the one of its manifest"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

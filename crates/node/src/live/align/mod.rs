@@ -84,14 +84,16 @@ impl AlignTask {
     fn result(&self, alignment: &Alignment) -> Result<(Learners, Option<String>), Fault> {
         let name = &alignment.name;
         match &self.result {
-            AlignResult::Shared { .. } if !alignment.shared => {
-                Err(Fault::refused(format!("the result of the alignment {name:?} may not be kept as shares: the project does not say `shared`")))
-            }
+            AlignResult::Shared { .. } if !alignment.shared => Err(Fault::refused(format!(
+                "the result of the alignment {name:?} may not be kept as shares: the project does not say `shared`"
+            ))),
             AlignResult::Shared { payload } => Ok((Learners::Shared, payload.clone())),
             AlignResult::Told(told) => {
                 if let Some(stranger) = told.iter().find(|who| !alignment.learners.contains(who)) {
                     let (who, may) = (crate::text::quotable(stranger), and(&alignment.learners));
-                    return Err(Fault::refused(format!("{who} may not learn the result of the alignment {name:?}; {may} may")));
+                    return Err(Fault::refused(format!(
+                        "{who} may not learn the result of the alignment {name:?}; {may} may"
+                    )));
                 }
                 let place = |who: &String| alignment.sides.iter().position(|side| side.owner == *who);
                 Ok((Learners::revealed(told.iter().filter_map(place).map(|place| Party(place as u16))), None))
@@ -142,7 +144,8 @@ impl Node {
             .iter()
             .zip(rows)
             .map(|(side, rows)| {
-                let action = format!("makes an item of each of its {rows} rows in {}, by {}", side.table, and(&side.key));
+                let action =
+                    format!("makes an item of each of its {rows} rows in {}, by {}", side.table, and(&side.key));
                 step(side.owner.clone(), action, "nothing".into())
             })
             .collect();

@@ -2,14 +2,13 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use jointly_align::{Duplicates, Error, Event, Job as Alignment, Options, Report, Source};
+use jointly_align::{Duplicates, Error, Event, Job as Alignment, Options, Report, source::Source};
 use jointly_data::TableRows;
 use jointly_net::Mesh;
 use serde_json::json;
 
 use super::{
     super::{
-        agreement::Work,
         control::{Fault, Table},
         job::Job,
         messages::Done,
@@ -30,7 +29,7 @@ impl Node {
     ) -> Result<(), Fault> {
         let signed = self.0.store.project(job.proposal.project)?;
         let options = self.align_options(job, planned, signed.document(), &mesh).await?;
-        let alignment = Alignment::open(options).await.map_err(|e| self.align_fault(e))?;
+        let alignment = Alignment::open(options).map_err(|e| self.align_fault(e))?;
         let (node, runner, closing) = (self.clone(), job.clone(), mesh.clone());
         let report = self
             .apart(async move {
@@ -96,7 +95,8 @@ impl Node {
     /// Where a job's rows are written.
     fn aligned(&self, job: JobId) -> Result<PathBuf, Fault> {
         let folder = self.0.config.home.join("aligned");
-        std::fs::create_dir_all(&folder).map_err(|e| Fault::failed(format!("cannot make {}: {e}", folder.display())))?;
+        std::fs::create_dir_all(&folder)
+            .map_err(|e| Fault::failed(format!("cannot make {}: {e}", folder.display())))?;
         Ok(folder.join(format!("{job}.parquet")))
     }
 
@@ -133,6 +133,7 @@ fn counts(report: &Report) -> Table {
     let columns = ["common", "written", "rows", "without_key", "repeated"].map(String::from).into();
     let written = report.output.as_ref().map(|(_, rows)| rows);
     let input = &report.input;
-    let row = vec![json!(report.matches), json!(written), json!(input.rows), json!(input.empty), json!(input.duplicates)];
+    let row =
+        vec![json!(report.matches), json!(written), json!(input.rows), json!(input.empty), json!(input.duplicates)];
     Table { columns, rows: vec![row] }
 }

@@ -63,7 +63,10 @@ impl Node {
         let lookup = lookup_of(project, name)?;
         let me = self.0.identity.public_key();
         if project.member(&lookup.holder).is_none_or(|m| m.key != me) {
-            return Err(Fault::refused(format!("the look-up {name:?} is of {}: only its node can do this", lookup.holder)));
+            return Err(Fault::refused(format!(
+                "the look-up {name:?} is of {}: only its node can do this",
+                lookup.holder
+            )));
         }
         // One after the other: each starts from what the one before has left.
         let _turn = self.0.publishing.lock().await;
@@ -113,7 +116,9 @@ impl Node {
                     let mut read = words(&update.counts);
                     read.push(match update.groups {
                         0 => "nothing has changed since".to_owned(),
-                        n => format!("{n} of 256 groups of IDs have changed: queriers see that these have, and not how"),
+                        n => {
+                            format!("{n} of 256 groups of IDs have changed: queriers see that these have, and not how")
+                        }
                     });
                     Ok((holder, read))
                 }
@@ -122,7 +127,12 @@ impl Node {
         changed.await
     }
 
-    async fn lookup_status(&self, project: &Project, lookup: &Lookup, read: Vec<String>) -> Result<LookupStatus, Fault> {
+    async fn lookup_status(
+        &self,
+        project: &Project,
+        lookup: &Lookup,
+        read: Vec<String>,
+    ) -> Result<LookupStatus, Fault> {
         let used = |querier: &String| {
             let ids = self.0.store.lookup_use((project.id, &lookup.name), querier)?;
             Ok(LookupUse { querier: querier.clone(), ids, total: lookup.total })
@@ -160,12 +170,16 @@ impl Node {
     pub(in super::super) fn note_refusal(&self, from: &PublicKey, proposal: &Proposal, fault: &Fault) {
         let Task::Lookup(task) = &proposal.task else { return };
         // Who asks again and again does not fill the log.
-        if lock(&self.0.refusals).insert(*from, clock::now()).is_some_and(|last| clock::now() - last < clock::NOTE_AGAIN) {
+        if lock(&self.0.refusals)
+            .insert(*from, clock::now())
+            .is_some_and(|last| clock::now() - last < clock::NOTE_AGAIN)
+        {
             return;
         }
         let name = crate::text::quotable(&task.lookup);
         let querier = self.name_of(from).unwrap_or_else(|_| from.fingerprint());
-        let noted = self.0.store.note_lookup_refused((proposal.project, &name), &querier, task.ids as usize, &fault.message);
+        let noted =
+            self.0.store.note_lookup_refused((proposal.project, &name), &querier, task.ids as usize, &fault.message);
         if let Err(error) = noted {
             tracing::error!("a refused look-up could not be noted: {error}");
         }

@@ -73,7 +73,9 @@ impl Node {
         let about = signed.document();
         if holder.is_none() || about.project != project.id || about.lookup != lookup.name {
             let (holder, name) = (&lookup.holder, &lookup.name);
-            return Err(Fault::refused(format!("{holder} gave a manifest that is not one of the look-up {name:?}, signed by it")));
+            return Err(Fault::refused(format!(
+                "{holder} gave a manifest that is not one of the look-up {name:?}, signed by it"
+            )));
         }
         Ok(about.manifest.clone())
     }

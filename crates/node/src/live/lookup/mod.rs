@@ -6,8 +6,6 @@ mod query;
 
 use jointly_pir::{MAX_BATCH, Shape, choice::Way, lookup::Manifest};
 
-pub use manifest::Published;
-
 use super::{
     agreement::Work,
     control::{Explanation, Fault, Measured},
@@ -70,10 +68,16 @@ impl Node {
         let asker = project.member_with(from).map(|m| m.name.as_str()).unwrap_or_default();
         if asker != task.querier || !lookup.queriers.contains(&task.querier) {
             let name = &lookup.name;
-            return Err(Fault::refused(format!("{asker} may not ask for the look-up {name:?}; {} may", lookup.queriers.join(", "))));
+            return Err(Fault::refused(format!(
+                "{asker} may not ask for the look-up {name:?}; {} may",
+                lookup.queriers.join(", ")
+            )));
         }
         if task.ids == 0 || u64::from(task.ids) > lookup.burst {
-            return Err(Fault::refused(format!("a query of {:?} has 1 to {} IDs, not {}", lookup.name, lookup.burst, task.ids)));
+            return Err(Fault::refused(format!(
+                "a query of {:?} has 1 to {} IDs, not {}",
+                lookup.name, lookup.burst, task.ids
+            )));
         }
         let manifest = self.manifest_of(project, lookup).await?;
         if manifest.digest() != task.manifest.0 {
@@ -112,7 +116,8 @@ fn lookup_of<'a>(project: &'a Project, name: &str) -> Result<&'a Lookup, Fault> 
 fn explain(project: &Project, planned: &Planned, round_trip: f64) -> Result<Explanation, Fault> {
     let Planned { lookup, task, manifest } = planned;
     let (querier, holder, n) = (&task.querier, &lookup.holder, task.ids);
-    let step = |place: &str, action: String, learned: String| jointly_sql::Step { place: place.to_owned(), action, learned };
+    let step =
+        |place: &str, action: String, learned: String| jointly_sql::Step { place: place.to_owned(), action, learned };
     let told = match lookup.columns.as_slice() {
         [] => "for each ID whether it is there".to_owned(),
         columns => format!("for each ID that is there its {}", columns.join(", ")),
@@ -133,13 +138,21 @@ fn explain(project: &Project, planned: &Planned, round_trip: f64) -> Result<Expl
             format!("{holder}: that {querier} asks about at most {n} IDs; neither which nor whether they are there"),
         ),
         step(holder, fetch, format!("{holder}: nothing")),
-        step(querier, "opens what was made for its IDs".into(), format!("{querier}: {told}, and nothing of other rows{table}")),
+        step(
+            querier,
+            "opens what was made for its IDs".into(),
+            format!("{querier}: {told}, and nothing of other rows{table}"),
+        ),
     ];
     let bytes = bytes(manifest, task)?;
     let rounds = if task.way == Way::Transfer { 10 } else { 4 };
     let seconds = rounds as f64 * round_trip + bytes as f64 / 100e6 + 0.1;
     Ok(Explanation {
-        protocol: format!("{}: RFC 9497 in the mode POPRF on ristretto255, and {}", planned.protocols().join(" and "), task.way),
+        protocol: format!(
+            "{}: RFC 9497 in the mode POPRF on ristretto255, and {}",
+            planned.protocols().join(" and "),
+            task.way
+        ),
         trust: format!(
             "Whatever program {holder} runs, it does not learn which IDs are asked about, and an answer under another key than the published one is \
              seen. Whatever program {querier} runs, it opens no more than {n} rows. {holder} could leave rows out, or give a row that cannot be opened, \

@@ -58,7 +58,9 @@ impl Node {
             Some("query") => Way::Query,
             Some("transfer") => Way::Transfer,
             Some("copy") => Way::Copy,
-            Some(other) => return Err(Fault::refused(format!("there is no way {other:?}: use query, transfer or copy"))),
+            Some(other) => {
+                return Err(Fault::refused(format!("there is no way {other:?}: use query, transfer or copy")));
+            }
         };
         let reason = if wish.way.is_some() { format!("{way}, as was asked for") } else { reason };
         let manifest = Hex(manifest.digest());
@@ -77,21 +79,25 @@ impl Node {
         lock(&job.seen).watched = Some(witness);
         job.progress("looking up");
         let (node, runner, holds) = (self.clone(), job.clone(), mesh.me() == Party(HOLDER as u16));
-        let (found, cost) = self
+        let (found, (bytes, rounds)) = self
             .apart(async move {
                 let mut ctx = Ctx::new(mesh.clone(), &runner.path(), node.0.config.patience);
                 let work = async {
-                    if holds { node.serve_lookup(&runner, &mut ctx).await } else { node.ask_lookup(&runner, &mut ctx).await }
+                    if holds {
+                        node.serve_lookup(&runner, &mut ctx).await
+                    } else {
+                        node.ask_lookup(&runner, &mut ctx).await
+                    }
                 };
                 let found = tokio::select! {
                     found = work => found,
                     why = runner.stop.wait() => Err(why),
                 }?;
                 mesh.close().await;
-                Ok((found, ctx.meter().cost()))
+                Ok((found, (ctx.meter().bytes(), ctx.meter().rounds())))
             })
             .await?;
-        (done.bytes, done.rounds) = (cost.bytes, cost.rounds);
+        (done.bytes, done.rounds) = (bytes, rounds);
         let Some(found) = found else { return Ok(()) };
         let answer = table(planned, found);
         let proof = AnswerProof::new(&answer, jointly_sql::joint::salt(&Hex::random()?.0))?;
@@ -131,7 +137,8 @@ impl Node {
     /// Where the encrypted copy of a look-up database is kept.
     fn copy_file(&self, name: &str, job: &Job) -> Result<PathBuf, Fault> {
         let folder = self.0.config.home.join("copies").join(job.proposal.project.to_string());
-        std::fs::create_dir_all(&folder).map_err(|e| Fault::failed(format!("cannot make {}: {e}", folder.display())))?;
+        std::fs::create_dir_all(&folder)
+            .map_err(|e| Fault::failed(format!("cannot make {}: {e}", folder.display())))?;
         Ok(folder.join(hex::encode(&hash("jointly v1 look-up folder", &[name.as_bytes()])[..8])))
     }
 

@@ -7,7 +7,13 @@ use jointly_net::{Ctx, Mesh};
 use jointly_sql::{home, joint};
 
 use super::{
-    super::{agreement::Work, control::Fault, job::Job, messages::Done, node::{Node, lock}},
+    super::{
+        agreement::Work,
+        control::Fault,
+        job::Job,
+        messages::Done,
+        node::{Node, lock},
+    },
     Planned, answer,
 };
 use crate::Hex;
