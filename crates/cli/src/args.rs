@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jointly_align::{KeyColumn, Learner, Protocol, Security, Variant};
+use jointly_align::{KeyColumn, Protocol, Security, Variant};
 use jointly_node::JobId;
 
 /// Query the combined data of organisations that do not trust each other, while each one's data stays at home.
@@ -68,9 +68,9 @@ pub enum Command {
     /// See jobs; approve, refuse or cancel them
     #[command(subcommand, after_help = "Example:\n  jointly job list")]
     Job(JobCommand),
-    /// Find the rows that two files of two people have in common; needs no node
+    /// Find the rows that tables have in common: of two people with a file each, who need no node, or of a project's members
     #[command(
-        after_help = "Examples:\n  jointly align --listen 127.0.0.1:7000 --input a.csv --key id --output common-a.parquet\n  jointly align --connect 127.0.0.1:7000 --code jointly-align:… --input b.csv --key number --output common-b.parquet"
+        after_help = "Examples:\n  jointly align --project credit customers --output common.parquet\n  jointly align --listen 127.0.0.1:7000 --input a.csv --key id --output common-a.parquet\n  jointly align --connect 127.0.0.1:7000 --code jointly-align:… --input b.csv --key number --output common-b.parquet"
     )]
     Align(Box<Align>),
     /// Ask another organisation about single persons, without saying whom; or be asked
@@ -426,8 +426,14 @@ pub enum LookupCommand {
 /// `jointly align`.
 #[derive(Args)]
 pub struct Align {
+    /// Between nodes: the name of the project's alignment
+    #[arg(requires = "project")]
+    pub alignment: Option<String>,
+    /// Between nodes: the project's identifier or name
+    #[arg(long, requires = "alignment", conflicts_with_all = ["listen", "connect", "input", "table", "key", "duplicates", "hide_size", "memory", "work"])]
+    pub project: Option<String>,
     /// Wait here for the other side; prints the one-time code that it needs
-    #[arg(long, value_name = "ADDR", conflicts_with = "connect", required_unless_present = "connect")]
+    #[arg(long, value_name = "ADDR", conflicts_with = "connect", required_unless_present_any = ["connect", "project"])]
     pub listen: Option<SocketAddr>,
     /// Go to the side that waits there: host:port
     #[arg(long, value_name = "ADDR", requires = "code")]
@@ -436,21 +442,28 @@ pub struct Align {
     #[arg(long, requires = "connect")]
     pub code: Option<String>,
     /// This side's rows: a file named .csv, .tsv, .parquet, .sqlite, .sqlite3 or .db
-    #[arg(long, value_name = "FILE")]
-    pub input: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "project")]
+    pub input: Option<PathBuf>,
     /// The table to read, if the file is a database
     #[arg(long, value_name = "NAME")]
     pub table: Option<String>,
     /// A column by which rows are compared, and how it is written before: text (words; the default), code (letters and digits), digits.
     /// Several columns count together
-    #[arg(long, value_name = "COLUMN[:RULE]", required = true)]
+    #[arg(long, value_name = "COLUMN[:RULE]", required_unless_present = "project")]
     pub key: Vec<KeyColumn>,
     /// Where this side's rows are written; only where it learns the result
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Who learns which rows are common: listener, connector or both
-    #[arg(long, value_name = "WHO", default_value_t = Learner::Both)]
-    pub result: Learner,
+    /// Who learns which rows are common: listener, connector or both (the default). Between nodes: names of members with commas between, all that may
+    /// where none is given, or `shared`
+    #[arg(long, value_name = "WHO")]
+    pub result: Option<String>,
+    /// Between nodes, where the result is shared: a number column of the second side that is shared with it
+    #[arg(long, value_name = "COLUMN", requires = "project")]
+    pub payload: Option<String>,
+    /// Between nodes: only plan it: steps, who learns what, cost
+    #[arg(long, requires = "project")]
+    pub explain: bool,
     /// What is written: inner (the common rows), left (all, with a mark), anti (those that are not common)
     #[arg(long, value_name = "ROWS", default_value_t = Variant::Inner)]
     pub variant: Variant,

@@ -72,7 +72,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Query(question) => query::query(home, question, &output).await,
         Command::Explain(question) => query::explain(home, question, &output).await,
         Command::Job(command) => job::run(home, command, &output).await,
-        Command::Align(align) => align::run(*align, &output).await,
+        Command::Align(align) => align::run(home, *align, &output).await,
         Command::Lookup(command) => lookup::run(home, command, &output).await,
         Command::Protocols => protocols::run(&output),
         Command::Evidence(command) => evidence::run(home, command, &output).await,

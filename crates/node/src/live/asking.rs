@@ -105,7 +105,7 @@ impl Node {
     pub(super) async fn task_of(&self, project: &Project, wanted: &Wanted) -> Result<(Task, Option<String>), Fault> {
         Ok(match wanted {
             Wanted::Query { sql } => (Task::Query { sql: sql.clone() }, None),
-            Wanted::Align(task) => (Task::Align(task.clone()), None),
+            Wanted::Align(task) => (Task::Align(task.clone().for_all(project)?), None),
             Wanted::Lookup(wish) => {
                 let (task, reason) = self.lookup_task(project, wish).await?;
                 (Task::Lookup(task), Some(reason))

@@ -59,6 +59,14 @@ impl AlignTask {
         })
     }
 
+    /// The same, told to all that may learn the result, if nobody is named.
+    pub(super) fn for_all(mut self, project: &Project) -> Result<Self, Fault> {
+        if self.result == AlignResult::Told(Vec::new()) {
+            self.result = AlignResult::Told(self.of(project)?.learners.clone());
+        }
+        Ok(self)
+    }
+
     /// What all sides expect of each other.
     fn settings(&self, project: &Project, alignment: &Alignment) -> Result<Settings, Fault> {
         let key = alignment.sides.first().map(|side| side.key()).transpose().map_err(Fault::refused)?;

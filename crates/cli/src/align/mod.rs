@@ -1,11 +1,15 @@
-//! `jointly align`: two people with a file each find the rows that they have in common.
+//! `jointly align`: two people with a file each find the rows that they have in common; [`nodes`] is for members of a project.
+
+mod nodes;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jointly_align::connection::{Connection, connect, listen};
-use jointly_align::{Duplicates, Event, Job, Key, Options, Parties, Plan, Report, Role, Settings, code::Code, source};
+use jointly_align::{
+    Duplicates, Event, Job, Key, Learner, Options, Parties, Plan, Report, Role, Settings, code::Code, source,
+};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -44,8 +48,15 @@ impl Told {
     }
 }
 
-/// Runs one side.
-pub async fn run(align: Align, output: &Output) -> Result<(), Failure> {
+/// Runs one side, or has the node do it.
+pub async fn run(home: &Path, align: Align, output: &Output) -> Result<(), Failure> {
+    match align.project {
+        Some(_) => nodes::run(home, align, output).await,
+        None => run_side(align, output).await,
+    }
+}
+
+async fn run_side(align: Align, output: &Output) -> Result<(), Failure> {
     let code = align.code.as_deref().map(read_code).transpose()?;
     let (address, to) = (align.listen, align.connect.clone());
     let role = if address.is_some() { Role::Listener } else { Role::Connector };
@@ -97,22 +108,27 @@ fn say(output: Output, text: &str) -> Result<(), Failure> {
 }
 
 async fn options(align: Align, role: Role) -> Result<Options, Failure> {
+    let Some(input) = align.input else { return Err(Failure::usage("name the file with --input")) };
+    let result: Learner = match align.result.as_deref() {
+        None => Learner::Both,
+        Some(word) => word.parse().map_err(|why| Failure::usage(format!("--result {word}: {why}")))?,
+    };
     let key = Key::new(align.key)?;
     let settings = Settings {
         normalise: Settings::NORMALISE,
         key: key.rules(),
-        result: align.result.into(),
+        result: result.into(),
         variant: align.variant,
         protocol: align.protocol,
         security: align.security,
         hide_size: align.hide_size,
         payload: None,
     };
-    let beside = align.work.unwrap_or_else(|| beside(align.output.as_deref().unwrap_or(&align.input)));
+    let beside = align.work.unwrap_or_else(|| beside(align.output.as_deref().unwrap_or(&input)));
     Ok(Options {
         parties: Parties::sides(role),
         path: "align".to_owned(),
-        source: source::of_file(&align.input, align.table.as_deref()).await?,
+        source: source::of_file(&input, align.table.as_deref()).await?,
         key,
         settings,
         output: align.output,
