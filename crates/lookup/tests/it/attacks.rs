@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jointly_core::Error as Failed;
-use jointly_lookup::{Asked, Error, Found, Holder, Manifest, Purpose, Querier, Result, Way};
+use jointly_lookup::{Asked, Error, Found, Holder, Manifest, Offer, Purpose, Querier, Result, Way};
 use jointly_net::{Ctx, Frame, Mesh, memory, tamper};
 use jointly_ot::oprf::{self, Client, Element, Evaluator, Mode, PublicKey, SecretKey};
 use jointly_pir::lookup::Database;
@@ -226,14 +226,15 @@ fn stale_and_double_manifests_and_other_offers_are_refused() {
     let check = cheated(new(first.manifest(), Some(twin.manifest())), None);
     assert_eq!(check, "that one version of a look-up database is one database");
 
-    let changed = |change: &dyn Fn(&mut jointly_lookup::Offer)| {
+    type Change<'a> = &'a dyn Fn(&mut Offer);
+    let changed = |change: Change| {
         let mut offer = pair.offer.clone();
         change(&mut offer);
         words(Querier::new(first.manifest().clone(), &offer, None))
     };
     let plain =
         || jointly_lookup::Key::new(vec!["name".parse().unwrap(), "id".parse().unwrap(), "phone".parse().unwrap()]);
-    let cases: [(&dyn Fn(&mut jointly_lookup::Offer), &str); 6] = [
+    let cases: [(Change, &str); 6] = [
         (
             &|offer| offer.key = plain().unwrap(),
             "the rule of keys is `normalise 1 text text text` in the offer and `normalise 1 text code digits`",
