@@ -8,6 +8,7 @@ use datafusion::arrow::array::{
 };
 use jointly_data::{Column, Kind};
 use jointly_lookup::{Layout, Offer, Purpose};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::pair::{offer, words};
@@ -115,4 +116,18 @@ fn an_offer_is_a_document() {
     assert!(
         serde_json::from_str::<Offer>(r#"{"name":"x","key":[],"purpose":"Check","columns":[],"capacity":1}"#).is_err()
     );
+}
+
+proptest! {
+    /// Whatever a holder has sealed, it is a record or none; and a record is read as what it was written from.
+    #[test]
+    fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 36), text in "\\PC{0,5}") {
+        let layout = Layout::new(&columns()).unwrap();
+        prop_assert!(layout.decode(&bytes).is_none_or(|values| values.len() == 6));
+        let mut record = encoded(&layout)[1].clone();
+        let text = &text[..(0..=10).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0)];
+        record[24] = text.len() as u8;
+        record[26..26 + text.len()].copy_from_slice(text.as_bytes());
+        prop_assert_eq!(&layout.decode(&record).unwrap()[5].1, text);
+    }
 }

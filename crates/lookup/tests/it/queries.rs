@@ -30,7 +30,7 @@ fn every_purpose_by_every_way() {
 fn all_elements_of_a_key_count_and_look_alikes_are_the_same() {
     let pair = Pair::new(Purpose::Check);
     let muller = person("Jürgen Groß", "AB-12 3", "+49 30 1234567", "5", "");
-    let holder = pair.published(&[muller.clone()]);
+    let holder = pair.published(&[muller]);
     let key = |values: [&str; 3]| values.map(str::to_owned).to_vec();
     let keys = [
         key(["Jürgen Groß", "AB-12 3", "+49 30 1234567"]),

@@ -7,13 +7,13 @@ use jointly_math::{Prg, Seed};
 use jointly_ot::oprf::{Evaluator, SecretKey};
 
 use super::{
-    GROUPS, Manifest, Terms,
+    Builder, GROUPS, Manifest, Terms,
     place::{Places, SLOTS},
     row::{self, RowKey, Tag},
 };
 
 /// IDs that are evaluated at a time.
-const CHUNK: usize = 4096;
+pub(super) const CHUNK: usize = 4096;
 
 /// A look-up database with what only its holder keeps of it.
 #[derive(Clone)]
@@ -35,11 +35,11 @@ pub struct Changes {
 }
 
 /// A row that is to be put in.
-struct Entry<'a> {
-    tag: Tag,
-    key: RowKey,
-    group: u8,
-    record: &'a [u8],
+pub(super) struct Entry<'a> {
+    pub tag: Tag,
+    pub key: RowKey,
+    pub group: u8,
+    pub record: &'a [u8],
 }
 
 impl Database {
@@ -54,6 +54,19 @@ impl Database {
     pub fn rotate<I: AsRef<[u8]>, R: AsRef<[u8]>>(&self, key: &SecretKey, rows: &[(I, R)]) -> Result<Self> {
         let Manifest { terms, version, epoch, .. } = &self.manifest;
         Self::build(Builder::new(terms.clone(), key, (*version, *epoch))?, rows)
+    }
+
+    /// The database of these rows, in whatever order they come.
+    pub(super) fn new(manifest: Manifest, mut entries: Vec<Entry<'_>>) -> Result<Self> {
+        sort(&mut entries)?;
+        let (buckets, seed) = (manifest.buckets(), manifest.seed);
+        // Slots that are nobody's look like rows.
+        let mut table = vec![0; buckets * manifest.bucket_bytes()];
+        Prg::new(Seed::random()).fill_bytes(&mut table);
+        let mut database =
+            Self { manifest, table, places: Places::new(seed, buckets), groups: vec![0; buckets * SLOTS] };
+        database.put(&[], &entries)?;
+        Ok(database)
     }
 
     fn build<I: AsRef<[u8]>, R: AsRef<[u8]>>(mut builder: Builder, rows: &[(I, R)]) -> Result<Self> {
@@ -223,7 +236,7 @@ impl Database {
 
 impl Manifest {
     /// Tag, key and group of each of these IDs.
-    fn evaluate(&self, evaluator: &Evaluator, ids: &[&[u8]]) -> Result<Vec<(Tag, RowKey, u8)>> {
+    pub(super) fn evaluate(&self, evaluator: &Evaluator, ids: &[&[u8]]) -> Result<Vec<(Tag, RowKey, u8)>> {
         let info = self.info();
         let inputs: Vec<_> = ids.iter().map(|id| self.input(id)).collect();
         let outputs = evaluator.evaluate(&inputs)?;
@@ -242,79 +255,6 @@ fn sort(entries: &mut [Entry<'_>]) -> Result<()> {
         return Err(Error::Refused("an ID stands more than once: choose one record for it".into()));
     }
     Ok(())
-}
-
-/// A database to which rows come in parts: their IDs are evaluated and forgotten, their records are kept until all are there.
-pub struct Builder {
-    manifest: Manifest,
-    evaluator: Evaluator,
-    /// The end of each record in `records`, beside what its ID came to.
-    entries: Vec<(Tag, RowKey, u8, usize)>,
-    records: Vec<u8>,
-}
-
-impl Builder {
-    /// What follows after a version and an epoch, (0, 0) if there is nothing: under another key, and on other terms if so wished.
-    pub fn new(terms: Terms, key: &SecretKey, (version, epoch): (u64, u64)) -> Result<Self> {
-        terms.check()?;
-        let mut prg = Prg::new(Seed::random());
-        let public = *key.public()?.as_bytes();
-        let manifest = Manifest {
-            terms,
-            version: version + 1,
-            epoch: epoch + 1,
-            key: public,
-            generations: (0..GROUPS).map(|_| prg.block().to_bytes()).collect(),
-            seed: prg.block().to_bytes(),
-            table: [0; 32],
-        };
-        manifest.check()?;
-        let evaluator = key.evaluator(&manifest.info())?;
-        Ok(Self { manifest, evaluator, entries: Vec::new(), records: Vec::new() })
-    }
-
-    /// Takes some IDs and records. Every ID stands once among all that come.
-    pub fn add<I: AsRef<[u8]>, R: AsRef<[u8]>>(&mut self, rows: &[(I, R)]) -> Result<()> {
-        for chunk in rows.chunks(CHUNK) {
-            if self.entries.len() + chunk.len() > self.manifest.terms.capacity {
-                return Err(full());
-            }
-            let ids: Vec<&[u8]> = chunk.iter().map(|(id, _)| id.as_ref()).collect();
-            let evaluated = self.manifest.evaluate(&self.evaluator, &ids)?;
-            for ((tag, key, group), (_, record)) in evaluated.into_iter().zip(chunk) {
-                self.records.extend_from_slice(record.as_ref());
-                self.entries.push((tag, key, group, self.records.len()));
-            }
-        }
-        Ok(())
-    }
-
-    /// The database.
-    pub fn finish(self) -> Result<Database> {
-        let Self { manifest, entries, records, .. } = self;
-        // Slots that are nobody's look like rows.
-        let mut table = vec![0; manifest.buckets() * manifest.bucket_bytes()];
-        Prg::new(Seed::random()).fill_bytes(&mut table);
-        let (buckets, seed) = (manifest.buckets(), manifest.seed);
-        let mut database =
-            Database { manifest, table, places: Places::new(seed, buckets), groups: vec![0; buckets * SLOTS] };
-        let mut start = 0;
-        let entry = |(tag, key, group, end)| {
-            let record = &records[start..end];
-            start = end;
-            Entry { tag, key, group, record }
-        };
-        let mut entries: Vec<Entry<'_>> = entries.into_iter().map(entry).collect();
-        sort(&mut entries)?;
-        database.put(&[], &entries)?;
-        Ok(database)
-    }
-}
-
-impl fmt::Debug for Builder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Builder(..)")
-    }
 }
 
 /// Says what it is, not what is in it.
@@ -340,6 +280,6 @@ fn damaged(what: &str) -> Error {
     Error::Refused(format!("the look-up database's {what} is not the one of its manifest: fetch or publish it again"))
 }
 
-fn full() -> Error {
+pub(super) fn full() -> Error {
     Error::Refused("the look-up database has no room for so many IDs: publish it again with a larger capacity".into())
 }

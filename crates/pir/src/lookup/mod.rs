@@ -21,6 +21,7 @@
 //! out; the manifest's hash binds it to one table for whoever has a copy, and to one manifest a version. Where rows are fetched
 //! obliviously, a row that the holder spoils is one that is not found.
 
+mod builder;
 mod client;
 mod database;
 mod manifest;
@@ -29,8 +30,9 @@ mod place;
 mod row;
 mod run;
 
+pub use builder::Builder;
 pub use client::{Client, Pending, Wanted};
-pub use database::{Builder, Changes, Database};
+pub use database::{Changes, Database};
 pub use manifest::{GROUPS, Manifest, Purpose, Terms};
 pub use meter::{Limits, Meter, Usage};
 pub use run::{answer, ask};
