@@ -8,10 +8,10 @@ ARGS ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-align test lint format docs licences audit build bench clean
+.PHONY: help demo demo-align demo-lookup test lint format docs licences audit build bench clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Run the demonstration; its flags go into ARGS, as in: make demo ARGS="--check"
 	@scripts/check-tools
@@ -22,7 +22,12 @@ demo: ## Run the demonstration; its flags go into ARGS, as in: make demo ARGS="-
 demo-align: ## Show how a bank and a credit bureau find their common people
 	@scripts/check-tools
 	@$(CARGO) build --workspace --bin jointly
-	@examples/bank/demo.sh $(TARGET)/debug/jointly
+	@examples/bank/align.sh $(TARGET)/debug/jointly
+
+demo-lookup: ## Show how a bank asks a credit bureau about its customers, who stay unnamed
+	@scripts/check-tools
+	@$(CARGO) build --workspace --bin jointly
+	@examples/bank/lookup.sh $(TARGET)/debug/jointly
 
 test: ## Install what the tests need, then run all of them
 	@scripts/install-test-packages

@@ -102,13 +102,12 @@ impl Options {
         Err(Error::Refused(words))
     }
 
-    /// What must be the same when it is wanted again.
+    /// What must be the same when it is wanted again: neither the name of the run, nor where its rows are written.
     fn task(&self) -> Task {
-        let Options { parties, path, key, output, duplicates, memory, .. } = self;
-        let mut words = vec![format!("{} of {}", parties.me(), parties.count()), path.clone()];
+        let Options { parties, key, duplicates, memory, .. } = self;
+        let mut words = vec![format!("{} of {}", parties.me(), parties.count())];
         words.extend(parties.all().map(|party| parties.name(party)));
         words.extend(key.names());
-        words.push(output.as_ref().map_or_else(String::new, |path| path.display().to_string()));
         words.push(format!("{duplicates:?} {memory}"));
         Task { settings: Some(self.settings.clone()), words, input: self.source.fingerprint.clone() }
     }

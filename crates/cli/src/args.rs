@@ -73,6 +73,12 @@ pub enum Command {
         after_help = "Examples:\n  jointly align --listen 127.0.0.1:7000 --input a.csv --key id --output common-a.parquet\n  jointly align --connect 127.0.0.1:7000 --code jointly-align:… --input b.csv --key number --output common-b.parquet"
     )]
     Align(Box<Align>),
+    /// Ask another organisation about single persons, without saying whom; or be asked
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  jointly lookup publish --project credit record\n  jointly lookup query --project credit record \"Wei Li\" 990001198001010012 19991234567"
+    )]
+    Lookup(LookupCommand),
     /// List the protocols with their claims and costs
     #[command(after_help = "Example:\n  jointly protocols --format json")]
     Protocols,
@@ -281,6 +287,12 @@ pub enum JobCommand {
         /// Its identifier
         job: JobId,
     },
+    /// Show what this node saw of a look-up on the wire, frame by frame
+    #[command(after_help = "Example:\n  jointly job seen 00112233445566778899aabbccddeeff")]
+    Seen {
+        /// Its identifier
+        job: JobId,
+    },
     /// Let a job run on this node's data
     #[command(after_help = "Example:\n  jointly job approve 00112233445566778899aabbccddeeff")]
     Approve {
@@ -329,6 +341,86 @@ pub enum EvidenceCommand {
         #[arg(long, value_name = "JOB")]
         answer: Option<PathBuf>,
     },
+}
+
+/// Which look-up.
+#[derive(Args)]
+pub struct LookupName {
+    /// The project's identifier or name
+    #[arg(long)]
+    pub project: String,
+    /// The look-up's name in the project
+    pub name: String,
+}
+
+/// How a query is made.
+#[derive(Args)]
+pub struct Asking {
+    /// Fill the query up to so many IDs, so that the holder does not see how many there are
+    #[arg(long, value_name = "IDS")]
+    pub pad: Option<u32>,
+    /// How many IDs are asked about a day, for the choice of the way
+    #[arg(long, value_name = "IDS", default_value_t = 10)]
+    pub a_day: u64,
+    /// query, transfer or copy, in place of the way that fits
+    #[arg(long)]
+    pub way: Option<String>,
+    /// Only plan it: steps, who learns what, cost
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// `jointly lookup`.
+#[derive(Subcommand)]
+pub enum LookupCommand {
+    /// Make the look-up database of this node's dataset, or bring it up to date
+    #[command(after_help = "Example:\n  jointly lookup publish --project credit record")]
+    Publish(LookupName),
+    /// Ask about one person
+    #[command(
+        after_help = "Example:\n  jointly lookup query --project credit record \"Wei Li\" 990001198001010012 19991234567"
+    )]
+    Query {
+        /// Which look-up
+        #[command(flatten)]
+        lookup: LookupName,
+        /// A value for each column of the key, in its order
+        #[arg(required = true)]
+        id: Vec<String>,
+        /// How
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Ask about all rows of a file, in one query
+    #[command(
+        after_help = "Example:\n  jointly lookup batch --project credit record --input customers.csv --key name --key id --key phone --output found.csv"
+    )]
+    Batch {
+        /// Which look-up
+        #[command(flatten)]
+        lookup: LookupName,
+        /// A file named .csv, .tsv, .parquet, .sqlite, .sqlite3 or .db
+        #[arg(long, value_name = "FILE")]
+        input: PathBuf,
+        /// The table to read, if the file is a database
+        #[arg(long, value_name = "NAME")]
+        table: Option<String>,
+        /// The file's column for each column of the key, in its order
+        #[arg(long, value_name = "COLUMN", required = true)]
+        key: Vec<String>,
+        /// Where the rows are written with what was found, as CSV; else they are printed
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// How
+        #[command(flatten)]
+        asking: Asking,
+    },
+    /// Make the look-up database anew, under another key: no answer of before opens anything of it
+    #[command(after_help = "Example:\n  jointly lookup rotate --project credit record")]
+    Rotate(LookupName),
+    /// Describe the look-up database of this node, and what was asked of it
+    #[command(after_help = "Example:\n  jointly lookup status --project credit record")]
+    Status(LookupName),
 }
 
 /// `jointly align`.

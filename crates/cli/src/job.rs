@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use jointly_node::live::control::{Ask, JobReport};
+use jointly_node::live::control::{Ask, Frame, JobReport, View};
 
 use crate::args::JobCommand;
 use crate::client::{ask, tell};
@@ -17,12 +17,21 @@ pub async fn run(home: &Path, command: JobCommand, output: &Output) -> Result<()
             let jobs: Vec<JobReport> = ask(home, &Ask::Jobs).await?;
             output.show(&jobs, |jobs| match jobs.as_slice() {
                 [] => "No jobs yet. Ask a question: jointly query --help".into(),
-                jobs => table::of(["job", "asked", "state", "question"], jobs.iter().map(row)),
+                jobs => table::of(["job", "asked", "state", "request"], jobs.iter().map(row)),
             })
         }
         JobCommand::Show { job } => {
             let report: JobReport = ask(home, &Ask::Job { job }).await?;
             output.show(&report, words)
+        }
+        JobCommand::Seen { job } => {
+            let report: JobReport = ask(home, &Ask::Job { job }).await?;
+            let missing = || {
+                Failure::usage(format!(
+                    "nothing is kept of what this node saw of job {job}: it is no look-up, or ended long ago"
+                ))
+            };
+            output.show(&report.view.ok_or_else(missing)?, seen)
         }
         JobCommand::Approve { job } => {
             tell(home, &Ask::Approve { job }).await?;
@@ -41,18 +50,18 @@ pub async fn run(home: &Path, command: JobCommand, output: &Output) -> Result<()
 
 fn row(report: &JobReport) -> [String; 4] {
     let asked = report.created.format("%Y-%m-%d %H:%M").to_string();
-    [report.job.to_string(), asked, report.state.to_string(), brief(&report.sql)]
+    [report.job.to_string(), asked, report.state.to_string(), brief(&report.request)]
 }
 
 /// The beginning of a question, on one line.
-fn brief(sql: &str) -> String {
+fn brief(request: &str) -> String {
     const LONGEST: usize = 60;
-    let line = table::visible(&sql.split_whitespace().collect::<Vec<_>>().join(" "));
+    let line = table::visible(&request.split_whitespace().collect::<Vec<_>>().join(" "));
     if line.chars().count() <= LONGEST { line } else { line.chars().take(LONGEST).chain(['…']).collect() }
 }
 
 fn words(report: &JobReport) -> String {
-    let mut text = format!("Job {}, {}\n{}\n", report.job, report.state, table::visible(&report.sql));
+    let mut text = format!("Job {}, {}\n{}\n", report.job, report.state, table::visible(&report.request));
     if let Some(fault) = &report.fault {
         text += &format!("Why: {}\n", table::visible(&fault.message));
     } else if !report.state.is_final() && !report.progress.is_empty() {
@@ -69,6 +78,17 @@ fn words(report: &JobReport) -> String {
         text += &format!("{}\n", table::of(["party", "sent"], sent));
     }
     text
+}
+
+/// What came over the wire inside TLS, and left over it, frame by frame.
+fn seen(view: &View) -> String {
+    let row = |f: &Frame| {
+        let way = if f.came { "came in" } else { "went out" };
+        [f.step.clone(), way.to_owned(), format!("{} bytes", f.bytes), f.begins.clone()]
+    };
+    let more = if view.more > 0 { format!("and {} more frames\n", view.more) } else { String::new() };
+    let frames = table::of(["step", "frame", "length", "begins with"], view.frames.iter().map(row));
+    format!("{frames}\n{more}")
 }
 
 #[cfg(test)]

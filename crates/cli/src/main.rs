@@ -14,6 +14,7 @@ mod evidence;
 mod failure;
 mod identity;
 mod job;
+mod lookup;
 mod node;
 mod output;
 mod peer;
@@ -72,6 +73,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Explain(question) => query::explain(home, question, &output).await,
         Command::Job(command) => job::run(home, command, &output).await,
         Command::Align(align) => align::run(*align, &output).await,
+        Command::Lookup(command) => lookup::run(home, command, &output).await,
         Command::Protocols => protocols::run(&output),
         Command::Evidence(command) => evidence::run(home, command, &output).await,
         Command::Bench(flags) => bench::run(flags, cli.format),

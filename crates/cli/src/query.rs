@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use jointly_node::live::control::{Ask, Explanation, JobReport, Measured};
+use jointly_node::live::control::{Ask, Explanation, JobReport, Measured, Wanted};
 use jointly_node::{JobId, JobState, ProjectId};
 
 use crate::args::Question;
@@ -14,25 +14,30 @@ use crate::progress::Progress;
 use crate::table;
 
 /// How often the node is asked how the job stands.
-const POLL: Duration = Duration::from_millis(100);
+const POLL: Duration = Duration::from_millis(50);
 
 /// Asks, waits, prints the answer.
 pub async fn query(home: &Path, question: Question, output: &Output) -> Result<(), Failure> {
     let project = client::project(home, &question.project).await?.id;
-    let report = run(home, project, &question.sql).await?;
+    let report = run(home, project, Wanted::Query { sql: question.sql }).await?;
     output.show(&report, answer)
 }
 
 /// Plans only.
 pub async fn explain(home: &Path, question: Question, output: &Output) -> Result<(), Failure> {
     let project = client::project(home, &question.project).await?.id;
-    let explanation: Explanation = ask(home, &Ask::Explain { project, sql: question.sql }).await?;
+    plan_only(home, project, Wanted::Query { sql: question.sql }, output).await
+}
+
+/// Shows the plan of what is wanted.
+pub async fn plan_only(home: &Path, project: ProjectId, wanted: Wanted, output: &Output) -> Result<(), Failure> {
+    let explanation: Explanation = ask(home, &Ask::Explain { project, wanted }).await?;
     output.show(&explanation, plan)
 }
 
-/// Asks and waits for the end; Ctrl-C cancels the job.
-pub async fn run(home: &Path, project: ProjectId, sql: &str) -> Result<JobReport, Failure> {
-    let job: JobId = ask(home, &Ask::Query { project, sql: sql.into() }).await?;
+/// Starts what is wanted and waits for its end; Ctrl-C cancels the job.
+pub async fn run(home: &Path, project: ProjectId, wanted: Wanted) -> Result<JobReport, Failure> {
+    let job: JobId = ask(home, &Ask::Start { project, wanted }).await?;
     let report = tokio::select! {
         report = wait(home, job) => report?,
         _ = tokio::signal::ctrl_c() => {
@@ -98,7 +103,7 @@ pub fn cost(report: &JobReport) -> String {
     line("Predicted", predicted) + &line("Measured", report.measured.as_ref())
 }
 
-fn receipt(report: &JobReport) -> String {
+pub fn receipt(report: &JobReport) -> String {
     match (&report.receipt, report.unsigned.as_slice()) {
         (None, _) => String::new(),
         (Some(receipt), []) => {

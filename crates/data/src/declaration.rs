@@ -82,6 +82,16 @@ pub enum SourceSpec {
     },
 }
 
+impl SourceSpec {
+    /// The file that it reads, if it reads one.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            SourceSpec::Csv { path, .. } | SourceSpec::Parquet { path } | SourceSpec::Sqlite { path, .. } => Some(path),
+            SourceSpec::Postgres { .. } => None,
+        }
+    }
+}
+
 /// Which rows of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Select {

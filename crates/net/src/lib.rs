@@ -12,6 +12,7 @@ pub mod shaped;
 pub mod tamper;
 pub mod tcp;
 pub mod tls;
+pub mod witness;
 
 pub use ctx::Ctx;
 pub use link::{Frame, Inbound, Link, Mesh, Outbound};

@@ -7,6 +7,9 @@ use crate::{Error, Result};
 /// How far a peer's clock may be from ours.
 pub const TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
+/// After how long the same thing is written down again.
+pub(crate) const NOTE_AGAIN: TimeDelta = TimeDelta::minutes(1);
+
 /// The time now, to the millisecond: as exact as it is stored, shown and signed.
 pub fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(3)

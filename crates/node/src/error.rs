@@ -113,6 +113,9 @@ pub enum Error {
         /// The name asked for.
         name: String,
     },
+    /// It may not be done now, or not so often.
+    #[error("{0}")]
+    Refused(String),
     /// A job cannot go from one state to another.
     #[error("job {job} is {from}, it cannot become {to}")]
     JobState {

@@ -27,6 +27,6 @@ pub use evidence::{
 pub use hex::{Digest, Hex, JobId, ProjectId};
 pub use identity::{Identity, Passphrase, PublicKey, Signature};
 pub use invitation::{Invitation, Peer};
-pub use project::{Approval, JobKind, Member, Project, ProjectDataset, State};
+pub use project::{Alignment, Approval, JobKind, Lookup, Member, Project, ProjectDataset, Side, State};
 pub use signed::{Document, Envelope, SignatureLine, Signed};
 pub use store::{DatasetRecord, InvitationRecord, Job, JobState, Store};

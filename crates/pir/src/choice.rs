@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jointly_core::Result;
+use serde::{Deserialize, Serialize};
 
 use crate::{shape::Shape, transfer::MAX_ROWS};
 
@@ -26,7 +27,8 @@ const OT_START: (f64, f64) = (20e3, 20e-3);
 const ALL_DAY: u64 = 1000;
 
 /// A way to fetch rows obliviously.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Way {
     /// [`fetch`](crate::fetch) or [`keyword`](crate::keyword): one pass over the table for a query, little to send.
     Query,
@@ -85,6 +87,11 @@ pub fn choose(shape: Shape, queries: u64, mbit: f64) -> Result<Choice> {
     prices.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
     let best = prices.iter().find(|price| price.way != Way::Copy || queries >= ALL_DAY).copied().unwrap_or(query);
     Ok(Choice { best, prices, shape, queries, mbit })
+}
+
+impl Way {
+    /// All of them.
+    pub const ALL: [Way; 3] = [Way::Query, Way::Transfer, Way::Copy];
 }
 
 impl fmt::Display for Way {

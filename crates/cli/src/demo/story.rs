@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jointly_data::Profile;
-use jointly_node::live::control::{Ask, Explanation, JobReport, Measured, ProjectLine, Table};
+use jointly_node::live::control::{Ask, Explanation, JobReport, Measured, ProjectLine, Table, Wanted};
 use jointly_node::verify_bundle;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -57,7 +57,7 @@ pub async fn tell(nodes: &mut Vec<DemoNode>, folder: &Path, demo: &Demo, output:
     let sql = data::question();
     let plan = plan(&asker, &project, &sql, output).await?;
     chapter(output, "The answer")?;
-    let report = query::run(&asker, project.id, &sql).await?;
+    let report = query::run(&asker, project.id, Wanted::Query { sql: sql.clone() }).await?;
     output.say(&query::answer(&report))?;
     let receipts_verified = verify(nodes, &report, output).await?;
     let answer = report.answer.ok_or_else(|| Failure::failed("the asker received no answer"))?;
@@ -117,7 +117,8 @@ async fn agree(nodes: &[DemoNode], output: Output) -> Result<ProjectLine, Failur
 async fn plan(home: &Path, project: &ProjectLine, sql: &str, output: Output) -> Result<Explanation, Failure> {
     chapter(output, "The question, and its plan before anything runs")?;
     output.say(sql)?;
-    let explanation: Explanation = client::ask(home, &Ask::Explain { project: project.id, sql: sql.into() }).await?;
+    let explanation: Explanation =
+        client::ask(home, &Ask::Explain { project: project.id, wanted: Wanted::Query { sql: sql.into() } }).await?;
     output.say(&query::plan(&explanation))?;
     Ok(explanation)
 }

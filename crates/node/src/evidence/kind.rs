@@ -36,10 +36,14 @@ pub enum EntryKind {
     JobFailed,
     /// A job's receipt, with the signatures known so far.
     Receipt,
+    /// A look-up database was made, changed, or made anew under another key.
+    LookupPublished,
+    /// A look-up was not answered, or not asked.
+    LookupRefused,
 }
 
 impl EntryKind {
-    const NAMES: [(EntryKind, &str); 12] = [
+    const NAMES: [(EntryKind, &str); 14] = [
         (EntryKind::IdentityCreated, "identity-created"),
         (EntryKind::PeerAdded, "peer-added"),
         (EntryKind::DatasetRegistered, "dataset-registered"),
@@ -52,6 +56,8 @@ impl EntryKind {
         (EntryKind::JobEnded, "job-ended"),
         (EntryKind::JobFailed, "job-failed"),
         (EntryKind::Receipt, "receipt"),
+        (EntryKind::LookupPublished, "lookup-published"),
+        (EntryKind::LookupRefused, "lookup-refused"),
     ];
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::signed::{Document, Signed};
-use crate::{Digest, JobId, Project, ProjectId, PublicKey};
+use crate::{Digest, JobId, JobKind, Project, ProjectId, PublicKey};
 
 /// A job's receipt. It holds no input: those appear as commitments that tell nothing to who does not know the opening.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +16,10 @@ pub struct Receipt {
     pub project: ProjectId,
     /// The plan that was agreed on before it ran.
     pub plan_hash: Digest,
-    /// The question.
+    /// What kind of job it was.
+    #[serde(default)]
+    pub kind: JobKind,
+    /// The question, or what else the job was to do.
     pub query: String,
     /// The protocols that answered it.
     pub protocols: Vec<String>,
@@ -115,7 +118,10 @@ impl Receipt {
             names.sort_unstable();
             names
         };
-        if agreed(&self.computing) != agreed(&project.computing) {
+        if !project.allows(self.kind) {
+            problems.push("the project allows no job of its kind".to_owned());
+        }
+        if self.kind == JobKind::Query && agreed(&self.computing) != agreed(&project.computing) {
             problems.push("its computing parties are not those that the project names".to_owned());
         }
         problems

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 pub use key::{PublicKey, Signature};
 pub use passphrase::Passphrase;
 
-use crate::{Error, Hex, Result};
+use crate::{Error, Hex, Result, hash::hash};
 
 /// A node's identity. The key is wiped when it is dropped and never shown.
 pub struct Identity {
@@ -62,6 +62,11 @@ impl Identity {
     /// Signs `message` for use in `domain` only.
     pub fn sign(&self, domain: &str, message: &[u8]) -> Signature {
         Signature(Hex(self.key.sign(&key::to_be_signed(domain, message)).to_bytes()))
+    }
+
+    /// A key for what this node keeps to itself on disk, different for each purpose.
+    pub fn sealing_key(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(hash("jointly v1 sealing key", &[purpose.as_bytes(), self.key.as_bytes()]))
     }
 
     /// The private key in unencrypted PKCS#8, for TLS.

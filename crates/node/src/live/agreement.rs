@@ -1,22 +1,20 @@
-//! A question planned under a project: the same at every participant, which is why its hash can be agreed on.
+//! A job planned under a project: the same at every participant, which is why its hash can be agreed on.
 
-use jointly_core::{Op, Party};
-use jointly_registry::{EngineEntry, choose};
-use jointly_sql::{Owner, Plan, Question, Setting, plan};
+use super::{
+    align,
+    control::{Explanation, Fault},
+    lookup,
+    messages::Done,
+    query,
+    task::Task,
+};
+use crate::{Digest, Hex, JobKind, Project, PublicKey, Signer, hash::hash};
 
-use super::control::{Explanation, Fault, Measured};
-use crate::{Digest, Hex, Project, PublicKey, hash::hash};
-
-/// Memory that a job takes, for each byte of shares that a dry run holds at a time: what operations and messages need comes on top.
-const MEMORY: f64 = 1.75;
-
-/// A plan, with who takes part.
+/// A planned job, with who takes part.
 pub struct Agreement {
-    /// The plan.
-    pub plan: Plan,
-    /// The protocol.
-    pub engine: &'static EngineEntry,
-    /// The participants' names: computing parties first, then other owners, then other receivers.
+    /// What is to be done.
+    pub work: Work,
+    /// The participants' names: those that compute first.
     pub names: Vec<String>,
     /// Their keys.
     pub keys: Vec<PublicKey>,
@@ -26,119 +24,118 @@ pub struct Agreement {
     pub explanation: Explanation,
 }
 
+/// What is to be done, by kind.
+pub enum Work {
+    /// A question.
+    Query(Box<query::Planned>),
+    /// An alignment.
+    Align(align::Planned),
+    /// A look-up.
+    Lookup(lookup::Planned),
+}
+
 impl Agreement {
+    /// The agreement of these participants on `work`; `rows` are the owners' rows, as the proposal says.
+    pub fn new(
+        project: &Project,
+        document: &str,
+        task: &Task,
+        rows: &[u64],
+        (work, names, explanation): (Work, Vec<String>, Explanation),
+    ) -> Result<Self, Fault> {
+        let member = |name: &String| project.member(name).map(|m| m.key);
+        let keys: Option<Vec<_>> = names.iter().map(member).collect();
+        let keys = keys.ok_or_else(|| Fault::refused("a participant is no member of the project"))?;
+        let described = format!("{:?}\n{:?}\n{:?}\n{:?}", work.protocols(), names, rows, explanation.steps);
+        let task = serde_json::to_string(task)?;
+        let parts = [document.as_bytes(), task.as_bytes(), described.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()];
+        Ok(Self { work, names, keys, hash: Hex(hash("jointly v1 plan", &parts)), explanation })
+    }
+
+    /// Everyone who takes part.
+    pub fn signers(&self) -> Vec<Signer> {
+        let signer = |(name, key): (&String, &PublicKey)| Signer { name: name.clone(), key: *key };
+        self.names.iter().zip(&self.keys).map(signer).collect()
+    }
+
+    /// The participant's place with this key.
+    pub fn place(&self, key: &PublicKey) -> Result<usize, Fault> {
+        self.keys.iter().position(|k| k == key).ok_or_else(|| Fault::refused("this node is no participant"))
+    }
+
     /// Bytes of memory that the job takes at the participant with this key.
     pub fn memory(&self, key: &PublicKey) -> u64 {
-        let me = self.keys.iter().position(|k| k == key);
-        let mine = self.plan.setting().owners.iter().find(|o| Some(o.party.index()) == me);
-        // Who only hands in holds its numbers, and what it sends of them.
-        let numbers = mine.map_or(0, |owner| self.plan.handed_in(owner));
-        if self.computes(key) { self.explanation.memory } else { (numbers as u64).saturating_mul(24) }
-    }
-
-    /// Whether the participant with this key computes.
-    pub fn computes(&self, key: &PublicKey) -> bool {
-        self.keys.iter().take(self.engine.computing.into()).any(|k| k == key)
-    }
-}
-
-/// The datasets' owners that a question about `table` concerns, in the project's order.
-pub fn owners<'a>(project: &'a Project, table: &str) -> Vec<&'a str> {
-    let mut names: Vec<&str> = Vec::new();
-    for dataset in project.datasets.iter().filter(|d| d.table == table) {
-        if !names.contains(&dataset.owner.as_str()) {
-            names.push(&dataset.owner);
+        let Ok(place) = self.place(key) else { return 0 };
+        match &self.work {
+            Work::Query(planned) => planned.memory(place, self.explanation.memory),
+            Work::Align(_) => self.explanation.memory,
+            Work::Lookup(planned) => planned.memory(place),
         }
     }
-    names
-}
 
-/// Plans a question of which the owners have so many rows. What they hand in, shared, must fit into `memory` bytes, before anything is computed with it.
-pub fn agree(
-    project: &Project,
-    document: &str,
-    sql: &str,
-    question: Question,
-    rows: &[u64],
-    round_trip: f64,
-    memory: u64,
-) -> Result<Agreement, Fault> {
-    let owning = owners(project, &question.table);
-    let computing = u16::try_from(project.computing.len()).unwrap_or(u16::MAX);
-    let engine = choose(computing, project.threshold, project.adversary).map_err(|e| Fault::of_protocol(&e, &[]))?;
-    let mut names: Vec<String> = project.computing.clone();
-    for name in owning.iter().copied().chain(project.receivers.iter().map(String::as_str)) {
-        if !names.iter().any(|n| n == name) {
-            names.push(name.to_string());
+    /// The names of those that compute.
+    pub fn computing(&self) -> &[String] {
+        let computing = match &self.work {
+            Work::Query(planned) => usize::from(planned.engine.computing),
+            Work::Align(_) | Work::Lookup(_) => self.names.len(),
+        };
+        self.names.get(..computing).unwrap_or(&self.names)
+    }
+
+    /// Whether the job reads data of the participant of this name.
+    pub fn reads(&self, project: &Project, name: &str) -> bool {
+        self.dataset(project, name).is_some()
+    }
+
+    /// The dataset of the participant of this name that the job reads.
+    pub fn dataset(&self, project: &Project, name: &str) -> Option<String> {
+        let table = match &self.work {
+            Work::Query(planned) => planned.plan.question.table.as_str(),
+            Work::Align(planned) => planned.table_of(name)?,
+            Work::Lookup(planned) => planned.table_of(name)?,
+        };
+        let found = project.datasets.iter().find(|d| d.owner == name && d.table == table);
+        found.map(|d| d.name.clone())
+    }
+
+    /// Whether the participant at this place knows that a result was opened: it came to the end of its part in that, or received it.
+    pub fn has_opened(&self, place: usize, done: &Done) -> bool {
+        done.result.is_some() || place < self.computing().len() && done.fault.is_none()
+    }
+
+    /// What becomes of what the job wrote.
+    pub fn deleted(&self) -> &'static str {
+        match &self.work {
+            Work::Query(_) => {
+                "the job wrote no rows to disk; shares were kept in memory only. Each owner keeps the opening of its commitment"
+            }
+            Work::Align(_) => {
+                "each owner's copy of its rows on disk, which the job worked on, is deleted when it has ended well, and kept to go on when it has \
+                 not; each keeps the opening of its commitment, and what it was to write"
+            }
+            Work::Lookup(_) => {
+                "the job wrote no IDs and no records to disk; a querier keeps the copy of the encrypted table, if it asked for one"
+            }
         }
     }
-    let party = |name: &str| Party(names.iter().position(|n| n == name).unwrap_or(0) as u16);
-    let dataset = |name: &str| project.datasets.iter().find(|d| d.owner == name && d.table == question.table);
-    let owner = |(name, rows): (&&str, &u64)| {
-        let policy = dataset(name).map(|d| d.policy.clone()).unwrap_or_default();
-        Owner { name: (*name).to_string(), party: party(name), rows: *rows, policy }
-    };
-    let setting = Setting {
-        schemas: project.tables.clone(),
-        owners: owning.iter().zip(rows).map(owner).collect(),
-        computing: project.computing.clone(),
-        receivers: project.receivers.iter().map(|r| (r.clone(), party(r))).collect(),
-        min_group: project.min_group,
-        most_numbers: usize::try_from(memory / (8 * engine.spec.parts.max(1))).unwrap_or(usize::MAX),
-    };
-    let plan = plan(question, &setting)?;
-    let explanation = explain(project, &plan, engine, names.len(), round_trip)?;
-    let member = |name: &String| project.member(name).map(|m| m.key);
-    let keys: Option<Vec<_>> = names.iter().map(member).collect();
-    let keys = keys.ok_or_else(|| Fault::refused("a participant is no member of the project"))?;
-    let described = format!("{}\n{:?}\n{:?}\n{:?}", engine.spec.id, names, rows, explanation.steps);
-    let parts = [document.as_bytes(), sql.as_bytes(), described.as_bytes(), env!("CARGO_PKG_VERSION").as_bytes()];
-    Ok(Agreement { plan, engine, names, keys, hash: Hex(hash("jointly v1 plan", &parts)), explanation })
 }
 
-fn explain(
-    project: &Project,
-    plan: &Plan,
-    engine: &EngineEntry,
-    participants: usize,
-    round_trip: f64,
-) -> Result<Explanation, Fault> {
-    let spec = engine.spec;
-    let mut predicted = Measured::default();
-    let prediction = plan.predict(spec, project.computing.len() as u16)?;
-    let memory = (prediction.peak_bytes as f64 * MEMORY) as u64;
-    for (party, cost) in (0..).map(Party).zip(prediction.costs) {
-        let cost = cost + (spec.cost)(Op::Setup, party);
-        predicted.bytes += cost.bytes;
-        predicted.rounds = predicted.rounds.max(cost.rounds);
+impl Work {
+    /// The protocols' names.
+    pub fn protocols(&self) -> Vec<String> {
+        match self {
+            Work::Query(planned) => vec![planned.engine.spec.id.to_owned()],
+            Work::Align(planned) => vec![planned.protocol().to_owned()],
+            Work::Lookup(planned) => planned.protocols(),
+        }
     }
-    // A client sends its numbers whole to two parties, and seeds.
-    let clients = plan.setting().owners.iter().filter(|o| o.party.index() >= project.computing.len());
-    predicted.bytes += clients.map(|o| 2 * jointly_core::wire_bytes(plan.handed_in(o), 8) + 100).sum::<u64>();
-    predicted.seconds =
-        predicted.rounds as f64 * round_trip + predicted.bytes as f64 / 100e6 + 0.05 * participants as f64;
-    let n = project.computing.len() as u16;
-    let reason = engine.reason(n, project.threshold, project.adversary);
-    let t = spec.corrupt.threshold(n);
-    let computing = project.computing.join(", ");
-    let seen = if plan.hands_in_rows() {
-        "for each of the owner's rows that counts, its group and the values that the question sorts, and its sums and counts by group: nothing else of \
-         the rows leaves home"
-    } else {
-        "its counts, sums and histograms by group, in which a small group can show single persons: the rows themselves never leave home"
-    };
-    let trust = format!(
-        "Up to {t} of the computing parties {computing} may be corrupt ({}). If {} of them worked together, they could see everything that each \
-         owner hands in by this plan: {seen}. Owners and receivers that do not compute can add nothing to that",
-        spec.adversary,
-        t + 1
-    );
-    Ok(Explanation {
-        protocol: reason,
-        trust,
-        steps: plan.steps(spec),
-        rehearsal: project.rehearsal,
-        predicted,
-        memory,
-    })
+
+    /// What kind of job it is.
+    pub fn kind(&self) -> JobKind {
+        match self {
+            Work::Query(_) => JobKind::Query,
+            Work::Align(_) => JobKind::Align,
+            Work::Lookup(_) => JobKind::Lookup,
+        }
+    }
 }

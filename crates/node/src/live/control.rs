@@ -2,12 +2,14 @@
 //!
 //! One request a connection, as one line of JSON; one line of JSON back.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use chrono::{DateTime, Utc};
 use jointly_sql::{Step, joint::SALT};
 use serde::{Deserialize, Serialize};
 
+use super::task::Task;
+pub use super::task::{AlignTask, Result as AlignResult};
 use crate::{Digest, Hex, JobId, JobState, ProjectId, PublicKey, Receipt, hash::hash};
 
 /// The socket's name in the node's home.
@@ -70,19 +72,28 @@ pub enum Ask {
     },
     /// The projects. → list of [`ProjectLine`]
     Projects,
-    /// Plan a question without asking it. → [`Explanation`]
+    /// Plan a job without starting it. → [`Explanation`]
     Explain {
         /// In which project.
         project: ProjectId,
-        /// The question.
-        sql: String,
+        /// What is wanted.
+        wanted: Wanted,
     },
-    /// Ask a question; the answer is waited for with [`Ask::Job`]. → [`JobId`]
-    Query {
+    /// Start a job; its end is waited for with [`Ask::Job`]. → [`JobId`]
+    Start {
         /// In which project.
         project: ProjectId,
-        /// The question.
-        sql: String,
+        /// What is wanted.
+        wanted: Wanted,
+    },
+    /// Make, change or describe an own look-up database. → [`LookupStatus`]
+    Lookup {
+        /// In which project.
+        project: ProjectId,
+        /// Which look-up.
+        lookup: String,
+        /// What to do with it.
+        action: LookupAction,
     },
     /// How a job stands. → [`JobReport`]
     Job {
@@ -113,6 +124,94 @@ pub enum Ask {
         /// Which project.
         project: Option<ProjectId>,
     },
+}
+
+/// A job that the operator wants.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Wanted {
+    /// Answer a question.
+    Query {
+        /// The question in SQL.
+        sql: String,
+    },
+    /// Align.
+    Align(AlignTask),
+    /// Look up.
+    Lookup(LookupWish),
+}
+
+impl Wanted {
+    /// In words, before it is planned.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Wanted::Query { sql } => sql.clone(),
+            Wanted::Align(task) => Task::Align(task.clone()).words(),
+            Wanted::Lookup(wish) => format!("look up {} in {:?}", wish.ids.len(), wish.lookup),
+        }
+    }
+}
+
+/// What the operator wants to look up. The IDs stay at this node.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LookupWish {
+    /// Which look-up of the project.
+    pub lookup: String,
+    /// The IDs, each with a value for every column of the key, as they stand in the querier's records.
+    pub ids: Vec<Vec<String>>,
+    /// Fill the query up to so many IDs, so that the holder does not see how many there are.
+    pub pad: Option<u32>,
+    /// How many IDs are asked about a day: for the choice of the way.
+    pub a_day: u64,
+    /// By which way, if not the one that fits.
+    pub way: Option<String>,
+}
+
+/// What becomes of an own look-up database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LookupAction {
+    /// Make it from the dataset as it is now, or bring it up to date with that.
+    Publish,
+    /// Make it anew under another key.
+    Rotate,
+    /// Nothing: only describe it.
+    Show,
+}
+
+/// A look-up database, as its holder sees it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LookupStatus {
+    /// The look-up's name.
+    pub lookup: String,
+    /// Counts every change; 0 while there is none.
+    pub version: u64,
+    /// Counts rotations of the key.
+    pub epoch: u64,
+    /// IDs in it.
+    pub ids: u64,
+    /// IDs that there is room for.
+    pub capacity: u64,
+    /// Bytes of the encrypted table.
+    pub table_bytes: u64,
+    /// The manifest's hash, by which queries name this version.
+    pub manifest: Option<Digest>,
+    /// What was found in the dataset, if it was read now.
+    pub read: Vec<String>,
+    /// What each querier has asked.
+    pub asked: Vec<LookupUse>,
+}
+
+/// What a querier has asked of a look-up.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LookupUse {
+    /// Who.
+    pub querier: String,
+    /// About how many IDs.
+    pub ids: u64,
+    /// About how many it may ask in all.
+    pub total: u64,
 }
 
 /// What comes back.
@@ -207,6 +306,15 @@ pub struct Explanation {
     pub memory: u64,
 }
 
+impl Explanation {
+    /// Adds why it is planned in this way.
+    pub(super) fn add(&mut self, reason: Option<String>) {
+        if let Some(reason) = reason {
+            self.protocol = format!("{}. Chosen: {reason}", self.protocol);
+        }
+    }
+}
+
 /// What a job costs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq)]
 pub struct Measured {
@@ -225,8 +333,8 @@ pub struct JobReport {
     pub job: JobId,
     /// In which project.
     pub project: ProjectId,
-    /// The question.
-    pub sql: String,
+    /// What it is to do, in words.
+    pub request: String,
     /// Its state.
     pub state: JobState,
     /// Why it is refused or failed.
@@ -241,6 +349,12 @@ pub struct JobReport {
     pub answer: Option<Table>,
     /// With which this node can prove the answer to anyone.
     pub proof: Option<AnswerProof>,
+    /// What this node's operator should look at.
+    pub notes: Vec<String>,
+    /// Where this node has written rows.
+    pub written: Option<PathBuf>,
+    /// What came over the wire, if that was kept.
+    pub view: Option<View>,
     /// What it cost.
     pub measured: Option<Measured>,
     /// What each party says that it sent.
@@ -274,6 +388,28 @@ impl AnswerProof {
     }
 }
 
+/// What came to this node over the wire, and what it sent: lengths, and how each begins.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
+pub struct View {
+    /// In their order.
+    pub frames: Vec<Frame>,
+    /// How many more there were.
+    pub more: u64,
+}
+
+/// A frame.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Frame {
+    /// Whether it came to this node, or went from it.
+    pub came: bool,
+    /// The step that it belongs to.
+    pub step: String,
+    /// Its bytes.
+    pub bytes: u64,
+    /// The first of them, in hexadecimal.
+    pub begins: String,
+}
+
 /// An answer's rows.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct Table {
@@ -281,4 +417,21 @@ pub struct Table {
     pub columns: Vec<String>,
     /// The rows' values: numbers, text, truth values, or null.
     pub rows: Vec<Vec<serde_json::Value>>,
+}
+
+/// Holds IDs of persons: says what it is, not which.
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wanted::Query { sql } => f.debug_struct("Query").field("sql", sql).finish(),
+            Wanted::Align(task) => task.fmt(f),
+            Wanted::Lookup(wish) => wish.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for LookupWish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LookupWish({:?}, {} IDs)", self.lookup, self.ids.len())
+    }
 }

@@ -8,7 +8,8 @@ use jointly_data::Schema;
 use jointly_sql::{Policy, Use};
 use serde::Deserialize;
 
-use crate::{Approval, Error, JobKind, Member, Project, ProjectDataset, ProjectId, Result};
+use crate::project::AdversaryModel;
+use crate::{Alignment, Approval, Error, JobKind, Lookup, Member, Project, ProjectDataset, ProjectId, Result};
 
 /// What the proposer decides.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,10 +27,15 @@ pub struct Draft {
     pub rehearsal: bool,
     /// The names of all members: the proposer's own and its peers'.
     pub members: Vec<String>,
-    /// Which of them compute.
+    /// Which of them compute answers to queries; where nobody does, there are no queries.
+    #[serde(default)]
     pub computing: Vec<String>,
-    /// Which of them see answers.
+    /// Which of them see answers to queries.
+    #[serde(default)]
     pub receivers: Vec<String>,
+    /// What corrupt parties may do, such as `{ model = "malicious" }`.
+    #[serde(default = "semi_honest", with = "AdversaryModel")]
+    pub adversary: Adversary,
     /// How many computing parties may be corrupt together.
     #[serde(default = "one")]
     pub threshold: u16,
@@ -43,6 +49,12 @@ pub struct Draft {
     pub tables: Vec<Schema>,
     /// The members' datasets: owner, name, table, and optionally uses by column.
     pub datasets: Vec<DraftDataset>,
+    /// Which tables may be compared.
+    #[serde(default)]
+    pub alignments: Vec<Alignment>,
+    /// Which tables may be asked for single rows.
+    #[serde(default)]
+    pub lookups: Vec<Lookup>,
 }
 
 /// A dataset of a member.
@@ -55,7 +67,7 @@ pub struct DraftDataset {
     pub name: String,
     /// Which table its rows belong to.
     pub table: String,
-    /// Uses by column; where it is missing, every column may be filtered by, grouped by and aggregated, and none shown.
+    /// What queries may do, by column; where it is missing, every column may be filtered by, grouped by and aggregated, and none shown.
     pub policy: Option<Policy>,
 }
 
@@ -71,6 +83,10 @@ fn ten() -> u64 {
     10
 }
 
+fn semi_honest() -> Adversary {
+    Adversary::SemiHonest
+}
+
 impl Draft {
     /// Reads TOML.
     pub fn from_toml(text: &str) -> Result<Draft> {
@@ -83,7 +99,9 @@ impl Draft {
             let found = members.iter().find(|m| m.name == *name).cloned();
             found.ok_or_else(|| Error::Unknown { what: "peer", name: name.clone() })
         };
-        let datasets = self.datasets.iter().map(|d| d.with_policy(&self.tables)).collect();
+        let kinds = self.kinds();
+        let queried: &[Schema] = if kinds.contains(&JobKind::Query) { &self.tables } else { &[] };
+        let datasets = self.datasets.iter().map(|d| d.with_policy(queried)).collect();
         let project = Project {
             id: ProjectId::random()?,
             members: self.members.iter().map(find).collect::<Result<_>>()?,
@@ -95,16 +113,28 @@ impl Draft {
             rehearsal: self.rehearsal,
             computing: self.computing,
             receivers: self.receivers,
-            adversary: Adversary::SemiHonest,
+            adversary: self.adversary,
             threshold: self.threshold,
-            kinds: vec![JobKind::Query],
+            kinds,
             min_group: self.min_group,
             approval: self.approval,
             tables: self.tables,
             datasets,
+            alignments: self.alignments,
+            lookups: self.lookups,
         };
         project.check()?;
         Ok(project)
+    }
+
+    /// The kinds of job that it says something about.
+    fn kinds(&self) -> Vec<JobKind> {
+        let named = [
+            (JobKind::Query, !self.computing.is_empty()),
+            (JobKind::Align, !self.alignments.is_empty()),
+            (JobKind::Lookup, !self.lookups.is_empty()),
+        ];
+        named.into_iter().filter(|(_, there)| *there).map(|(kind, _)| kind).collect()
     }
 }
 

@@ -18,6 +18,11 @@ impl Fault {
         Self { kind: FaultKind::Failed, message: message.into() }
     }
 
+    /// A party cheated.
+    pub fn cheated(message: impl Into<String>) -> Self {
+        Self { kind: FaultKind::Cheated, message: message.into() }
+    }
+
     /// The same, with where it happened in front.
     pub fn at(self, place: &str) -> Self {
         Self { message: format!("{place}: {}", self.message), ..self }

@@ -1,6 +1,7 @@
 //! A job at one of its participants: how far it is, and how it is stopped.
 
 use std::{
+    path::PathBuf,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -8,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use jointly_net::hub::ScopeGuard;
+use jointly_net::{hub::ScopeGuard, witness::Witness};
 use tokio::sync::watch;
 
 use super::{
@@ -53,6 +54,12 @@ pub(super) struct Seen {
     pub progress: String,
     pub answer: Option<Table>,
     pub proof: Option<AnswerProof>,
+    /// What its operator should look at.
+    pub notes: Vec<String>,
+    /// Where rows were written.
+    pub written: Option<PathBuf>,
+    /// What comes over the wire, where that is kept.
+    pub watched: Option<Witness>,
     /// The text of the receipt that this node signed.
     pub signed: Option<String>,
     pub receipt: Option<Signed<Receipt>>,
@@ -90,6 +97,11 @@ impl Job {
             true => Ok(()),
             false => Err(Fault::refused("only who takes part in the job may ask this")),
         }
+    }
+
+    /// The name of its messages. It separates the protocols' random oracles: no other job, and no other parties, have it.
+    pub fn path(&self) -> String {
+        format!("run/{}/{}", self.proposal.job, self.agreement.hash)
     }
 
     /// When its asker last asked about it.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::control::Fault;
+use super::{control::Fault, task::Task};
 use crate::{Digest, JobId, ProjectId};
 
 /// A request with its time.
@@ -42,6 +42,13 @@ pub enum Call {
         project: ProjectId,
         /// Which table.
         table: String,
+    },
+    /// What is public of a look-up database? → the signed manifest
+    Manifest {
+        /// In which project.
+        project: ProjectId,
+        /// Which look-up.
+        lookup: String,
     },
     /// Take part in a job. → whether it is approved yet
     Propose(Proposal),
@@ -87,9 +94,9 @@ pub struct Proposal {
     pub job: JobId,
     /// In which project.
     pub project: ProjectId,
-    /// The question.
-    pub sql: String,
-    /// The owners' rows, before any filter, in the project's order.
+    /// What it is to do.
+    pub task: Task,
+    /// The rows of the owners whose tables are read, before any filter, in the project's order.
     pub rows: Vec<u64>,
     /// The plan that everyone must come to by itself.
     pub plan_hash: Digest,

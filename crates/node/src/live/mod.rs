@@ -1,11 +1,13 @@
 //! The node at work: it answers its operator and its peers, and runs jobs with them.
 
 mod agreement;
-mod answer;
+mod align;
+mod asking;
 pub mod control;
 mod draft;
 mod fault;
 mod job;
+mod lookup;
 pub mod messages;
 mod node;
 mod operator;
@@ -17,6 +19,7 @@ mod receipts;
 mod report;
 mod stop;
 mod take_part;
+pub mod task;
 
 pub use draft::Draft;
 pub use node::{Node, NodeConfig};

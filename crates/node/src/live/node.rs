@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
+use jointly_lookup::Holder;
 use jointly_net::{
     hub::{Config, Hub, HubError},
     mux::Limits,
@@ -22,13 +24,13 @@ use tokio::{
 };
 
 use super::{
+    asking::Asked,
     control::{Fault, SOCKET, Told},
     job::Job,
     messages::{Call, Message, Said},
     own::opening,
-    query::Asked,
 };
-use crate::{Identity, JobId, PublicKey, Store, clock};
+use crate::{Identity, JobId, ProjectId, PublicKey, Store, clock};
 
 /// The longest request of an operator.
 const REQUEST_BYTES: u64 = 4 << 20;
@@ -83,6 +85,14 @@ pub(super) struct Inner {
     pub asked: Mutex<HashMap<JobId, Asked>>,
     /// Rows by dataset and table, counted once a run.
     pub rows: Mutex<HashMap<(String, String), u64>>,
+    /// Own look-up databases that were opened.
+    pub holders: tokio::sync::Mutex<HashMap<(ProjectId, String), Arc<Holder>>>,
+    /// Held by who makes or changes a look-up database.
+    pub publishing: tokio::sync::Mutex<()>,
+    /// The IDs of look-ups that this node has asked for, until they are asked: for nobody else.
+    pub wishes: Mutex<HashMap<JobId, Vec<Vec<String>>>>,
+    /// When a refused look-up of a peer was noted last.
+    pub refusals: Mutex<HashMap<PublicKey, DateTime<Utc>>>,
     /// Whose plan is being made.
     pub planning: Mutex<HashMap<PublicKey, Arc<tokio::sync::Mutex<()>>>>,
     stop: Notify,
@@ -119,7 +129,22 @@ impl Node {
             hub.set_peer(tls::PublicKey(*peer.key.as_bytes()), peer.address);
         }
         let (jobs, asked, rows, planning, stop) = Default::default();
-        let node = Node(Arc::new(Inner { identity, store, hub, config, jobs, asked, rows, planning, stop }));
+        let (holders, publishing, wishes, refusals) = Default::default();
+        let node = Node(Arc::new(Inner {
+            identity,
+            store,
+            hub,
+            config,
+            jobs,
+            asked,
+            rows,
+            holders,
+            publishing,
+            wishes,
+            refusals,
+            planning,
+            stop,
+        }));
         let serving = Arc::downgrade(&node.0);
         node.0.hub.serve(move |from, known, request| {
             let node = serving.upgrade().map(Node);

@@ -8,12 +8,11 @@ use jointly_net::tls;
 use serde_json::{Value, json};
 
 use super::{
-    agreement::owners,
-    control::{About, Ask, Explanation, Fault, PeerLine, ProjectLine, Token},
+    control::{About, Ask, Explanation, Fault, PeerLine, ProjectLine, Token, Wanted},
     draft::Draft,
     messages::{Call, Message, Said},
     node::{Node, lock},
-    planning::{on_a_thread, parse},
+    task::Task,
 };
 use crate::{Bundle, DatasetRecord, Invitation, JobId, Member, Peer, Project, ProjectId, Signed, clock};
 
@@ -55,8 +54,11 @@ impl Node {
             Ask::Propose { draft } => serde_json::to_value(self.propose(Draft::from_toml(&draft)?).await?)?,
             Ask::Sign { project } => serde_json::to_value(self.sign(project).await?)?,
             Ask::Projects => serde_json::to_value(store.projects()?.iter().map(project_line).collect::<Vec<_>>())?,
-            Ask::Explain { project, sql } => serde_json::to_value(self.explain(project, &sql).await?)?,
-            Ask::Query { project, sql } => serde_json::to_value(self.query(project, sql)?)?,
+            Ask::Explain { project, wanted } => serde_json::to_value(self.explain(project, wanted).await?)?,
+            Ask::Start { project, wanted } => serde_json::to_value(self.start_job(project, wanted)?)?,
+            Ask::Lookup { project, lookup, action } => {
+                serde_json::to_value(self.keep_lookup(project, &lookup, action).await?)?
+            }
             Ask::Job { job } => serde_json::to_value(self.report(job)?)?,
             Ask::Jobs => {
                 let reports = store.jobs()?.into_iter().map(|j| self.report(j.id)).collect::<Result<Vec<_>, _>>()?;
@@ -172,29 +174,23 @@ impl Node {
         Ok(project_line(&signed))
     }
 
-    pub(super) async fn explain(&self, id: ProjectId, sql: &str) -> Result<Explanation, Fault> {
+    async fn explain(&self, id: ProjectId, wanted: Wanted) -> Result<Explanation, Fault> {
         let signed = self.0.store.project(id)?;
         let project = signed.active(clock::now())?;
-        let rows = self.all_rows(project, sql).await?;
-        Ok(self
-            .agree(&self.0.identity.public_key(), &signed, sql, &rows, self.round_trip(project).await)
-            .await?
-            .explanation)
+        let (task, reason) = self.task_of(project, &wanted).await?;
+        let mut explanation = self.plan(&signed, task).await?.2.explanation;
+        explanation.add(reason);
+        Ok(explanation)
     }
 
-    /// The owners' rows in the table that `sql` asks about.
-    pub(super) async fn all_rows(&self, project: &Project, sql: &str) -> Result<Vec<u64>, Fault> {
-        let (text, tables) = (sql.to_owned(), project.tables.clone());
-        let table = on_a_thread(async move { Ok(parse(&text, &tables).await?.table) }).await?;
-        let ask = |name: &str| {
-            let (member, call) =
-                (project.member(name).cloned(), Call::Rows { project: project.id, table: table.clone() });
-            async move {
-                let member = member.ok_or_else(|| Fault::refused("an owner is no member of the project"))?;
-                self.ask::<u64>(&member.key, &member.name, call).await
-            }
+    /// What the owners whose tables a task reads tell of their rows.
+    pub(super) async fn all_rows(&self, project: &Project, task: &Task) -> Result<Vec<u64>, Fault> {
+        let ask = |(owner, table): (String, String)| async move {
+            let member =
+                project.member(&owner).ok_or_else(|| Fault::refused("an owner is no member of the project"))?;
+            self.ask::<u64>(&member.key, &member.name, Call::Rows { project: project.id, table }).await
         };
-        futures::future::try_join_all(owners(project, &table).into_iter().map(ask)).await
+        futures::future::try_join_all(self.read_by(project, task).await?.into_iter().map(ask)).await
     }
 
     /// Stops a job that this node asked or takes part in.

@@ -11,7 +11,9 @@ use super::{
     control::Fault,
     node::{Node, lock},
 };
-use crate::{JobId, Project, hash::hash};
+use jointly_data::Declaration;
+
+use crate::{JobId, JobKind, Project, ProjectDataset, Side, hash::hash};
 
 /// Rows of a synthetic dataset in a rehearsal.
 const REHEARSAL_ROWS: usize = 200;
@@ -26,9 +28,14 @@ impl Node {
     }
 
     fn unread_rows(&self, why: &str) -> Fault {
-        tracing::error!("{why}");
+        self.hidden("reading the rows", why)
+    }
+
+    /// Something that is for this node's operator alone: it is logged, and others hear that it happened.
+    pub(super) fn hidden(&self, what: &str, why: impl std::fmt::Display) -> Fault {
+        tracing::error!("{what}: {why}");
         let me = self.0.identity.name();
-        Fault::failed(format!("reading the rows of {me} failed; its operator finds the reason in that node's log"))
+        Fault::failed(format!("{what} of {me} failed; its operator finds the reason in that node's log"))
     }
 
     /// What others may hear of an error: not where this node keeps its files.
@@ -60,6 +67,16 @@ impl Node {
         Ok(opened?.table())
     }
 
+    /// What the others are told of the number of this node's rows in a table: rounded up, if all that is allowed with it agrees on that.
+    pub(super) async fn told_rows(&self, project: &Project, table: &str) -> Result<u64, Fault> {
+        let rows = self.count_rows(project, table).await?;
+        let me = self.0.identity.public_key();
+        let is_mine = |s: &Side| s.table == table && project.member(&s.owner).is_some_and(|m| m.key == me);
+        let mut alignments = project.alignments.iter().filter(|a| a.sides.iter().any(is_mine)).peekable();
+        let hide = !project.allows(JobKind::Query) && alignments.peek().is_some() && alignments.all(|a| a.hide_size);
+        Ok(jointly_align::buckets::told(rows, hide))
+    }
+
     /// How many rows this node has in a table.
     pub(super) async fn count_rows(&self, project: &Project, table: &str) -> Result<u64, Fault> {
         let key = (project.id.to_string(), table.to_string());
@@ -75,17 +92,43 @@ impl Node {
         Ok(rows)
     }
 
+    /// By what one knows a table's rows again: how they are declared, and the state of the file that they are in.
+    pub(super) fn fingerprint(&self, project: &Project, table: &str) -> Result<Vec<u8>, Fault> {
+        let me = self.0.identity.public_key();
+        let is_mine = |d: &&ProjectDataset| d.table == table && project.member(&d.owner).is_some_and(|m| m.key == me);
+        let Some(dataset) = project.datasets.iter().find(is_mine) else { return Ok(Vec::new()) };
+        if project.rehearsal {
+            return Ok(project.id.to_string().into_bytes());
+        }
+        let record = self.0.store.dataset(&dataset.name)?;
+        let declared = Declaration::from_toml(&record.declaration)?;
+        let file = declared.source.path().map(|path| Path::new(&record.folder).join(path));
+        let about = file.and_then(|file| std::fs::metadata(file).ok());
+        let state = about.map(|about| (about.len(), about.modified().ok()));
+        let words = [record.declaration, record.folder, format!("{state:?}")];
+        Ok(hash("jointly v1 table", &words.each_ref().map(|word| word.as_bytes())).to_vec())
+    }
+
     /// The opening of the commitment to what was handed in: for this node only.
     pub(super) fn keep_opening(&self, job: JobId, secret: &[u8; 32]) -> Result<(), Fault> {
-        use std::{io::Write, os::unix::fs::OpenOptionsExt};
-        let path = opening(&self.0.config.home, job);
-        let write = || {
-            path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
-            let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
-            file.write_all(hex::encode(secret).as_bytes()).inspect_err(|_| drop(std::fs::remove_file(&path)))
-        };
-        write().map_err(|e| Fault::failed(format!("cannot write {}: {e}", path.display())))
+        keep(&opening(&self.0.config.home, job), secret)
     }
+
+    /// What proves an alignment's result: for its learners only.
+    pub(super) fn keep_result_opening(&self, job: JobId, secret: &[u8; 32]) -> Result<(), Fault> {
+        keep(&opening(&self.0.config.home, job).with_extension("result"), secret)
+    }
+}
+
+/// Writes a secret into a new file that only this user can read.
+fn keep(path: &Path, secret: &[u8; 32]) -> Result<(), Fault> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let write = || {
+        path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+        let mut file = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
+        file.write_all(hex::encode(secret).as_bytes()).inspect_err(|_| drop(std::fs::remove_file(path)))
+    };
+    write().map_err(|e| Fault::failed(format!("cannot write {}: {e}", path.display())))
 }
 
 /// Where the opening of a job's commitment is kept.

@@ -46,7 +46,12 @@ impl Node {
             Call::Rows { project, table } => {
                 let signed = self.0.store.project(project)?;
                 let project = self.member_of(&signed, &from)?;
-                Ok(json!(self.count_rows(project, &table).await?))
+                Ok(json!(self.told_rows(project, &table).await?))
+            }
+            Call::Manifest { project, lookup } => {
+                let signed = self.0.store.project(project)?;
+                let project = self.member_of(&signed, &from)?;
+                Ok(json!(self.tell_manifest(&from, project, &lookup).await?))
             }
             Call::Propose(proposal) => Ok(json!(self.consider(&from, proposal).await?)),
             Call::Approved { job } => {

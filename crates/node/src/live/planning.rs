@@ -7,11 +7,13 @@ use jointly_sql::Question;
 use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
-    agreement::{Agreement, agree, owners},
+    agreement::Agreement,
     control::Fault,
     node::{Node, lock},
+    query::{owners, plan_question},
+    task::Task,
 };
-use crate::{Project, PublicKey, Signed};
+use crate::{JobKind, Project, PublicKey, Signed};
 
 /// Rows of one owner.
 const MOST_ROWS: u64 = 1 << 28;
@@ -47,43 +49,91 @@ pub async fn on_a_thread<T: Send + 'static>(
 }
 
 impl Node {
-    /// Plans `sql` in the project, as `from` asks it. `rows` are the owners' rows, as a peer says; `round_trip` is for the prediction of time only.
+    /// Plans a task in the project, as `from` asks it. `rows` are the owners' rows, as a peer says; `round_trip` is for the prediction of time only.
     pub async fn agree(
         &self,
         from: &PublicKey,
         signed: &Signed<Project>,
-        sql: &str,
+        task: &Task,
         rows: &[u64],
         round_trip: f64,
     ) -> Result<Agreement, Fault> {
+        check_kind(signed.document(), task.kind())?;
         // One at a time for each peer, however many it sends and forgets: a plan takes time and memory.
         let turns = lock(&self.0.planning).entry(*from).or_default().clone();
         let turn = turns.lock_owned().await;
-        let (node, signed, sql, rows) = (self.clone(), signed.clone(), sql.to_owned(), rows.to_vec());
+        let (node, from, signed, task, rows) = (self.clone(), *from, signed.clone(), task.clone(), rows.to_vec());
         on_a_thread(async move {
             let _turn = turn;
             let project = signed.document();
-            let question = parse(&sql, &project.tables).await?;
-            node.check_rows(project, &question.table, &rows).await?;
-            agree(project, signed.text(), &sql, question, &rows, round_trip, node.0.config.memory)
+            let planned = match &task {
+                Task::Query { sql } => {
+                    let question = parse(sql, &project.tables).await?;
+                    let owning = owners(project, &question.table);
+                    let owning: Vec<_> = owning.into_iter().map(|owner| (owner, question.table.as_str())).collect();
+                    node.check_rows(project, &owning, &rows).await?;
+                    plan_question(project, question, &rows, round_trip, node.0.config.memory)?
+                }
+                Task::Align(task) => node.plan_alignment(project, task, &rows, round_trip).await?,
+                Task::Lookup(task) => node.plan_lookup(&from, project, task, round_trip).await?,
+            };
+            Agreement::new(project, signed.text(), &task, &rows, planned)
         })
         .await
     }
 
+    /// The owners whose rows a task reads, each with its table, in the project's order.
+    pub(super) async fn read_by(&self, project: &Project, task: &Task) -> Result<Vec<(String, String)>, Fault> {
+        check_kind(project, task.kind())?;
+        Ok(match task {
+            Task::Query { sql } => {
+                let (sql, tables) = (sql.clone(), project.tables.clone());
+                let table = on_a_thread(async move { Ok(parse(&sql, &tables).await?.table) }).await?;
+                owners(project, &table).into_iter().map(|owner| (owner.to_owned(), table.clone())).collect()
+            }
+            Task::Align(task) => {
+                let alignment = task.of(project)?;
+                alignment.sides.iter().map(|side| (side.owner.clone(), side.table.clone())).collect()
+            }
+            Task::Lookup(_) => Vec::new(),
+        })
+    }
+
     /// Refuses numbers of rows that cannot be, before anything is planned for so many.
-    async fn check_rows(&self, project: &Project, table: &str, rows: &[u64]) -> Result<(), Fault> {
-        let owning = owners(project, table);
-        check_bounds(&owning, rows)?;
+    pub(super) async fn check_rows(
+        &self,
+        project: &Project,
+        owning: &[(&str, &str)],
+        rows: &[u64],
+    ) -> Result<(), Fault> {
+        let owners: Vec<&str> = owning.iter().map(|(owner, _)| *owner).collect();
+        check_bounds(&owners, rows)?;
         let key = self.0.identity.public_key();
         let is_me = |name: &&str| project.member(name).is_some_and(|m| m.key == key);
-        if let Some(mine) = owning.iter().position(is_me)
-            && self.count_rows(project, table).await? != rows[mine]
+        if let Some(mine) = owners.iter().position(is_me)
+            && self.told_rows(project, owning[mine].1).await? != rows[mine]
         {
-            let me = owning[mine];
+            let me = owners[mine];
             return Err(Fault::refused(format!("{me} has another number of rows than the plan says; ask again")));
         }
         Ok(())
     }
+}
+
+/// Refuses jobs of a kind that the members did not agree on.
+fn check_kind(project: &Project, kind: JobKind) -> Result<(), Fault> {
+    if project.allows(kind) {
+        return Ok(());
+    }
+    let (name, lacks) = (
+        &project.name,
+        match kind {
+            JobKind::Query => "queries: it names no `computing` members",
+            JobKind::Align => "alignments: it names no `alignments`",
+            JobKind::Lookup => "look-ups: it names no `lookups`",
+        },
+    );
+    Err(Fault::refused(format!("the project {name:?} allows no {lacks}; its members can sign a new one")))
 }
 
 fn check_bounds(owning: &[&str], rows: &[u64]) -> Result<(), Fault> {

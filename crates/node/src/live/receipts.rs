@@ -6,14 +6,14 @@ use serde_json::Value;
 
 use super::{
     agreement::Agreement,
+    asking::Everyone,
     control::Fault,
     job::Job,
     messages::{Call, Done, Proposal},
     node::{Node, lock},
-    query::Everyone,
 };
 use crate::{
-    Digest, InputCommitment, Job as JobRecord, Outcome, Project, PublicKey, Receipt, Signed, Signer, Traffic,
+    Digest, InputCommitment, Job as JobRecord, Outcome, Project, PublicKey, Receipt, Signed, Traffic,
     clock::{self, TOLERANCE},
 };
 
@@ -131,9 +131,10 @@ impl Witness<'_> {
         // Who has the answer signs for that answer only, however it ended for the others.
         let result = done.result.is_none_or(|mine| receipt.result == Some(mine));
         let learned = [false, true].map(|opened| learned(&agreed, failed, opened));
-        let opened = receipt.result.is_some() || has_opened(agreement, place, done);
+        let opened = receipt.result.is_some() || agreement.has_opened(place, done);
         let parts = [
             ("project", receipt.project == agreed.project),
+            ("kind of job", receipt.kind == agreed.kind),
             ("question", receipt.query == agreed.query),
             ("plan", receipt.plan_hash == agreed.plan_hash),
             ("protocol", receipt.protocols == agreed.protocols),
@@ -164,7 +165,6 @@ impl Witness<'_> {
 
 /// What all participants can write by themselves.
 fn agreed(project: &Project, agreement: &Agreement, proposal: &Proposal) -> Receipt {
-    let signer = |(name, key): (&String, _)| Signer { name: name.clone(), key };
     let mut learned = Vec::new();
     if project.rehearsal {
         learned.push("a rehearsal: all rows were synthetic".to_owned());
@@ -174,10 +174,11 @@ fn agreed(project: &Project, agreement: &Agreement, proposal: &Proposal) -> Rece
         job: proposal.job,
         project: proposal.project,
         plan_hash: proposal.plan_hash,
-        query: proposal.sql.clone(),
-        protocols: vec![agreement.engine.spec.id.to_string()],
-        parties: agreement.names.iter().zip(agreement.keys.iter().copied()).map(signer).collect(),
-        computing: project.computing.clone(),
+        kind: agreement.work.kind(),
+        query: proposal.task.words(),
+        protocols: agreement.work.protocols(),
+        parties: agreement.signers(),
+        computing: agreement.computing().to_vec(),
         inputs: Vec::new(),
         result: None,
         learned,
@@ -185,21 +186,13 @@ fn agreed(project: &Project, agreement: &Agreement, proposal: &Proposal) -> Rece
         began: clock::now(),
         ended: clock::now(),
         outcome: Outcome::Ended,
-        deleted: "the job wrote no rows to disk; shares were kept in memory only. Each owner keeps the opening of its commitment".into(),
+        deleted: agreement.deleted().into(),
     }
 }
 
 fn input(project: &Project, agreement: &Agreement, owner: &str, commitment: Digest) -> InputCommitment {
-    let table = &agreement.plan.question.table;
-    let found = project.datasets.iter().find(|d| d.owner == owner && d.table == *table);
-    let dataset = found.map_or(String::new(), |d| d.name.clone());
+    let dataset = agreement.dataset(project, owner).unwrap_or_default();
     InputCommitment { owner: owner.to_owned(), dataset, commitment }
-}
-
-/// Whether the participant at this place knows that the answer was opened: it computed to the end, or received it.
-fn has_opened(agreement: &Agreement, place: usize, done: &Done) -> bool {
-    let computes = place < usize::from(agreement.engine.computing);
-    done.result.is_some() || computes && done.fault.is_none()
 }
 
 /// Who learned what; `opened` says whether receivers may have the answer of a job that failed.
@@ -224,7 +217,7 @@ fn receipt(
     let with = || agreement.names.iter().zip(done).filter_map(|(name, done)| Some((name, done.as_ref()?)));
     let input = |(owner, done): (&String, &Done)| Some(input(project, agreement, owner, done.commitment?));
     let traffic = |(party, d): (&String, &Done)| Traffic { party: party.clone(), bytes: d.bytes, rounds: d.rounds };
-    let opened = done.iter().enumerate().any(|(i, d)| d.as_ref().is_some_and(|d| has_opened(agreement, i, d)));
+    let opened = done.iter().enumerate().any(|(i, d)| d.as_ref().is_some_and(|d| agreement.has_opened(i, d)));
     let agreed = agreed(project, agreement, proposal);
     Receipt {
         inputs: with().filter_map(input).collect(),

@@ -1,7 +1,9 @@
 //! How a job stands, for the operator: what the store, the job under way and the asker know of it.
 
+use jointly_net::witness::{Record, Sight, Way};
+
 use super::{
-    control::{Fault, FaultKind, JobReport},
+    control::{Fault, FaultKind, Frame, JobReport, View},
     node::{Node, lock},
 };
 use crate::{JobId, JobState};
@@ -11,8 +13,8 @@ impl Node {
     pub(super) fn report(&self, id: JobId) -> Result<JobReport, Fault> {
         let live = lock(&self.0.jobs).get(&id).cloned();
         let asked = lock(&self.0.asked);
-        let (project, sql, state, fault, created) = match asked.get(&id) {
-            Some(a) => (a.project, a.sql.clone(), a.state, a.fault.clone(), a.created),
+        let (project, request, state, fault, created) = match asked.get(&id) {
+            Some(a) => (a.project, a.request.clone(), a.state, a.fault.clone(), a.created),
             None => {
                 let record = self.0.store.job(id)?;
                 let kind = if record.state == JobState::Refused { FaultKind::Refused } else { FaultKind::Failed };
@@ -23,7 +25,7 @@ impl Node {
         let mut report = JobReport {
             job: id,
             project,
-            sql,
+            request,
             state,
             fault,
             progress: String::new(),
@@ -31,6 +33,9 @@ impl Node {
             explanation: None,
             answer: None,
             proof: None,
+            notes: Vec::new(),
+            written: None,
+            view: None,
             measured: None,
             traffic: Default::default(),
             receipt: None,
@@ -42,6 +47,9 @@ impl Node {
             report.explanation = Some(job.agreement.explanation.clone());
             report.answer.clone_from(&seen.answer);
             report.proof.clone_from(&seen.proof);
+            report.notes.clone_from(&seen.notes);
+            report.written.clone_from(&seen.written);
+            report.view = seen.watched.as_ref().map(|witness| view(&witness.record()));
             report.progress.clone_from(&seen.progress);
             report.fault = report.fault.or_else(|| seen.fault.clone());
             receipt = receipt.or_else(|| seen.receipt.clone());
@@ -66,4 +74,16 @@ impl Node {
         }
         Ok(report)
     }
+}
+
+/// What was seen on the wire, for the operator.
+fn view(record: &Record) -> View {
+    let frame = |sight: &Sight| Frame {
+        came: sight.way == Way::Received,
+        // The beginning names the job.
+        step: sight.path.splitn(4, '/').nth(3).unwrap_or_default().to_owned(),
+        bytes: sight.bytes as u64,
+        begins: sight.beginning.clone(),
+    };
+    View { frames: record.frames.iter().map(frame).collect(), more: record.count - record.frames.len() as u64 }
 }

@@ -1,38 +1,35 @@
 //! Taking part in a job: considering it, running it, coming to its end.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc};
 
 use futures::FutureExt;
 use jointly_core::{Error, Party};
-use jointly_net::{Ctx, Mesh, tls};
-use jointly_sql::{home, joint};
+use jointly_net::tls;
 
 use super::{
-    answer,
+    agreement::Work,
     control::Fault,
     job::Job,
     messages::{Call, Done, Proposal},
     node::{Node, forget, lock},
     planning::too_large,
+    task::Task,
 };
-use crate::{Approval, Hex, JobId, JobState, PublicKey, clock};
+use crate::{Approval, JobId, JobState, PublicKey, clock};
 
 /// Jobs that may be under way at the same time.
 const MOST_JOBS: usize = 16;
-
-/// How long a participant that does not compute waits for what it receives, while the computing parties' nodes are alive.
-const LONGEST_JOB: Duration = Duration::from_secs(24 * 3600);
 
 impl Node {
     /// Whether this node takes part: it comes to the same plan by itself, and its policy and its operator allow it. Not yet, if the
     /// operator has to decide.
     pub(super) async fn consider(&self, from: &PublicKey, proposal: Proposal) -> Result<bool, Fault> {
-        let job = self.prepare(from, proposal).await?;
+        let noted = proposal.clone();
+        let job = self.prepare(from, proposal).await.inspect_err(|fault| self.note_refusal(from, &noted, fault))?;
         let signed = self.0.store.project(job.proposal.project)?;
         let project = signed.document();
         let mine = project.member_with(&self.0.identity.public_key()).map_or("", |m| m.name.as_str());
-        let owns = job.agreement.plan.setting().owners.iter().any(|o| o.name == mine);
-        let automatic = if owns {
+        let automatic = if job.agreement.reads(project, mine) {
             project.approval_of(mine)
         } else {
             project.approval.get(mine).copied().unwrap_or(Approval::Automatic)
@@ -50,12 +47,15 @@ impl Node {
         let signed = self.0.store.project(proposal.project)?;
         self.member_of(&signed, from)?;
         self.check_places(&lock(&self.0.jobs), from)?;
-        let agreement = self.agree(from, &signed, &proposal.sql, &proposal.rows, 0.0).await?;
+        let agreement = self.agree(from, &signed, &proposal.task, &proposal.rows, 0.0).await?;
         let (me, key) = (self.0.identity.name(), self.0.identity.public_key());
         if agreement.hash != proposal.plan_hash {
             return Err(Fault::refused(format!(
                 "{me} comes to another plan: do all nodes run the same version of Jointly?"
             )));
+        }
+        if let Task::Lookup(task) = &proposal.task {
+            self.charge(signed.document(), task)?;
         }
         let scope = self.0.hub.scope(&scope(proposal.job));
         let id = proposal.job;
@@ -76,7 +76,8 @@ impl Node {
             forget(&mut jobs, |job| job.ended().map(|_| job.made));
         }
         let request = &job.proposal;
-        let kept = self.0.store.insert_job(id, request.project, &request.sql, Some(request.plan_hash), clock::now());
+        let kept =
+            self.0.store.insert_job(id, request.project, &request.task.words(), Some(request.plan_hash), clock::now());
         if let Err(error) = kept {
             lock(&self.0.jobs).remove(&id);
             return Err(error.into());
@@ -180,88 +181,29 @@ impl Node {
     }
 
     async fn run_steps(&self, job: &Arc<Job>, done: &mut Done) -> Result<(), Fault> {
-        let key = self.0.identity.public_key();
-        let at = job.agreement.keys.iter().position(|k| *k == key);
-        let me = Party(at.ok_or_else(|| Fault::refused("this node is no participant"))? as u16);
+        let me = Party(job.agreement.place(&self.0.identity.public_key())? as u16);
         // From here on the others hear when this node stops, however early.
         let keys: Vec<tls::PublicKey> = job.agreement.keys.iter().map(|k| tls::PublicKey(*k.as_bytes())).collect();
         let mesh = self.0.hub.mesh(&scope(job.proposal.job), &keys, me);
-        let owns = job.agreement.plan.setting().owners.iter().any(|o| o.party == me);
-        let mut mine = None;
-        if owns {
-            job.progress("computing over the own rows");
-            let signed = self.0.store.project(job.proposal.project)?;
-            let rows = self.rows(signed.document(), &job.agreement.plan.question.table).await?;
-            let numbers = tokio::select! {
-                numbers = home::compute(&job.agreement.plan, me, rows) => numbers.map_err(|e| self.own_trouble(e))?,
-                why = job.stop.wait() => return Err(why),
-            };
-            let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-            let (commitment, opening) = jointly_math::hash::commit("jointly v1 input", &bytes);
-            self.keep_opening(job.proposal.job, opening.as_bytes())?;
-            done.commitment = Some(Hex(*commitment.as_bytes()));
-            mine = Some(numbers);
+        match &job.agreement.work {
+            Work::Query(planned) => self.answer_question(job, planned, mesh, done).await,
+            Work::Align(planned) => self.align(job, planned, mesh, done).await,
+            Work::Lookup(planned) => self.look_up(job, planned, mesh, done).await,
         }
-        job.progress("computing jointly");
-        let (node, runner) = (self.clone(), job.clone());
-        // On a thread of its own: heavy arithmetic never holds up the node's other jobs and connections.
-        let handle = tokio::runtime::Handle::current();
-        let joint = tokio::task::spawn_blocking(move || handle.block_on(node.joint(&runner, mesh, mine)));
-        let (opened, cost) = joint.await.map_err(|_| Fault::broken())??;
-        (done.bytes, done.rounds) = (cost.bytes, cost.rounds);
-        if let Some(opened) = opened {
-            let (answer, proof) = answer::read(self.0.identity.name(), &job.agreement.plan, &opened)?;
-            done.result = Some(proof.commitment());
-            let mut seen = lock(&job.seen);
-            (seen.answer, seen.proof) = (Some(answer), Some(proof));
-        }
-        Ok(())
     }
 
-    /// The joint part, until it ends or is stopped.
-    async fn joint(
+    /// Runs heavy arithmetic on a thread of its own: it never holds up the node's other jobs and connections.
+    pub(super) async fn apart<T: Send + 'static>(
         &self,
-        job: &Job,
-        mesh: Arc<dyn Mesh>,
-        mine: Option<Vec<i64>>,
-    ) -> Result<(Option<Vec<i64>>, jointly_core::Cost), Fault> {
-        let (agreement, me) = (&job.agreement, mesh.me());
-        let computes = me.0 < agreement.engine.computing;
-        // Who does not compute waits for those who do, however long they compute: they watch each other.
-        let patience = if computes { self.0.config.patience } else { LONGEST_JOB };
-        // The name separates the protocols' random oracles: no other job, and no other parties, have it.
-        let path = format!("run/{}/{}", job.proposal.job, agreement.hash);
-        let ctx = Ctx::new(mesh.clone(), &path, patience);
-        let salt = joint::salt(&Hex::random()?.0);
-        let work = async {
-            if computes {
-                let mut engine = (agreement.engine.start)(ctx).await?;
-                let (_, opened) = joint::run(&mut *engine, &agreement.plan, mine.as_deref(), &salt).await?;
-                let cost = engine.measured();
-                mesh.close().await;
-                return Ok((opened, cost));
-            }
-            let mut client = (agreement.engine.client)(ctx);
-            if let Some(mine) = &mine {
-                client.give(mine).await?;
-            }
-            let receives = agreement.plan.setting().receivers.iter().any(|r| r.1 == me);
-            let opened = if receives { Some(client.take(agreement.plan.opened_numbers()).await?) } else { None };
-            mesh.close().await;
-            Ok((opened, client.measured()))
-        };
-        tokio::select! {
-            done = work => match done {
-                Ok(done) => Ok(done),
-                Err(jointly_sql::Error::Protocol(e)) => Err(self.cause(job, &e).await),
-                Err(other) => Err(self.own_trouble(other)),
-            },
-            why = job.stop.wait() => Err(why),
-        }
+        work: impl Future<Output = Result<T, Fault>> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let handle = tokio::runtime::Handle::current();
+        let work = tokio::task::spawn_blocking(move || handle.block_on(work));
+        work.await.map_err(|_| Fault::broken())?
     }
 
     /// What a protocol's error means. A party that is connected may only have missed another before: it is asked why.
-    async fn cause(&self, job: &Job, error: &Error) -> Fault {
+    pub(super) async fn cause(&self, job: &Job, error: &Error) -> Fault {
         let Job { agreement, proposal, .. } = job;
         let fault = Fault::of_protocol(error, &agreement.names);
         let Error::Gone { party, .. } = error else { return fault };

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use jointly_core::Adversary;
 
-use super::{Project, ProjectDataset};
+use super::{JobKind, Project, ProjectDataset};
 use crate::text::{check_address, check_name, check_prose, quotable};
 use crate::{Error, Result};
 
@@ -36,6 +36,7 @@ impl Project {
         self.check_texts(&mut problems);
         self.check_members(&mut problems);
         self.check_roles(&mut problems);
+        self.check_kinds(&mut problems);
         self.check_tables(&mut problems);
         self.check_datasets(&mut problems);
         self.check_approval(&mut problems);
@@ -52,7 +53,9 @@ impl Project {
             ));
         }
         if self.kinds.is_empty() {
-            problems.push("it allows no kind of job; `kinds` should list at least \"query\"".to_owned());
+            problems.push(
+                "it allows no kind of job: name `computing` members for queries, `alignments` or `lookups`".to_owned(),
+            );
         }
         if self.min_group == 0 {
             problems.push("the smallest group that may be shown is 0; it is at least 1, and 10 is usual".to_owned());
@@ -89,6 +92,17 @@ impl Project {
                 }
             }
         }
+        if let Adversary::Covert { one_in } | Adversary::PubliclyVerifiable { one_in } = self.adversary
+            && one_in < 2
+        {
+            problems.push(format!("one_in = {one_in} would catch no cheater; it is at least 2"));
+        }
+        if self.allows(JobKind::Query) {
+            self.check_computing(problems);
+        }
+    }
+
+    fn check_computing(&self, problems: &mut Vec<String>) {
         if self.receivers.is_empty() {
             problems.push("nobody may receive results; name at least one receiver".to_owned());
         }
@@ -102,11 +116,28 @@ impl Project {
                 n - 1
             ));
         }
-        if let Adversary::Covert { one_in } | Adversary::PubliclyVerifiable { one_in } = self.adversary
-            && one_in < 2
-        {
-            problems.push(format!("one_in = {one_in} would catch no cheater; it is at least 2"));
+    }
+
+    /// Kinds of job that are allowed, and what they may do.
+    fn check_kinds(&self, problems: &mut Vec<String>) {
+        let named = [
+            (JobKind::Align, self.alignments.len(), "align", "alignments"),
+            (JobKind::Lookup, self.lookups.len(), "lookup", "lookups"),
+        ];
+        for (kind, count, word, list) in named {
+            if self.allows(kind) != (count > 0) {
+                problems.push(format!("`kinds` lists {word:?} if, and only if, there are `{list}`; it has {count}"));
+            }
         }
+        let names = self.alignments.iter().map(|a| ("alignments", &a.name));
+        let mut seen = HashSet::new();
+        for (list, name) in names.chain(self.lookups.iter().map(|l| ("lookups", &l.name))) {
+            if !seen.insert((list, name)) {
+                problems.push(format!("two {list} are named {name:?}"));
+            }
+        }
+        problems.extend(self.alignments.iter().flat_map(|a| a.problems(self)));
+        problems.extend(self.lookups.iter().flat_map(|l| l.problems(self)));
     }
 
     fn check_tables(&self, problems: &mut Vec<String>) {

@@ -1,6 +1,8 @@
 //! The document that every member signs: who, with which data, may learn what, and against whom it is protected.
 
+mod alignment;
 mod check;
+mod lookup;
 mod state;
 mod words;
 
@@ -12,6 +14,8 @@ use jointly_data::Schema;
 use jointly_sql::Policy;
 use serde::{Deserialize, Serialize};
 
+pub use alignment::{Alignment, Side};
+pub use lookup::Lookup;
 pub use state::State;
 
 use crate::signed::Document;
@@ -38,9 +42,11 @@ pub struct Project {
     pub rehearsal: bool,
     /// Who takes part. All of them sign.
     pub members: Vec<Member>,
-    /// The names of the members that compute.
+    /// The names of the members that compute answers to queries.
+    #[serde(default)]
     pub computing: Vec<String>,
-    /// The names of the members that may receive results.
+    /// The names of the members that may receive answers to queries.
+    #[serde(default)]
     pub receivers: Vec<String>,
     /// What corrupt computing parties may do.
     #[serde(with = "AdversaryModel")]
@@ -59,6 +65,12 @@ pub struct Project {
     pub tables: Vec<Schema>,
     /// The members' data in these tables.
     pub datasets: Vec<ProjectDataset>,
+    /// Tables that may be compared.
+    #[serde(default)]
+    pub alignments: Vec<Alignment>,
+    /// Tables that may be asked for single rows.
+    #[serde(default)]
+    pub lookups: Vec<Lookup>,
 }
 
 /// A member of a project.
@@ -88,12 +100,17 @@ pub struct ProjectDataset {
 }
 
 /// A kind of job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum JobKind {
     /// SQL over everyone's tables.
+    #[default]
     Query,
+    /// Which rows do several tables have in common?
+    Align,
+    /// One row of somebody else's table, without saying which.
+    Lookup,
 }
 
 /// How an owner approves a job on its data.
@@ -122,6 +139,21 @@ impl Project {
         self.members.iter().find(|m| m.key == *key)
     }
 
+    /// Whether jobs of this kind may run.
+    pub fn allows(&self, kind: JobKind) -> bool {
+        self.kinds.contains(&kind)
+    }
+
+    /// The alignment of that name.
+    pub fn alignment(&self, name: &str) -> Option<&Alignment> {
+        self.alignments.iter().find(|a| a.name == name)
+    }
+
+    /// The look-up of that name.
+    pub fn lookup(&self, name: &str) -> Option<&Lookup> {
+        self.lookups.iter().find(|l| l.name == name)
+    }
+
     /// The table of that name.
     pub fn table(&self, name: &str) -> Option<&Schema> {
         self.tables.iter().find(|t| t.table == name)
@@ -137,10 +169,10 @@ fn ten() -> u64 {
     10
 }
 
-/// [`Adversary`] as it is written in a project.
+/// [`Adversary`] as it is written in a project and its draft.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Adversary", tag = "model", rename_all = "kebab-case", deny_unknown_fields)]
-enum AdversaryModel {
+pub(crate) enum AdversaryModel {
     SemiHonest,
     Covert { one_in: u32 },
     PubliclyVerifiable { one_in: u32 },

@@ -18,11 +18,11 @@ impl Project {
         text += &self.members_in_words();
         text += "\nData\n";
         for dataset in &self.datasets {
-            text += &dataset_in_words(dataset);
+            text += &self.dataset_in_words(dataset);
         }
         text += &self.approval_in_words();
         text += &self.jobs_in_words();
-        text += &format!("\nProtection\n  {}\n  {}\n", self.computing_in_words(), self.security_in_words());
+        text += &self.protection_in_words();
         let (from, until) = (self.valid_from.format("%-d %B %Y, %H:%M"), self.valid_until.format("%-d %B %Y, %H:%M"));
         text + &format!("\nValid from {from} UTC until {until} UTC.\nIdentifier: {}\n", self.id)
     }
@@ -56,6 +56,15 @@ impl Project {
 
     fn jobs_in_words(&self) -> String {
         let kinds: Vec<&str> = self.kinds.iter().map(|kind| kind.in_words()).collect();
+        let mut text = format!("\nJobs\n  Allowed: {}.\n", and(&kinds));
+        if self.allows(JobKind::Query) {
+            text += &self.queries_in_words();
+        }
+        text += &self.alignments.iter().map(|a| a.in_words()).collect::<String>();
+        text + &self.lookups.iter().map(|l| l.in_words()).collect::<String>()
+    }
+
+    fn queries_in_words(&self) -> String {
         let group = match self.min_group {
             1 => "Every group may be shown, even one of a single row: results can be about single people.".to_owned(),
             n => format!(
@@ -63,11 +72,31 @@ impl Project {
                  group, a question can still single out fewer rows, or one, by a condition on a column that may decide which rows count."
             ),
         };
-        format!(
-            "\nQuestions and results\n  Allowed: {}.\n  Results go to {}, and to nobody else.\n  {group}\n",
-            and(&kinds),
-            and(&self.receivers)
-        )
+        format!("  Answers to queries go to {}, and to nobody else.\n  {group}\n", and(&self.receivers))
+    }
+
+    /// Who computes, and against whom everyone is protected.
+    fn protection_in_words(&self) -> String {
+        let mut text = "\nProtection\n".to_owned();
+        if self.allows(JobKind::Query) {
+            text += &format!("  {}\n  {}\n", self.computing_in_words(), self.security_in_words());
+        }
+        if self.allows(JobKind::Align) {
+            text += match self.adversary {
+                Adversary::SemiHonest => {
+                    "  Alignments: whoever asks for one may choose a protocol that is secure only as long as each runs the program as it is.\n"
+                }
+                _ => {
+                    "  Alignments are secure for each side even if all others change their programs: these learn no more than is said above. \
+                     No protocol can see whether the keys that a side brings are those of its table.\n"
+                }
+            };
+        }
+        if self.allows(JobKind::Lookup) {
+            text += "  Look-ups: whatever program the holder runs, it does not learn for which row it is asked. Whatever program a querier \
+                     runs, it learns of no more rows than it may ask about.\n";
+        }
+        text
     }
 
     fn computing_in_words(&self) -> String {
@@ -99,6 +128,8 @@ impl JobKind {
     fn in_words(self) -> &'static str {
         match self {
             JobKind::Query => "SQL queries within what each owner allows above",
+            JobKind::Align => "the alignments below",
+            JobKind::Lookup => "the look-ups below",
         }
     }
 }
@@ -125,23 +156,48 @@ fn adversary_in_words(adversary: Adversary) -> String {
     }
 }
 
-fn dataset_in_words(dataset: &ProjectDataset) -> String {
-    let mut text = format!("  {} brings {:?} as table {}:\n", dataset.owner, dataset.name, dataset.table);
-    for (kind, meaning) in [
-        (Use::Filter, "may decide which rows count"),
-        (Use::Group, "may label groups, so that its values appear in results"),
-        (Use::Aggregate, "may be counted, summed and averaged"),
-        (Use::Quantile, "may give minima, maxima and medians, which show one row's value"),
-        (Use::Reveal, "may be shown row by row"),
-    ] {
-        let columns: Vec<&str> =
-            dataset.policy.iter().filter(|(_, uses)| uses.contains(&kind)).map(|(c, _)| c.as_str()).collect();
-        if !columns.is_empty() {
-            text += &format!("    {} {meaning}\n", and(&columns));
+impl Project {
+    fn dataset_in_words(&self, dataset: &ProjectDataset) -> String {
+        let ProjectDataset { owner, name, table, policy } = dataset;
+        let mut text = format!("  {owner} brings {name:?} as table {table}:\n");
+        let mut used = false;
+        let mut line = |columns: &[&str], what: &str| {
+            used |= !columns.is_empty();
+            text += &if columns.is_empty() { String::new() } else { format!("    {} {what}\n", and(columns)) };
+        };
+        for (kind, meaning) in MEANINGS {
+            let columns: Vec<&str> =
+                policy.iter().filter(|(_, uses)| uses.contains(&kind)).map(|(c, _)| c.as_str()).collect();
+            line(&columns, meaning);
         }
+        for (alignment, side) in self.alignments.iter().flat_map(|a| a.sides.iter().map(move |s| (a, s))) {
+            if side.owner == *owner && side.table == *table {
+                line(&names(&side.key), &format!("may be compared in the alignment {:?}", alignment.name));
+            }
+        }
+        for lookup in self.lookups.iter().filter(|l| l.holder == *owner && l.table == *table) {
+            let name = &lookup.name;
+            line(&names(&lookup.key), &format!("may be asked by in the look-up {name:?}"));
+            line(&names(&lookup.columns), &format!("may be told row by row in the look-up {name:?}"));
+        }
+        if !used {
+            text += "    nothing may be done with any column\n";
+        }
+        text + "    every other column stays unused\n"
     }
-    if dataset.policy.values().all(|uses| uses.is_empty()) {
-        text += "    nothing may be done with any column\n";
-    }
-    text + "    every other column stays unused\n"
+}
+
+/// What a policy's uses mean.
+const MEANINGS: [(Use, &str); 5] = [
+    (Use::Filter, "may decide which rows count"),
+    (Use::Group, "may label groups, so that its values appear in results"),
+    (Use::Aggregate, "may be counted, summed and averaged"),
+    (Use::Quantile, "may give minima, maxima and medians, which show one row's value"),
+    (Use::Reveal, "may be shown row by row"),
+];
+
+/// The columns of a key, without their rules.
+fn names(key: &[String]) -> Vec<&str> {
+    let name = |column: &'_ String| column.rsplit_once(':').map_or(column.len(), |(name, _)| name.len());
+    key.iter().map(|column| &column[..name(column)]).collect()
 }

@@ -8,7 +8,8 @@ use super::Failure;
 use crate::Error;
 
 /// One step per version; a step that was released is never changed.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE peers (
         key TEXT PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,
@@ -56,7 +57,25 @@ const STEPS: &[&str] = &["
         BEGIN SELECT RAISE(ABORT, 'the evidence log is append-only'); END;
     CREATE TRIGGER evidence_is_not_deleted BEFORE DELETE ON evidence
         BEGIN SELECT RAISE(ABORT, 'the evidence log is append-only'); END;
-"];
+",
+    "
+    CREATE TABLE lookup_use (
+        project TEXT NOT NULL REFERENCES projects (id),
+        lookup TEXT NOT NULL,
+        querier TEXT NOT NULL,
+        total INTEGER NOT NULL,
+        level TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (project, lookup, querier)
+    ) STRICT;
+    CREATE TABLE lookup_manifests (
+        project TEXT NOT NULL REFERENCES projects (id),
+        lookup TEXT NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (project, lookup)
+    ) STRICT;
+",
+];
 
 pub(super) fn run(tx: &Transaction<'_>, path: &Path) -> Result<(), Failure> {
     let version: usize = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;

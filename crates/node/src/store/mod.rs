@@ -3,6 +3,7 @@
 mod datasets;
 mod evidence;
 mod jobs;
+mod lookups;
 mod migrations;
 mod peers;
 mod projects;

@@ -10,7 +10,7 @@ use jointly_node::live::{
 use jointly_node::{JobId, JobState, ProjectId, PublicKey};
 use serde_json::{Value, json};
 
-use crate::network::{Draft, Operator, introduce};
+use crate::network::{Draft, Operator, introduce, question};
 use crate::rogue::{Answer, Rogue, polite};
 use crate::world::assert_says;
 
@@ -122,7 +122,7 @@ async fn who_does_not_do_its_part_is_named_within_the_limit() {
     assert_says(&message, &["mallory", "does not come to an end"]);
 
     // Garbage where the protocol's first message belongs.
-    let job: JobId = world.all[0].ask(Ask::Query { project: world.it_computes, sql: QUESTION.into() }).await;
+    let job: JobId = world.all[0].ask(question(world.it_computes, QUESTION)).await;
     world.all[1].until(job, "a job under way", |r| r.state == JobState::Running).await;
     let mut keys = Vec::new();
     for operator in &world.all[..2] {
@@ -190,7 +190,7 @@ async fn requests_against_the_rules_are_refused_and_too_many_jobs_wait() {
     assert_says(&fault(rows).await, &["you are no member of the project"]);
     let propose = |project: ProjectId, sql: &str, rows: Value| {
         let (job, plan_hash) = (JobId::random().unwrap(), "00".repeat(32));
-        json!({ "call": "propose", "job": job, "project": project, "sql": sql, "rows": rows, "plan_hash": plan_hash })
+        json!({ "call": "propose", "job": job, "project": project, "task": { "kind": "query", "sql": sql }, "rows": rows, "plan_hash": plan_hash })
     };
     let long = format!("SELECT '{}'", "x".repeat(70_000));
     assert_says(&fault(propose(world.it_computes, &long, json!([20, 21]))).await, &["longer than 65536 bytes"]);
@@ -217,7 +217,7 @@ async fn requests_against_the_rules_are_refused_and_too_many_jobs_wait() {
     }
 
     // Jobs of others are none of its business.
-    let mine: JobId = a.ask(Ask::Query { project: world.among_us, sql: QUESTION.into() }).await;
+    let mine: JobId = a.ask(question(world.among_us, QUESTION)).await;
     let mine = a.wait(mine).await.job;
     for call in ["finish", "approved"] {
         assert_says(&fault(json!({ "call": call, "job": mine })).await, &["only who takes part in the job"]);
@@ -239,7 +239,7 @@ async fn requests_against_the_rules_are_refused_and_too_many_jobs_wait() {
     let project = by_hand.agree(&world.all).await;
     let mut waiting = Vec::new();
     for _ in 0..8 {
-        waiting.push(a.ask::<JobId>(Ask::Query { project, sql: QUESTION.into() }).await);
+        waiting.push(a.ask::<JobId>(question(project, QUESTION)).await);
     }
     for job in &waiting {
         world.all[1].until(*job, "a job to approve", |r| r.progress.starts_with("waiting for")).await;
@@ -248,7 +248,7 @@ async fn requests_against_the_rules_are_refused_and_too_many_jobs_wait() {
     assert_eq!(report.state, JobState::Refused);
     assert_says(&report.fault.unwrap().message, &["b already takes part in 8 jobs of a; ask again later"]);
     // A place of another's share is free.
-    let other: JobId = world.all[2].ask(Ask::Query { project, sql: QUESTION.into() }).await;
+    let other: JobId = world.all[2].ask(question(project, QUESTION)).await;
     world.all[1].until(other, "a job to approve", |r| r.progress.starts_with("waiting for")).await;
     world.all[1].ask::<Value>(Ask::Refuse { job: other, reason: "so".into() }).await;
     for job in waiting {

@@ -4,11 +4,11 @@ use std::{path::PathBuf, time::Duration};
 
 use jointly_node::{
     JobState,
-    live::control::{Ask, JobReport, ProjectLine, Token},
+    live::control::{Ask, JobReport, ProjectLine, Token, Wanted},
     verify_bundle,
 };
 
-use crate::network::Operator;
+use crate::network::{Operator, question};
 
 const HOSPITALS: [&str; 4] = ["cleveland", "hungary", "switzerland", "long-beach"];
 
@@ -66,7 +66,7 @@ fn draft(computing: [&str; 3], approval: &str) -> String {
 async fn four_hospitals_answer_one_question_and_sign_for_it() {
     let (all, project) = four(["cleveland", "hungary", "long-beach"], "automatic").await;
     let id = project.id;
-    let job = all[0].ask(Ask::Query { project: id, sql: QUESTION.into() }).await;
+    let job = all[0].ask(question(id, QUESTION)).await;
     let report = all[0].wait(job).await;
     assert_eq!(report.state, JobState::Ended, "{:?}", report.fault);
     let answer = report.answer.unwrap();
@@ -90,7 +90,7 @@ async fn four_hospitals_answer_one_question_and_sign_for_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_owner_decides_by_hand_and_a_refusal_reaches_the_asker() {
     let (all, project) = four(["cleveland", "hungary", "switzerland"], "by-hand").await;
-    let job = all[0].ask(Ask::Query { project: project.id, sql: QUESTION.into() }).await;
+    let job = all[0].ask(question(project.id, QUESTION)).await;
     while all[3].try_ask::<serde_json::Value>(Ask::Refuse { job, reason: "not today".into() }).await.is_err() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -103,7 +103,7 @@ async fn an_owner_decides_by_hand_and_a_refusal_reaches_the_asker() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_policy_forbids_is_refused_before_anything_leaves_home() {
     let (all, project) = four(["cleveland", "hungary", "switzerland"], "automatic").await;
-    let ask = |sql: &str| Ask::Explain { project: project.id, sql: sql.into() };
+    let ask = |sql: &str| Ask::Explain { project: project.id, wanted: Wanted::Query { sql: sql.into() } };
     let fault = all[0].try_ask::<serde_json::Value>(ask("SELECT age FROM patients")).await.unwrap_err();
     assert!(fault.message.contains("`reveal`"), "{}", fault.message);
     let fault = all[0].try_ask::<serde_json::Value>(ask("SELECT AVG(weight) FROM patients")).await.unwrap_err();

@@ -3,6 +3,7 @@
 mod answers;
 mod bad_peers;
 mod bad_receipts;
+mod bank;
 mod bundle;
 mod evidence;
 mod identity;

@@ -1,6 +1,7 @@
 //! What peers and files say, damaged in every place: it is refused, or means one thing, and nothing breaks.
 
 use jointly_node::live::messages::{Call, Message, Proposal, Said};
+use jointly_node::live::task::Task;
 use jointly_node::*;
 use serde_json::json;
 
@@ -22,7 +23,13 @@ fn damaged(text: &str) -> impl Iterator<Item = Vec<u8>> {
 #[test]
 fn a_damaged_message_is_refused_or_means_one_thing() {
     let (job, project) = (JobId::random().unwrap(), ProjectId::random().unwrap());
-    let proposal = Proposal { job, project, sql: "SELECT 1".into(), rows: vec![1, 2], plan_hash: Hex([3; 32]) };
+    let proposal = Proposal {
+        job,
+        project,
+        task: Task::Query { sql: "SELECT 1".into() },
+        rows: vec![1, 2],
+        plan_hash: Hex([3; 32]),
+    };
     let calls = [
         Call::Ping,
         Call::Join { secret: "00".repeat(16), name: "a".into(), address: None },

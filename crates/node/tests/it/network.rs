@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use jointly_node::live::control::{Ask, Fault, JobReport, ProjectLine, SOCKET, Token, Told};
+use jointly_node::live::control::{Ask, Fault, JobReport, ProjectLine, SOCKET, Token, Told, Wanted};
 use jointly_node::live::{Node, NodeConfig};
 use jointly_node::{Identity, JobId, JobState, Passphrase, ProjectId};
 use serde::de::DeserializeOwned;
@@ -109,7 +109,7 @@ impl Operator {
 
     /// Asks a question and waits for its end.
     pub async fn answer(&self, project: ProjectId, sql: &str) -> JobReport {
-        let job = self.ask(Ask::Query { project, sql: sql.into() }).await;
+        let job = self.ask(question(project, sql)).await;
         self.wait(job).await
     }
 
@@ -131,6 +131,11 @@ fn list(top: &Path, folder: &Path, files: &mut Vec<String>) {
             false => files.push(path.strip_prefix(top).unwrap().to_str().unwrap().to_owned()),
         }
     }
+}
+
+/// Starts to ask a question.
+pub fn question(project: ProjectId, sql: &str) -> Ask {
+    Ask::Start { project, wanted: Wanted::Query { sql: sql.into() } }
 }
 
 /// Makes every two nodes peers.

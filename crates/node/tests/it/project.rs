@@ -122,7 +122,7 @@ fn reads_in_plain_words() {
             "cholesterol and sex may decide which rows count",
             "At Hungary, a person approves each job",
             "At Cleveland, every job that this project allows runs",
-            "Results go to Cleveland, and to nobody else.",
+            "Answers to queries go to Cleveland, and to nobody else.",
             "group of fewer than 10 rows, or with fewer than 10 values",
             "single out fewer rows",
             "Secure as long as no two of the three computing parties work together, and each runs the program as it is.",

@@ -98,6 +98,7 @@ pub fn receipt(job: JobId, project: &Project) -> Receipt {
         job,
         project: project.id,
         plan_hash: Hex([1; 32]),
+        kind: JobKind::Query,
         query: "SELECT sex, AVG(cholesterol) FROM patients GROUP BY sex".to_owned(),
         protocols: vec!["rep3".to_owned()],
         parties: project.members.iter().map(|m| Signer { name: m.name.clone(), key: m.key }).collect(),

@@ -16,6 +16,7 @@ use super::{
 const CHUNK: usize = 4096;
 
 /// A look-up database with what only its holder keeps of it.
+#[derive(Clone)]
 pub struct Database {
     manifest: Manifest,
     table: Vec<u8>,
@@ -45,44 +46,19 @@ impl Database {
     /// Version 1, epoch 1 of a database of these IDs and records, under a key of mode [`Mode::Poprf`](jointly_ot::oprf::Mode::Poprf). Every
     /// ID stands once.
     pub fn publish<I: AsRef<[u8]>, R: AsRef<[u8]>>(terms: Terms, key: &SecretKey, rows: &[(I, R)]) -> Result<Self> {
-        Self::build(terms, key, rows, 1, 1)
+        Self::build(Builder::new(terms, key, (0, 0))?, rows)
     }
 
     /// The next version under another key, in a new epoch: everything is evaluated and encrypted anew, and no answer of before opens any of
     /// it.
     pub fn rotate<I: AsRef<[u8]>, R: AsRef<[u8]>>(&self, key: &SecretKey, rows: &[(I, R)]) -> Result<Self> {
         let Manifest { terms, version, epoch, .. } = &self.manifest;
-        Self::build(terms.clone(), key, rows, version + 1, epoch + 1)
+        Self::build(Builder::new(terms.clone(), key, (*version, *epoch))?, rows)
     }
 
-    fn build<I: AsRef<[u8]>, R: AsRef<[u8]>>(
-        terms: Terms,
-        key: &SecretKey,
-        rows: &[(I, R)],
-        version: u64,
-        epoch: u64,
-    ) -> Result<Self> {
-        terms.check()?;
-        let ((buckets, bucket_bytes), mut prg) = (terms.shape(), Prg::new(Seed::random()));
-        let key_bytes = *key.public()?.as_bytes();
-        let manifest = Manifest {
-            terms,
-            version,
-            epoch,
-            key: key_bytes,
-            generations: (0..GROUPS).map(|_| prg.block().to_bytes()).collect(),
-            seed: prg.block().to_bytes(),
-            table: [0; 32],
-        };
-        manifest.check()?;
-        // Slots that are nobody's look like rows.
-        let mut table = vec![0; buckets * bucket_bytes];
-        prg.fill_bytes(&mut table);
-        let places = Places::new(manifest.seed, buckets);
-        let mut database = Self { manifest, table, places, groups: vec![0; buckets * SLOTS] };
-        let entries = database.entries(&database.evaluator(key)?, rows)?;
-        database.put(&[], &entries)?;
-        Ok(database)
+    fn build<I: AsRef<[u8]>, R: AsRef<[u8]>>(mut builder: Builder, rows: &[(I, R)]) -> Result<Self> {
+        builder.add(rows)?;
+        builder.finish()
     }
 
     /// The next version, in which the IDs of these groups are the ones in `rows`: all that these groups have now, changed or not. They move
@@ -127,20 +103,18 @@ impl Database {
         evaluator: &Evaluator,
         rows: &'a [(I, R)],
     ) -> Result<Vec<Entry<'a>>> {
-        let info = self.manifest.info();
         let mut entries = Vec::with_capacity(rows.len());
         for chunk in rows.chunks(CHUNK) {
-            let inputs: Vec<_> = chunk.iter().map(|(id, _)| self.manifest.input(id.as_ref())).collect();
-            let outputs = evaluator.evaluate(&inputs)?;
-            entries.extend(chunk.iter().zip(&outputs).map(|((id, record), output)| {
-                let (tag, key) = row::tag_and_key(&info, output);
-                Entry { tag, key, group: self.manifest.group(id.as_ref()) as u8, record: record.as_ref() }
+            let ids: Vec<&[u8]> = chunk.iter().map(|(id, _)| id.as_ref()).collect();
+            let evaluated = self.manifest.evaluate(evaluator, &ids)?;
+            entries.extend(evaluated.into_iter().zip(chunk).map(|((tag, key, group), (_, record))| Entry {
+                tag,
+                key,
+                group,
+                record: record.as_ref(),
             }));
         }
-        entries.sort_unstable_by_key(|entry| entry.tag);
-        if entries.windows(2).any(|pair| pair[0].tag == pair[1].tag) {
-            return Err(Error::Refused("an ID stands more than once: choose one record for it".into()));
-        }
+        sort(&mut entries)?;
         Ok(entries)
     }
 
@@ -244,6 +218,102 @@ impl Database {
     fn row_mut(&mut self, slot: usize) -> &mut [u8] {
         let bytes = self.manifest.row_bytes();
         &mut self.table[slot * bytes..][..bytes]
+    }
+}
+
+impl Manifest {
+    /// Tag, key and group of each of these IDs.
+    fn evaluate(&self, evaluator: &Evaluator, ids: &[&[u8]]) -> Result<Vec<(Tag, RowKey, u8)>> {
+        let info = self.info();
+        let inputs: Vec<_> = ids.iter().map(|id| self.input(id)).collect();
+        let outputs = evaluator.evaluate(&inputs)?;
+        let evaluated = ids.iter().zip(&outputs).map(|(id, output)| {
+            let (tag, key) = row::tag_and_key(&info, output);
+            (tag, key, self.group(id) as u8)
+        });
+        Ok(evaluated.collect())
+    }
+}
+
+/// By tag; refuses an ID that stands more than once.
+fn sort(entries: &mut [Entry<'_>]) -> Result<()> {
+    entries.sort_unstable_by_key(|entry| entry.tag);
+    if entries.windows(2).any(|pair| pair[0].tag == pair[1].tag) {
+        return Err(Error::Refused("an ID stands more than once: choose one record for it".into()));
+    }
+    Ok(())
+}
+
+/// A database to which rows come in parts: their IDs are evaluated and forgotten, their records are kept until all are there.
+pub struct Builder {
+    manifest: Manifest,
+    evaluator: Evaluator,
+    /// The end of each record in `records`, beside what its ID came to.
+    entries: Vec<(Tag, RowKey, u8, usize)>,
+    records: Vec<u8>,
+}
+
+impl Builder {
+    /// What follows after a version and an epoch, (0, 0) if there is nothing: under another key, and on other terms if so wished.
+    pub fn new(terms: Terms, key: &SecretKey, (version, epoch): (u64, u64)) -> Result<Self> {
+        terms.check()?;
+        let mut prg = Prg::new(Seed::random());
+        let public = *key.public()?.as_bytes();
+        let manifest = Manifest {
+            terms,
+            version: version + 1,
+            epoch: epoch + 1,
+            key: public,
+            generations: (0..GROUPS).map(|_| prg.block().to_bytes()).collect(),
+            seed: prg.block().to_bytes(),
+            table: [0; 32],
+        };
+        manifest.check()?;
+        let evaluator = key.evaluator(&manifest.info())?;
+        Ok(Self { manifest, evaluator, entries: Vec::new(), records: Vec::new() })
+    }
+
+    /// Takes some IDs and records. Every ID stands once among all that come.
+    pub fn add<I: AsRef<[u8]>, R: AsRef<[u8]>>(&mut self, rows: &[(I, R)]) -> Result<()> {
+        for chunk in rows.chunks(CHUNK) {
+            if self.entries.len() + chunk.len() > self.manifest.terms.capacity {
+                return Err(full());
+            }
+            let ids: Vec<&[u8]> = chunk.iter().map(|(id, _)| id.as_ref()).collect();
+            let evaluated = self.manifest.evaluate(&self.evaluator, &ids)?;
+            for ((tag, key, group), (_, record)) in evaluated.into_iter().zip(chunk) {
+                self.records.extend_from_slice(record.as_ref());
+                self.entries.push((tag, key, group, self.records.len()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The database.
+    pub fn finish(self) -> Result<Database> {
+        let Self { manifest, entries, records, .. } = self;
+        // Slots that are nobody's look like rows.
+        let mut table = vec![0; manifest.buckets() * manifest.bucket_bytes()];
+        Prg::new(Seed::random()).fill_bytes(&mut table);
+        let (buckets, seed) = (manifest.buckets(), manifest.seed);
+        let mut database =
+            Database { manifest, table, places: Places::new(seed, buckets), groups: vec![0; buckets * SLOTS] };
+        let mut start = 0;
+        let entry = |(tag, key, group, end)| {
+            let record = &records[start..end];
+            start = end;
+            Entry { tag, key, group, record }
+        };
+        let mut entries: Vec<Entry<'_>> = entries.into_iter().map(entry).collect();
+        sort(&mut entries)?;
+        database.put(&[], &entries)?;
+        Ok(database)
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Builder(..)")
     }
 }
 

@@ -56,6 +56,11 @@ pub struct Manifest {
 }
 
 impl Terms {
+    /// Which group an ID is in.
+    pub fn group(&self, id: &[u8]) -> usize {
+        usize::from(hash("jointly pir 1 lookup group", &[self.dataset.as_bytes(), id])[0]) % GROUPS
+    }
+
     /// Rows of the table that is fetched from, and how many bytes each has.
     pub(super) fn shape(&self) -> (usize, usize) {
         // Nine tenths full; with two buckets of four slots for each up to 0.98 would fit (Cain, Sanders, Wormald, SODA 2007).
@@ -103,7 +108,7 @@ impl Manifest {
 
     /// Which group an ID is in.
     pub fn group(&self, id: &[u8]) -> usize {
-        usize::from(hash("jointly pir 1 lookup group", &[self.terms.dataset.as_bytes(), id])[0]) % GROUPS
+        self.terms.group(id)
     }
 
     /// The OPRF's private input for an ID.

@@ -30,7 +30,7 @@ mod row;
 mod run;
 
 pub use client::{Client, Pending, Wanted};
-pub use database::{Changes, Database};
+pub use database::{Builder, Changes, Database};
 pub use manifest::{GROUPS, Manifest, Purpose, Terms};
 pub use meter::{Limits, Meter, Usage};
 pub use run::{answer, ask};

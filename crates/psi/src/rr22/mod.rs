@@ -6,19 +6,24 @@
 //! and B the sender's) into C = P·Δ + K. As decoding is linear, C(x) = K(x) − Δ·Hᴮ(x) exactly for x in the receiver's set
 //! (in characteristic 2 minus is plus). The sender sends the hashes of what it gets so for its items; the receiver finds its own among them.
 //!
+//! One party learns the intersection. Where both are to learn it, the receiver [tells](receive_and_tell) the sender if neither cheats, and else there is
+//! [`both()`].
+//!
 //! Items are 128 bits, made by [`items`](crate::items) from keys; each party's must be different from each other
 //! ([`distinct`](crate::items::distinct)). Both parties must agree on mode and sizes beforehand; who wants to hide a size fills up
 //! with random items. A pair of VOLE ends serves one run: its Δ belongs to one set.
 //!
 //! Memory, in blocks of 16 bytes, m columns and n own items: receiver 3·m + 4·n and the sender's tags, sender m + 5·n; the VOLE's own comes on top of it.
 
+mod both;
 mod claims;
 pub(crate) mod oprf;
 mod oracle;
 mod run;
 mod tags;
 
-pub use claims::{Mode, Sizes, most_items};
+pub use both::both;
+pub use claims::{BOTH, Mode, Sizes, most_items};
 
 use jointly_core::{Error, Party, Result};
 use jointly_math::Block;
@@ -61,7 +66,7 @@ pub async fn send(
 /// As [`receive`], and the receiver tells the sender the result, who takes part by [`send_and_learn`]: a bit for each of the sender's tags.
 ///
 /// # Errors
-/// As [`receive`]; `Misuse` in the malicious mode, where the sender could not believe what it is told.
+/// As [`receive`]; `Misuse` in the malicious mode, where the sender could not believe what it is told: see [`both()`].
 pub async fn receive_and_tell(
     ctx: &mut Ctx,
     sender: Party,

@@ -78,7 +78,7 @@ pub(crate) async fn send(
     let shape = mode.shape(sizes.receiver).ok_or(TOO_MANY)?;
     // 1. [Malicious: commit to w_s.]
     let coin = Seed::random();
-    let commitment = commitment(&coin);
+    let commitment = commitment(ctx.me(), &coin);
     if mode == Mode::Malicious {
         ctx.send(receiver, &[commitment]).await?;
     }
@@ -90,7 +90,7 @@ pub(crate) async fn send(
     }
     let delta = voles.delta();
     // 3. r, r' [malicious: w_r], and K = B + (A − P)·Δ, while it comes in.
-    let [r, second] = two(ctx.recv::<[u8; 16]>(receiver, 2).await?)?;
+    let [r, second] = exactly(ctx.recv::<[u8; 16]>(receiver, 2).await?)?;
     let width = mode.value_bytes(sizes);
     for k in k.chunks_mut(AT_ONCE) {
         let masked: Vec<u8> = ctx.recv(receiver, k.len() * width).await?;
@@ -157,18 +157,19 @@ fn add_products(k: &mut [Block], masked: &[u8], width: usize, delta: Block) {
 /// The sender's coin, which must be what it has committed to.
 async fn opened(ctx: &mut Ctx, sender: Party, promised: &[u8; 32]) -> Result<Block> {
     let coin = ctx.recv::<[u8; 16]>(sender, 1).await?.pop().unwrap_or_default();
-    let found = commitment(&Seed::from_bytes(coin));
+    let found = commitment(sender, &Seed::from_bytes(coin));
     if bool::from(found.ct_eq(promised)) {
         return Ok(Block::from_bytes(coin));
     }
     Err(Error::Cheated { by: Some(sender), check: "that the sender's coin is the one it committed to", proof: None })
 }
 
-/// 128 random bits need no further hiding.
-fn commitment(coin: &Seed) -> [u8; 32] {
-    hash("jointly rr22 1 coin", &[coin.as_bytes()])
+/// 128 random bits need no further hiding. With the sender's number, so that a run in the other direction at the same time has another session, and no
+/// use for it.
+fn commitment(sender: Party, coin: &Seed) -> [u8; 32] {
+    hash("jointly rr22 1 coin", &[&sender.0.to_le_bytes(), coin.as_bytes()])
 }
 
-fn two<T>(values: Vec<T>) -> Result<[T; 2]> {
+pub(super) fn exactly<T, const N: usize>(values: Vec<T>) -> Result<[T; N]> {
     values.try_into().map_err(|_| Error::Misuse("a message has as many values as were asked for"))
 }

@@ -1,6 +1,7 @@
 //! A whole run between two parties who share nothing yet: base OT, SoftSpoken, silent VOLE, intersection.
 
-use jointly_core::{Adversary, Correlate, Cost, Party, Result};
+use futures::future::try_join;
+use jointly_core::{Adversary, Correlate, Cost, Party, Result, wire_bytes};
 use jointly_math::Block;
 use jointly_net::Ctx;
 use jointly_ot::{
@@ -9,7 +10,11 @@ use jointly_ot::{
     softspoken_spec,
 };
 
-use super::{Mode, Sizes, receive, send};
+use super::{
+    Mode, Sizes,
+    both::{both, directions},
+    receive, receive_and_tell, send, send_and_learn,
+};
 
 /// Few OTs are needed: those that are shortest.
 const WIDTH: Width = Width::Eight;
@@ -23,9 +28,7 @@ impl Mode {
         if (Sizes { receiver: items.len(), sender: theirs }).is_trivial() {
             return Ok(Vec::new());
         }
-        let cots = SoftSpokenReceiver::new(ctx, Base::Ristretto, sender, WIDTH, self.security()).await?;
-        let bits = 8 * self.value_bytes(Sizes { receiver: items.len(), sender: theirs });
-        let mut voles = SilentVoleSender::with_bits(sender, Box::new(cots), self.security(), bits);
+        let mut voles = self.asking(ctx, sender, Sizes { receiver: items.len(), sender: theirs }).await?;
         receive(ctx, sender, self, items, theirs, &mut voles).await
     }
 
@@ -37,16 +40,72 @@ impl Mode {
         if (Sizes { receiver: theirs, sender: items.len() }).is_trivial() {
             return Ok(());
         }
-        let cots = SoftSpokenSender::new(ctx, Base::Ristretto, receiver, WIDTH, self.security()).await?;
-        let bits = 8 * self.value_bytes(Sizes { receiver: theirs, sender: items.len() });
-        let mut voles = SilentVoleReceiver::with_bits(receiver, Box::new(cots), self.security(), bits);
+        let mut voles = self.answering(ctx, receiver, Sizes { receiver: theirs, sender: items.len() }).await?;
         send(ctx, receiver, self, items, theirs, &mut voles).await
+    }
+
+    /// Either end, with `peer`, where both are to learn which of their items the other has too, as ascending indices. In the malicious mode by [`both`]; in the
+    /// others the party with the lower number receives and tells.
+    ///
+    /// # Errors
+    /// As [`both`] or [`receive_and_tell`], and those of what is set up.
+    pub async fn run_both(self, ctx: &mut Ctx, peer: Party, items: &[Block], theirs: usize) -> Result<Vec<u32>> {
+        let ask = Sizes { receiver: items.len(), sender: theirs };
+        if ask.is_trivial() {
+            return Ok(Vec::new());
+        }
+        ask.check()?;
+        match (self, ctx.me() < peer) {
+            (Mode::Malicious, _) => {
+                let [mut ask_ctx, mut answer_ctx] = directions(ctx, peer);
+                let asking = self.asking(&mut ask_ctx, peer, ask);
+                let answering = self.answering(&mut answer_ctx, peer, ask.swapped());
+                let (mut asking, mut answering) = try_join(asking, answering).await?;
+                ctx.join(ask_ctx);
+                ctx.join(answer_ctx);
+                both(ctx, peer, items, theirs, (&mut asking, &mut answering)).await
+            }
+            (Mode::SemiHonest | Mode::LowCommunication, true) => {
+                let mut voles = self.asking(ctx, peer, ask).await?;
+                receive_and_tell(ctx, peer, self, items, theirs, &mut voles).await
+            }
+            (Mode::SemiHonest | Mode::LowCommunication, false) => {
+                let mut voles = self.answering(ctx, peer, ask.swapped()).await?;
+                send_and_learn(ctx, peer, self, items, theirs, &mut voles).await
+            }
+        }
+    }
+
+    /// The receiver's VOLE end.
+    pub(super) async fn asking(self, ctx: &mut Ctx, sender: Party, sizes: Sizes) -> Result<SilentVoleSender> {
+        let cots = SoftSpokenReceiver::new(ctx, Base::Ristretto, sender, WIDTH, self.security()).await?;
+        let bits = 8 * self.value_bytes(sizes);
+        Ok(SilentVoleSender::with_bits(sender, Box::new(cots), self.security(), bits))
+    }
+
+    /// The sender's VOLE end.
+    pub(super) async fn answering(self, ctx: &mut Ctx, receiver: Party, sizes: Sizes) -> Result<SilentVoleReceiver> {
+        let cots = SoftSpokenSender::new(ctx, Base::Ristretto, receiver, WIDTH, self.security()).await?;
+        let bits = 8 * self.value_bytes(sizes);
+        Ok(SilentVoleReceiver::with_bits(receiver, Box::new(cots), self.security(), bits))
     }
 
     pub(super) fn security(self) -> Security {
         match self.spec().adversary {
             Adversary::SemiHonest => Security::SemiHonest,
             _ => Security::Malicious,
+        }
+    }
+
+    /// What [`run_both`](Mode::run_both) costs `party`; party 0 has `receiver` items, party 1 `sender`.
+    pub fn cost_of_both(self, sizes: Sizes, party: Party) -> Cost {
+        match self {
+            Mode::Malicious => sizes.doubled(party, |sizes, party| self.cost(sizes, party)),
+            Mode::SemiHonest | Mode::LowCommunication if sizes.is_trivial() => Cost::FREE,
+            Mode::SemiHonest | Mode::LowCommunication => {
+                let told = if party == Party(0) { wire_bytes(sizes.sender.div_ceil(8), 1) } else { 0 };
+                self.cost(sizes, party) + Cost { rounds: 1, bytes: told }
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The protocols against plain set operations, and against a side that does not follow them.
 
+mod both;
 mod circuit;
 mod ecdh;
 mod multiparty;

@@ -8,7 +8,7 @@ use datafusion::arrow::{
 use jointly_sql::{Answer, Plan};
 use serde_json::{Value, json};
 
-use super::control::{AnswerProof, Fault, Table};
+use super::super::control::{AnswerProof, Fault, Table};
 
 /// The answer in what was opened for `plan` at the receiver `me`. An error over opened numbers may quote them: the receiver's log says it,
 /// and nobody else hears more than that there was one.

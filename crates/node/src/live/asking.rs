@@ -1,4 +1,4 @@
-//! Asking a question: the asker plans it, has everyone agree, starts it, and collects the signatures at its end. It sees no more than the others.
+//! Asking for a job: the asker plans it, has everyone agree, starts it, and collects the signatures at its end. It sees no more than the others.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -17,12 +17,13 @@ use serde_json::Value;
 
 use super::{
     agreement::Agreement,
-    control::{Explanation, Fault, FaultKind, Measured},
+    control::{Explanation, Fault, FaultKind, Measured, Wanted},
     messages::{Call, Done, Proposal},
     node::{Node, forget, lock},
     stop::Stop,
+    task::Task,
 };
-use crate::{JobId, JobState, Project, ProjectId, PublicKey, clock};
+use crate::{JobId, JobState, Project, ProjectId, PublicKey, Signed, clock};
 
 /// How long operators may take to approve.
 const APPROVAL: Duration = Duration::from_secs(3600);
@@ -30,10 +31,10 @@ const APPROVAL: Duration = Duration::from_secs(3600);
 /// How often a participant is asked whether it has approved the job, or come to its end.
 const POLL: Duration = Duration::from_millis(500);
 
-/// A question that this node asked.
+/// A job that this node asked for.
 pub(super) struct Asked {
     pub project: ProjectId,
-    pub sql: String,
+    pub request: String,
     pub created: DateTime<Utc>,
     pub state: JobState,
     pub progress: String,
@@ -52,11 +53,11 @@ pub(super) struct Everyone<'a> {
 
 impl Node {
     /// Starts to ask. How it goes is seen in the job's report.
-    pub(super) fn query(&self, project: ProjectId, sql: String) -> Result<JobId, Fault> {
+    pub(super) fn start_job(&self, project: ProjectId, wanted: Wanted) -> Result<JobId, Fault> {
         let (id, node, stop) = (JobId::random()?, self.clone(), Arc::new(Stop::new()));
         let asked = Asked {
             project,
-            sql: sql.clone(),
+            request: wanted.words(),
             created: clock::now(),
             state: JobState::Requested,
             progress: "planning".into(),
@@ -71,8 +72,9 @@ impl Node {
             forget(&mut all, |a| a.state.is_final().then_some(a.created));
         }
         tokio::spawn(async move {
-            let work = AssertUnwindSafe(node.ask_all(id, project, sql, &stop)).catch_unwind();
+            let work = AssertUnwindSafe(node.ask_all(id, project, wanted, &stop)).catch_unwind();
             let outcome = work.await.unwrap_or_else(|_| Err(Fault::broken()));
+            drop(lock(&node.0.wishes).remove(&id));
             node.asked(id, |a| {
                 a.state = match &outcome {
                     Ok(()) => JobState::Ended,
@@ -85,6 +87,32 @@ impl Node {
         Ok(id)
     }
 
+    /// What is to be proposed. IDs to be looked up stay here.
+    async fn prepare_task(
+        &self,
+        id: JobId,
+        project: &Project,
+        wanted: Wanted,
+    ) -> Result<(Task, Option<String>), Fault> {
+        let prepared = self.task_of(project, &wanted).await?;
+        if let Wanted::Lookup(wish) = wanted {
+            lock(&self.0.wishes).insert(id, wish.ids);
+        }
+        Ok(prepared)
+    }
+
+    /// The task for what the operator wants, and why it is planned in this way.
+    pub(super) async fn task_of(&self, project: &Project, wanted: &Wanted) -> Result<(Task, Option<String>), Fault> {
+        Ok(match wanted {
+            Wanted::Query { sql } => (Task::Query { sql: sql.clone() }, None),
+            Wanted::Align(task) => (Task::Align(task.clone()), None),
+            Wanted::Lookup(wish) => {
+                let (task, reason) = self.lookup_task(project, wish).await?;
+                (Task::Lookup(task), Some(reason))
+            }
+        })
+    }
+
     fn asked(&self, id: JobId, change: impl FnOnce(&mut Asked)) {
         if let Some(asked) = lock(&self.0.asked).get_mut(&id) {
             change(asked);
@@ -95,29 +123,32 @@ impl Node {
         self.asked(id, |a| (a.state, a.progress) = (state, what.into()));
     }
 
-    async fn ask_all(&self, id: JobId, project: ProjectId, sql: String, stop: &Stop) -> Result<(), Fault> {
+    async fn ask_all(&self, id: JobId, project: ProjectId, wanted: Wanted, stop: &Stop) -> Result<(), Fault> {
         let watch = Instant::now();
         let signed = self.0.store.project(project)?;
         let project = signed.active(clock::now())?;
         let planned = async {
-            let rows = self.all_rows(project, &sql).await?;
-            let agreement =
-                self.agree(&self.0.identity.public_key(), &signed, &sql, &rows, self.round_trip(project).await).await?;
-            Ok::<_, Fault>((rows, agreement))
+            let (task, reason) = self.prepare_task(id, project, wanted).await?;
+            let (task, rows, mut agreement) = self.plan(&signed, task).await?;
+            agreement.explanation.add(reason);
+            Ok::<_, Fault>((task, rows, agreement))
         };
-        let (rows, agreement) = tokio::select! {
+        let (task, rows, agreement) = tokio::select! {
             planned = planned => planned?,
             why = stop.wait() => return Err(why),
         };
         let began = clock::now();
-        let proposal = Proposal { job: id, project: project.id, sql, rows, plan_hash: agreement.hash };
-        self.asked(id, |a| a.explanation = Some(agreement.explanation.clone()));
+        let proposal = Proposal { job: id, project: project.id, task, rows, plan_hash: agreement.hash };
+        self.asked(id, |a| {
+            a.request = proposal.task.words();
+            a.explanation = Some(agreement.explanation.clone());
+        });
         let participants = agreement.names.iter().cloned().zip(agreement.keys.iter().copied()).collect();
         let everyone = Everyone { node: self, participants };
         let outside = !agreement.keys.contains(&self.0.identity.public_key());
         if outside {
             // Who takes part keeps the job as a participant.
-            self.0.store.insert_job(id, proposal.project, &proposal.sql, Some(proposal.plan_hash), began)?;
+            self.0.store.insert_job(id, proposal.project, &proposal.task.words(), Some(proposal.plan_hash), began)?;
             self.0.store.set_job_state(id, JobState::Approved, None, clock::now())?;
         }
         let outcome = self.ask_everyone(&everyone, project, &agreement, &proposal, (watch, began), stop).await;
@@ -132,6 +163,18 @@ impl Node {
             self.0.store.set_job_state(id, state, reason, clock::now())?;
         }
         outcome
+    }
+
+    /// Asks the owners for their numbers of rows, and plans.
+    pub(super) async fn plan(
+        &self,
+        signed: &Signed<Project>,
+        task: Task,
+    ) -> Result<(Task, Vec<u64>, Agreement), Fault> {
+        let (project, me) = (signed.document(), self.0.identity.public_key());
+        let rows = self.all_rows(project, &task).await?;
+        let agreement = self.agree(&me, signed, &task, &rows, self.round_trip(project).await).await?;
+        Ok((task, rows, agreement))
     }
 
     /// From the proposal to the signatures.

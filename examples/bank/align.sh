@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A bank and a credit bureau on this machine find their common people: `demo.sh path/to/jointly`.
+# A bank and a credit bureau on this machine find their common people: `align.sh path/to/jointly`.
 set -euo pipefail
 
 jointly=$1

@@ -1,0 +1,110 @@
+//! What a job is to do, as its asker proposes it.
+
+use jointly_align::{Protocol, Security, Variant};
+use jointly_pir::choice::Way;
+use serde::{Deserialize, Serialize};
+
+use crate::{Digest, JobKind};
+
+/// What a job is to do. It holds nothing secret: every participant keeps it, and receipts quote it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Task {
+    /// Answer a question over everyone's tables.
+    Query {
+        /// The question in SQL.
+        sql: String,
+    },
+    /// Find the rows that all tables of an alignment have.
+    Align(AlignTask),
+    /// Answer for some IDs.
+    Lookup(LookupTask),
+}
+
+/// An alignment, as its asker wants it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlignTask {
+    /// Which of the project's.
+    pub alignment: String,
+    /// What becomes of the result.
+    pub result: Result,
+    /// Which rows are written.
+    pub variant: Variant,
+    /// By which protocol, where two sides align.
+    pub protocol: Protocol,
+    /// Against whom it is secure.
+    pub security: Security,
+    /// Give up what an earlier run that broke off has kept.
+    #[serde(default)]
+    pub restart: bool,
+}
+
+/// What becomes of an alignment's result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Result {
+    /// These owners learn it.
+    Told(Vec<String>),
+    /// Shares of it are kept, of which nobody learns anything.
+    Shared {
+        /// A number column of the second side that is shared with it.
+        payload: Option<String>,
+    },
+}
+
+/// A look-up: how many IDs, not which.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LookupTask {
+    /// Which of the project's.
+    pub lookup: String,
+    /// Who asks.
+    pub querier: String,
+    /// How many IDs the query has; some may be of nobody.
+    pub ids: u32,
+    /// By which way rows are fetched.
+    #[serde(with = "WayWords")]
+    pub way: Way,
+    /// Which version of the look-up database both mean: its manifest's hash.
+    pub manifest: Digest,
+}
+
+/// [`Way`] as it is written in a message.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Way", rename_all = "kebab-case")]
+enum WayWords {
+    Query,
+    Transfer,
+    Copy,
+}
+
+impl Task {
+    /// What kind of job it is.
+    pub fn kind(&self) -> JobKind {
+        match self {
+            Task::Query { .. } => JobKind::Query,
+            Task::Align(_) => JobKind::Align,
+            Task::Lookup(_) => JobKind::Lookup,
+        }
+    }
+
+    /// In words: for people, the store and the receipt.
+    pub fn words(&self) -> String {
+        match self {
+            Task::Query { sql } => sql.clone(),
+            Task::Align(task) => {
+                let AlignTask { alignment, variant, protocol, security, .. } = task;
+                let result = match &task.result {
+                    Result::Told(learners) => format!("told to {}; {variant}", learners.join(", ")),
+                    Result::Shared { payload: None } => "kept as shares".to_owned(),
+                    Result::Shared { payload: Some(column) } => format!("kept as shares with {column}"),
+                };
+                format!("align {alignment:?}: {result}; {protocol}, {security}")
+            }
+            Task::Lookup(LookupTask { lookup, ids, way, manifest, .. }) => {
+                format!("look up {ids} in {lookup:?}, version {manifest}: {way}")
+            }
+        }
+    }
+}
