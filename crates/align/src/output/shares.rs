@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, BooleanArray, RecordBatch, UInt32Array, UInt64Array};
-use datafusion::arrow::compute::take_record_batch;
+use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::Partial;
@@ -73,7 +73,9 @@ fn batch(
     let mut columns: Vec<ArrayRef> = Vec::new();
     if let Some(rows) = rows {
         let places: UInt32Array = shares.items[bins.clone()].iter().copied().collect();
-        columns.extend(take_record_batch(rows, &places).map_err(Error::rows)?.columns().iter().cloned());
+        for column in rows.columns() {
+            columns.push(take(column, &places, None).map_err(Error::rows)?);
+        }
     }
     let member = |bin: usize| shares.member.get(bin / 64).is_some_and(|word| word >> (bin % 64) & 1 == 1);
     columns.push(Arc::new(bins.clone().map(|bin| Some(member(bin))).collect::<BooleanArray>()));
