@@ -8,6 +8,7 @@ mod ot;
 mod pir;
 mod psi;
 
+pub use dealer::Dealer;
 pub use ot::ot;
 pub use pir::pir;
 pub use psi::psi;

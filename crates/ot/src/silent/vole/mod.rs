@@ -22,6 +22,7 @@
 //! for each VOLE three AES for leaves, 48 additions in convolutions and 7 reads, the latter two of pairs at the sender.
 //! A block is in memory at a time.
 
+mod claims;
 mod receiver;
 mod sender;
 #[cfg(test)]
@@ -36,6 +37,7 @@ use jointly_math::{
 };
 use jointly_net::Ctx;
 
+pub use claims::{BASE as VOLE_BASE, vole_spec};
 pub use receiver::SilentVoleReceiver;
 pub use sender::SilentVoleSender;
 
