@@ -138,10 +138,15 @@ fn whatever_becomes_of_a_frame_leads_nobody_astray() {
     for case in cases() {
         let frames = case.frames();
         assert!(!frames.is_empty(), "{}", case.id);
-        let step = frames.len().div_ceil(12);
+        // Where they are many, every run is a long one: some frames, some changes. Protocols' own tests have each.
+        let many = frames.len() > 20;
+        let step = if many { frames.len() / 6 } else { 1 };
         for (from, to, count, bytes) in frames.into_iter().step_by(step) {
-            let flips = [0, 4 * bytes + 1, 8 * bytes - 1].map(Change::Flip);
-            for change in flips.into_iter().chain([Change::Cut, Change::Lost, Change::Twice]) {
+            let mut changes = vec![Change::Flip(4 * bytes + 1), Change::Cut, Change::Lost];
+            if !many {
+                changes.extend([Change::Flip(0), Change::Flip(8 * bytes - 1), Change::Twice]);
+            }
+            for change in changes {
                 let spoil = move |place: &Place, frame: Frame| match (place.from, place.to, place.count, place.path)
                     == (from, to, count, "test")
                 {
