@@ -1,6 +1,6 @@
 //! VOLE over GF(2^128) from dual LPN with regular noise (Boyle, Couteau, Gilboa, Ishai, CCS 2018; Weng, Yang, Katz,
-//! Wang: Wolverine, ePrint 2020/925, §4 and Figure 7), over half-tree pseudorandom trees (Guo et al., ePrint 2022/1431,
-//! §4.2) and an [expand-convolute code](jointly_math::expand_convolute).
+//! Wang: Wolverine, ePrint 2020/925, Figure 7), over half-tree pseudorandom trees (Guo et al., ePrint 2022/1431,
+//! §4) and an [expand-convolute code](jointly_math::expand_convolute).
 //!
 //! A block of n = 2^k VOLEs starts from correlated OTs with the same Δ. 128 of them, added up with the powers of X, are
 //! one random VOLE, without any message: it gives a noise position its value β, with γ = δ + βΔ at the receiver. One OT

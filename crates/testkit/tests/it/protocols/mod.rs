@@ -19,6 +19,12 @@ use jointly_testkit::{World, world};
 /// A party's output, as bytes, and what it sent.
 type End = Result<(Vec<u8>, Cost)>;
 
+/// Whether the outputs of an undisturbed run are right.
+type Right = Box<dyn Fn(&[&[u8]]) -> bool>;
+
+/// Whether a party may have got its output where another one's frame was changed; `None` is who has none.
+type Bearable = Box<dyn Fn(Party, &[Option<&[u8]>]) -> bool>;
+
 /// A protocol with its inputs in place.
 struct Case {
     id: &'static str,
@@ -26,8 +32,8 @@ struct Case {
     adversary: Adversary,
     claimed: Box<dyn Fn(Party) -> Cost>,
     run: Box<dyn Fn(World) -> Vec<End>>,
-    right: Box<dyn Fn(&[&[u8]]) -> bool>,
-    bearable: Box<dyn Fn(Party, &[Option<&[u8]>]) -> bool>,
+    right: Right,
+    bearable: Bearable,
 }
 
 impl Case {
@@ -56,7 +62,7 @@ impl Case {
         }
     }
 
-    /// What may have come out at a party that has a result, after another one's frame was changed; `None` is who has none.
+    /// Says what else may come out than errors, where a malicious party is behind it.
     fn bearable(mut self, bearable: impl Fn(Party, &[Option<&[u8]>]) -> bool + 'static) -> Self {
         self.bearable = Box::new(bearable);
         self
