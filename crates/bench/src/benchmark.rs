@@ -3,15 +3,16 @@
 use jointly_core::{Corrupt, Cost, Result};
 use jointly_net::Ctx;
 use jointly_ot::Base;
-use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry, PSIS, PsiEntry};
+use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry, PSIS, PsiEntry, VOLES, VoleEntry};
 
 use crate::{
-    Error,
+    Error, Network,
     lookup::{Answering, Fetch, Oprf, ROW_BYTES},
     ot::{BaseOts, Cots},
     programs::{OnEngine, PROGRAMS, Program},
-    psi::{Intersection, OnShares, Unbalanced},
+    psi::{Intersection, OnShares, Several, Unbalanced},
     stream::Stream,
+    transfers::{Adapter, Transfers, VoleEnds},
 };
 
 /// Something that can be measured at a size `n`.
@@ -33,8 +34,11 @@ enum Kind {
     Stream,
     BaseOt(Base),
     Cot(&'static CotEntry),
+    Vole(&'static VoleEntry),
+    Transfer(Adapter),
     Psi(&'static PsiEntry),
     OnShares,
+    Several,
     Unbalanced,
     Oprf,
     Answering,
@@ -67,6 +71,27 @@ pub fn benchmarks() -> Vec<Benchmark> {
     };
     let engines = ENGINES.iter().filter(|e| e.spec.corrupt != Corrupt::Nobody);
     let programs = engines.flat_map(|e| PROGRAMS.iter().map(|p| on_engine(e, *p)));
+    let psis = PSIS.iter().map(|entry| Benchmark {
+        id: entry.spec.id.into(),
+        about: "two sets of n items, half of them common, from base OT on",
+        n: if entry.spec.id == "psi/ecdh" { 1 << 16 } else { 1 << 20 },
+        unit: "items/s",
+        parties: 2,
+        kind: Kind::Psi(entry),
+    });
+    let others = [
+        single("psi/circuit", "shares of the intersection of two sets of n", 1 << 20, "items/s", 2, Kind::OnShares),
+        single("psi/multiparty", "what three sets of n have in common", 1 << 20, "items/s", 3, Kind::Several),
+        single("psi/unbalanced-online", "a query of n items, made ready", 1 << 10, "items/s", 2, Kind::Unbalanced),
+        single("oprf", "n verifiable oblivious evaluations", 10_000, "evaluations/s", 2, Kind::Oprf),
+        single("pir/kernel", "an answer over n rows of 256 bytes", 1 << 20, "GB/s", 1, Kind::Answering),
+        single("pir/query", "a row of n, of 256 bytes, obliviously", 1 << 20, "rows/s", 2, Kind::Fetch),
+    ];
+    std::iter::once(stream).chain(transfers()).chain(psis).chain(others).chain(programs).collect()
+}
+
+/// Correlations, and what is made of them.
+fn transfers() -> impl Iterator<Item = Benchmark> {
     let bases = [
         ("ot/base", "n base OTs on ristretto255", Base::Ristretto),
         ("ot/base-ml-kem", "n base OTs by ML-KEM", Base::MlKem),
@@ -87,23 +112,24 @@ pub fn benchmarks() -> Vec<Benchmark> {
         parties: 2,
         kind: Kind::Cot(entry),
     });
-    let psis = PSIS.iter().map(|entry| Benchmark {
+    let voles = VOLES.iter().map(|entry| Benchmark {
         id: entry.spec.id.into(),
-        about: "two sets of n items, half of them common, from base OT on",
-        n: if entry.spec.id == "psi/ecdh" { 1 << 16 } else { 1 << 20 },
-        unit: "items/s",
+        about: "n random VOLEs over GF(2^128), set up before",
+        n: 1 << 20,
+        unit: "VOLE/s",
         parties: 2,
-        kind: Kind::Psi(entry),
+        kind: Kind::Vole(entry),
     });
-    let single = |id: &str, about, n, unit, parties, kind| Benchmark { id: id.into(), about, n, unit, parties, kind };
-    let others = [
-        single("psi/circuit", "shares of the intersection of two sets of n", 1 << 20, "items/s", 2, Kind::OnShares),
-        single("psi/unbalanced-online", "a query of n items, made ready", 1 << 10, "items/s", 2, Kind::Unbalanced),
-        single("oprf", "n verifiable oblivious evaluations", 10_000, "evaluations/s", 2, Kind::Oprf),
-        single("pir/kernel", "an answer over n rows of 256 bytes", 1 << 20, "GB/s", 1, Kind::Answering),
-        single("pir/query", "a row of n, of 256 bytes, obliviously", 1 << 20, "rows/s", 2, Kind::Fetch),
+    let transfers = [
+        single("ot/random", "n random OTs, set up before", 1 << 22, "OT/s", 2, Kind::Transfer(Adapter::Random)),
+        single("ot/chosen", "n OTs of 16 bytes, set up before", 1 << 22, "OT/s", 2, Kind::Transfer(Adapter::Chosen)),
+        single("ot/k-of-n", "one of n rows of 256 bytes", 10_000, "rows/s", 2, Kind::Transfer(Adapter::Row)),
     ];
-    std::iter::once(stream).chain(bases).chain(cots).chain(psis).chain(others).chain(programs).collect()
+    bases.chain(cots).chain(transfers).chain(voles)
+}
+
+fn single(id: &str, about: &'static str, n: usize, unit: &'static str, parties: u16, kind: Kind) -> Benchmark {
+    Benchmark { id: id.into(), about, n, unit, parties, kind }
 }
 
 /// Those whose id is one of `only` or begins with it; all where nothing is named.
@@ -138,18 +164,21 @@ impl Benchmark {
         match self.kind {
             Kind::Stream => n as f64 / 1e6,
             Kind::Answering => (n * ROW_BYTES) as f64 / 1e9,
-            Kind::BaseOt(_) | Kind::Cot(_) | Kind::Psi(_) => n as f64,
-            Kind::OnShares | Kind::Unbalanced | Kind::Oprf | Kind::Fetch => n as f64,
+            Kind::BaseOt(_) | Kind::Cot(_) | Kind::Vole(_) | Kind::Transfer(_) | Kind::Psi(_) => n as f64,
+            Kind::OnShares | Kind::Several | Kind::Unbalanced | Kind::Oprf | Kind::Fetch => n as f64,
             Kind::Program(_, program) => program.units(n),
         }
     }
 
     /// Puts the inputs in place.
-    pub(crate) async fn start(&self, ctx: Ctx, n: usize) -> Result<Box<dyn Task>> {
+    pub(crate) async fn start(&self, ctx: Ctx, n: usize, network: Network) -> Result<Box<dyn Task>> {
         match self.kind {
             Kind::Stream => Ok(Box::new(Stream::new(ctx, n))),
             Kind::BaseOt(base) => Ok(Box::new(BaseOts::new(ctx, base, n))),
             Kind::Psi(entry) => Ok(Box::new(Intersection::new(ctx, entry, n))),
+            Kind::Transfer(adapter) => Ok(Box::new(Transfers::start(ctx, adapter, n, network).await?)),
+            Kind::Vole(entry) => Ok(Box::new(VoleEnds::start(ctx, entry, n).await?)),
+            Kind::Several => Ok(Box::new(Several::new(ctx, n))),
             Kind::OnShares => Ok(Box::new(OnShares::new(ctx, n))),
             Kind::Unbalanced => Ok(Box::new(Unbalanced::start(ctx, n).await?)),
             Kind::Answering => Ok(Box::new(Answering::start(ctx, n)?)),

@@ -20,6 +20,7 @@ mod psi;
 mod run;
 mod stream;
 mod threads;
+mod transfers;
 
 pub use benchmark::{Benchmark, benchmarks};
 pub use command::{Flags, bench_main};

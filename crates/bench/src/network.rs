@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
+/// Mbit/s within one machine, about.
+const LOCAL: f64 = 100_000.0;
+
 /// What the parties of a benchmark are connected by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -39,6 +42,11 @@ impl Network {
             Network::Wan => "wan",
             Network::Thin => "thin",
         }
+    }
+
+    /// Mbit/s: what protocols are chosen for.
+    pub(crate) fn mbit(self) -> f64 {
+        self.shape().map_or(LOCAL, |shape| shape.bits_per_second as f64 / 1e6)
     }
 
     /// What it imitates, where it does.

@@ -173,7 +173,7 @@ fn meet(mine: Place) -> Result<Vec<Place>, Stopped> {
 }
 
 async fn measured(mesh: Arc<dyn Mesh>, orders: &Orders, benchmark: &Benchmark) -> Outcome {
-    let out = measure(mesh.clone(), benchmark, orders.n, orders.repeat, Clock::Process).await;
+    let out = measure(mesh.clone(), benchmark, orders.n, orders.network, orders.repeat, Clock::Process).await;
     mesh.close().await;
     Ok(out?)
 }

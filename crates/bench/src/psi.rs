@@ -6,7 +6,7 @@ use jointly_math::{Block, Prg, Seed};
 use jointly_net::Ctx;
 use jointly_ot::oprf::{Mode, Prepared, PublicKey};
 use jointly_psi::{
-    circuit,
+    circuit, multiparty,
     unbalanced::{Capacity, Client, Epoch, Filter, Root, Server},
 };
 use jointly_registry::PsiEntry;
@@ -94,6 +94,42 @@ impl Task for OnShares {
     }
 }
 
+/// What several sets of n items have in common, half of them, from base OT on. Party 0 learns it.
+pub(crate) struct Several {
+    ctx: Ctx,
+    items: Vec<Block>,
+    common: Vec<u32>,
+}
+
+impl Several {
+    pub(crate) fn new(ctx: Ctx, n: usize) -> Self {
+        let items = items(ctx.me(), n);
+        Self { ctx, items, common: Vec::new() }
+    }
+}
+
+#[async_trait]
+impl Task for Several {
+    fn measured(&self) -> Cost {
+        measured(&self.ctx)
+    }
+
+    async fn work(&mut self) -> Result<()> {
+        let (n, parties) = (self.items.len(), usize::from(self.ctx.parties()));
+        let sizes = multiparty::Sizes { receiver: Party(0), items: vec![n; parties] };
+        match self.ctx.me() {
+            Party(0) => self.common = multiparty::run_receiver(&mut self.ctx, &self.items, &sizes).await?,
+            _ => multiparty::run_sender(&mut self.ctx, &self.items, &sizes).await?,
+        }
+        Ok(())
+    }
+
+    async fn check(&mut self) -> Result<bool> {
+        let n = self.items.len();
+        Ok(self.ctx.me() != Party(0) || self.common.iter().copied().eq((n / 2) as u32..n as u32))
+    }
+}
+
 /// Items of the set that was made ready offline: what is measured does not depend on them.
 const OFFLINE: usize = 1 << 16;
 
@@ -162,8 +198,8 @@ fn measured(ctx: &Ctx) -> Cost {
 /// The n items of a party: the second half is common.
 fn items(me: Party, n: usize) -> Vec<Block> {
     let mut items = Prg::new(Seed::from_bytes([1; 16])).blocks(n);
-    if me == Party(1) {
-        Prg::new(Seed::from_bytes([2; 16])).fill_blocks(&mut items[..n / 2]);
+    if me != Party(0) {
+        Prg::new(Seed::from_bytes([me.0 as u8 + 1; 16])).fill_blocks(&mut items[..n / 2]);
     }
     items
 }

@@ -40,7 +40,7 @@ fn party(
     };
     let runtime = runtime().map_err(Stopped::new)?;
     runtime.block_on(async {
-        let out = measure(mesh.clone(), benchmark, n, repeat, Clock::Thread).await;
+        let out = measure(mesh.clone(), benchmark, n, network, repeat, Clock::Thread).await;
         mesh.close().await;
         let _ = timeout(FAREWELL, done.wait()).await;
         Ok(out?)

@@ -14,10 +14,10 @@ mod softspoken;
 mod vole;
 
 pub use adapters::{
-    MAX_ROWS, RandomReceiver, RandomSender, correlate_receiver, correlate_sender, receive_chosen, receive_rows,
-    send_chosen, send_rows,
+    CHOSEN, CORRELATED, MAX_ROWS, RANDOM, ROWS, RandomReceiver, RandomSender, Rows, correlate_receiver,
+    correlate_sender, receive_chosen, receive_rows, send_chosen, send_rows,
 };
-pub use base::Base;
+pub use base::{Base, base_spec};
 pub use cot::{CotReceiver, CotSender, Received};
 pub use softspoken::{Security, SoftSpokenReceiver, SoftSpokenSender, Width, softspoken_spec};
 pub use vole::{VoleReceiver, VoleSender, Voles};

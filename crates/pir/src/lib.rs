@@ -24,6 +24,7 @@
 
 mod bits;
 pub mod choice;
+mod claims;
 mod client;
 pub mod copy;
 pub mod keyword;
@@ -36,6 +37,7 @@ mod shape;
 mod table;
 pub mod transfer;
 
+pub use claims::{Batch, COPY, QUERY, TRANSFER};
 pub use client::{Secret, query};
 pub use protocol::{MAX_BATCH, fetch, serve};
 pub use shape::{Layout, Shape};

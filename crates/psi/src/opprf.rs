@@ -4,10 +4,10 @@
 //!
 //! The store's free columns are random, so that with values that look random to the receiver it looks the same whatever the sender's keys are.
 
-use jointly_core::{Error, Party, Result, wire_bytes};
+use jointly_core::{Cost, Error, Party, Result, wire_bytes};
 use jointly_math::{Block, Prg, Seed};
 use jointly_net::Ctx;
-use jointly_ot::{VoleReceiver, VoleSender};
+use jointly_ot::{Security::SemiHonest, VoleReceiver, VoleSender, silent::vole_spec};
 
 use crate::{
     okvs::{Dense, Okvs, Shape},
@@ -32,6 +32,18 @@ impl Sizes {
 
     fn shape(self) -> Option<Shape> {
         Shape::clustered(self.pairs, Dense::Bits)
+    }
+
+    /// VOLEs that it takes; `None` if there are too many keys.
+    pub fn voles(self) -> Option<usize> {
+        Some(Shape::clustered(self.queries, Dense::Powers)?.columns())
+    }
+
+    /// What these VOLEs cost with all that they are made of, from base OT on: the receiver is party 0.
+    pub fn vole_cost(self, party: Party) -> Cost {
+        let Some(n) = self.voles() else { return Cost::FREE };
+        // Who receives values sends VOLEs, and the specification of VOLE calls their receiver party 0.
+        (vole_spec(SemiHonest).cost)(n, Party(1 - party.0.min(1)))
     }
 
     /// Bytes that the receiver and the sender send, without those of the VOLE; `None` if there are too many keys.

@@ -4,7 +4,10 @@ use jointly_core::{Correlate, Corrupt, Cost, Guarantee, Op, Parties, Party, Spec
 use jointly_psi::rr22::Sizes;
 use serde::Serialize;
 
-use crate::{COTS, ENGINES, PSIS};
+use crate::{
+    COTS, ENGINES, PSIS, VOLES,
+    singles::{fetches, sets, transfers},
+};
 
 /// A protocol's claims.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,14 +41,15 @@ pub struct CostExample {
     pub operation: &'static str,
     /// On how many values.
     pub n: usize,
-    /// Bytes that each party sends, frame headers included: of two, the sender of OTs or the receiver of the intersection first.
+    /// Bytes that each party sends, frame headers included: of two, first the sender of OTs, the holder of Δ, of a key or of a table, or
+    /// the receiver of what two sets have in common.
     pub bytes: Vec<u64>,
     /// The longest chain of dependent messages.
     pub rounds: u64,
 }
 
 /// Values in a cost example.
-const N: usize = 1_000_000;
+pub(crate) const N: usize = 1_000_000;
 
 const OPERATIONS: [(&str, Op); 8] = [
     ("input", Op::Input { from: Party(0), n: N }),
@@ -76,11 +80,18 @@ pub fn catalogue() -> Vec<Entry> {
         let sizes = Sizes { receiver: N, sender: N };
         describe(entry.spec, vec![example(entry.spec, 2, "intersect", N, sizes)])
     });
-    engines.chain(cots).chain(psis).collect()
+    let voles = VOLES.iter().map(|entry| single(entry.spec, 2, "random VOLE, from base OT on", N, N));
+    let chains = engines.chain(cots).chain(transfers()).chain(voles).chain(psis);
+    chains.chain(sets()).chain(fetches()).collect()
 }
 
-fn example<O: Copy>(spec: &Spec<O>, parties: u16, operation: &'static str, n: usize, op: O) -> CostExample {
-    let costs: Vec<Cost> = Party::all(parties).map(|party| (spec.cost)(op, party)).collect();
+/// An entry with one example.
+pub(crate) fn single<O: Clone>(spec: &Spec<O>, parties: u16, operation: &'static str, n: usize, op: O) -> Entry {
+    describe(spec, vec![example(spec, parties, operation, n, op)])
+}
+
+fn example<O: Clone>(spec: &Spec<O>, parties: u16, operation: &'static str, n: usize, op: O) -> CostExample {
+    let costs: Vec<Cost> = Party::all(parties).map(|party| (spec.cost)(op.clone(), party)).collect();
     let rounds = costs.iter().map(|c| c.rounds).max().unwrap_or(0);
     CostExample { operation, n, bytes: costs.iter().map(|c| c.bytes).collect(), rounds }
 }
@@ -119,9 +130,16 @@ mod tests {
     #[test]
     fn the_catalogue_has_every_protocol_and_its_costs() {
         let catalogue = catalogue();
-        assert_eq!(catalogue.len(), ENGINES.len() + COTS.len() + PSIS.len());
         let ids: std::collections::HashSet<_> = catalogue.iter().map(|e| e.id).collect();
         assert_eq!(ids.len(), catalogue.len(), "each name once");
+        let listed = ENGINES.iter().map(|e| e.spec.id).chain(COTS.iter().map(|e| e.spec.id));
+        let listed = listed.chain(PSIS.iter().map(|e| e.spec.id)).chain(VOLES.iter().map(|e| e.spec.id));
+        assert!(listed.into_iter().all(|id| ids.contains(id)));
+        for entry in &catalogue {
+            assert!(!entry.id.is_empty() && !entry.about.is_empty() && !entry.paper.is_empty(), "{}", entry.id);
+            let costs = entry.costs.iter().all(|c| c.rounds > 0 && c.bytes.iter().any(|b| *b > 0));
+            assert!(entry.id == "clear" || costs && !entry.costs.is_empty(), "{}: {:?}", entry.id, entry.costs);
+        }
         let ot = catalogue.iter().find(|e| e.id == "ot/softspoken-4-malicious").unwrap();
         assert!((3_870_000..3_890_000).contains(&ot.costs[1].bytes[1]), "{:?}", ot.costs);
         let rep3 = catalogue.iter().find(|e| e.id == "rep3").unwrap();

@@ -4,7 +4,10 @@
 mod catalogue;
 mod choice;
 mod correlations;
+mod fitting;
 mod intersections;
+mod singles;
+mod voles;
 
 use futures::future::BoxFuture;
 use jointly_core::{Error, Result, Spec};
@@ -14,7 +17,9 @@ use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client
 pub use catalogue::{CostExample, Entry, catalogue};
 pub use choice::choose;
 pub use correlations::{COTS, CotEntry, StartingReceiver, StartingSender};
+pub use fitting::{Fitting, fitting};
 pub use intersections::{PSIS, PsiEntry, Receiving, Sending};
+pub use voles::{StartingVoleReceiver, StartingVoleSender, VOLES, VoleEntry};
 
 /// An engine that is being started.
 pub type Starting = BoxFuture<'static, Result<Box<dyn Engine>>>;

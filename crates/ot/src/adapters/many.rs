@@ -97,7 +97,8 @@ fn number_of_rows(bytes: usize, row_bytes: usize) -> Result<usize> {
     }
 }
 
-fn index_bits(n: usize) -> usize {
+/// OTs that a row takes.
+pub(super) fn index_bits(n: usize) -> usize {
     n.next_power_of_two().trailing_zeros() as usize
 }
 

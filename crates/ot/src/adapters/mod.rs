@@ -1,9 +1,11 @@
 //! What is made of random correlated OTs, whatever made them: random OTs, OTs of chosen messages, of one among many, of some among many.
 
 mod chosen;
+mod claims;
 mod many;
 mod random;
 
 pub use chosen::{correlate_receiver, correlate_sender, receive_chosen, send_chosen};
+pub use claims::{CHOSEN, CORRELATED, RANDOM, ROWS, Rows};
 pub use many::{MAX_ROWS, receive_rows, send_rows};
 pub use random::{RandomReceiver, RandomSender};

@@ -12,7 +12,7 @@ use jointly_net::Ctx;
 use crate::{CotReceiver, CotSender, Received};
 
 /// OTs under one permutation.
-const AT_ONCE: usize = 1 << 20;
+pub(super) const AT_ONCE: usize = 1 << 20;
 
 /// The sender of random OTs.
 pub struct RandomSender {

@@ -3,12 +3,15 @@
 //! Endemic (Masny and Rindal, ePrint 2019/706): each party's outputs are random where it is honest; a corrupt one may choose its own.
 //! That is what the extensions here ask for.
 
+mod claims;
 mod endemic;
 mod ml_kem;
 
 use jointly_core::{Party, Result, wire_bytes};
 use jointly_math::{Seed, ct::Choice};
 use jointly_net::Ctx;
+
+pub use claims::base_spec;
 
 /// What a base OT rests on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

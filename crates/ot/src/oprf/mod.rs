@@ -18,6 +18,7 @@
 //!
 //! [3HashSDHI]: https://eprint.iacr.org/2021/864
 
+mod claims;
 mod client;
 mod expand;
 pub mod group;
@@ -30,6 +31,7 @@ mod tests;
 #[cfg(test)]
 mod vectors;
 
+pub use claims::spec;
 pub use client::{Blinded, Client, Output, Prepared};
 pub use expand::Expand;
 pub use group::Element;

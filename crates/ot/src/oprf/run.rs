@@ -6,7 +6,7 @@ use jointly_net::Ctx;
 use super::{Blinded, Client, Element, Evaluation, Evaluator, Mode, Output, Prepared, Proof};
 
 /// Elements of one batch, which has one proof: 128 KiB each way.
-const BATCH: usize = 4096;
+pub(super) const BATCH: usize = 4096;
 
 /// Evaluates `n` inputs of `client`, a number that both sides know. 32 bytes each way for an input, and 64 for the proof of every 4096.
 pub async fn serve(ctx: &mut Ctx, client: Party, evaluator: &Evaluator, n: usize) -> Result<()> {

@@ -1,5 +1,5 @@
-//! The check that the sender's trees are trees (Ferret, Figure 7, for all trees of an iteration at once; Wolverine,
-//! ePrint 2020/925, Figure 7, is the same over a larger field).
+//! The check that the sender's trees are trees (Ferret, Figure 6, steps 6 to 9, for all trees of an iteration at once;
+//! Wolverine, ePrint 2020/925, Figure 7, is the same over a larger field).
 //!
 //! After all corrections have arrived, the receiver draws χ: one element of GF(2^128) for each leaf. Let V = Σ χᵢvᵢ at
 //! the sender, W = Σ χᵢwᵢ at the receiver; as wᵢ = vᵢ + uᵢΔ, W = V + φΔ with φ = Σ χᵢuᵢ. Over a random mask z = y + xΔ,

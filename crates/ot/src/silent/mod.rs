@@ -21,4 +21,4 @@ mod wire;
 
 pub use ferret::{BASE, FERRET, FerretReceiver, FerretSender, ferret_spec};
 pub use parameters::{DUAL, DualParameters, PARAMETERS, Parameters};
-pub use vole::{SilentVoleReceiver, SilentVoleSender, VoleCost};
+pub use vole::{SilentVoleReceiver, SilentVoleSender, VOLE_BASE, VoleCost, vole_spec};

@@ -35,27 +35,6 @@ impl Width {
     /// All of them.
     pub const ALL: [Width; 3] = [Width::Two, Width::Four, Width::Eight];
 
-    /// The width that is fastest where the link carries so many bits a second: sending and computing overlap, the slower one counts.
-    pub fn for_link(bits_per_second: f64) -> Width {
-        let seconds = |width: &Width| width.compute_seconds().max(width.sent_bits() / bits_per_second);
-        let fastest = Width::ALL.into_iter().min_by(|a, b| seconds(a).total_cmp(&seconds(b)));
-        fastest.unwrap_or(Width::Four)
-    }
-
-    /// Bits that the receiver sends for each OT.
-    fn sent_bits(self) -> f64 {
-        (128 / self.bits() - 1) as f64
-    }
-
-    /// What an OT costs the slower side, in seconds; from `docs/benchmarks.md`, where only the ratios matter.
-    fn compute_seconds(self) -> f64 {
-        match self {
-            Width::Two => 6e-9,
-            Width::Four => 8e-9,
-            Width::Eight => 30e-9,
-        }
-    }
-
     const fn bits(self) -> usize {
         self as usize
     }
@@ -132,16 +111,5 @@ impl Fuse {
 
     fn put_out(&mut self) {
         self.0 = false;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thin_links_compute_more_and_send_less() {
-        let widths = [1e8, 5e9, 1e12].map(Width::for_link);
-        assert_eq!(widths, [Width::Eight, Width::Four, Width::Two]);
     }
 }

@@ -45,6 +45,11 @@ pub(super) fn bytes(n: usize, width: usize) -> u64 {
     levels(width).map(|level| wire_bytes(2 * level * bits::words(n), 8)).sum()
 }
 
+/// Words of triples that are taken at a time for `n` values.
+pub(super) fn triples(n: usize, width: usize) -> impl Iterator<Item = usize> {
+    levels(width).map(move |level| level * bits::words(n))
+}
+
 /// Rounds of a test.
 pub(super) fn rounds(width: usize) -> u64 {
     levels(width).count() as u64

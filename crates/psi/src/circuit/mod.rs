@@ -23,7 +23,7 @@ use jointly_ot::{VoleReceiver, VoleSender};
 use self::cuckoo::{HASHES, Hashes, Table};
 use crate::{okvs::LAMBDA, opprf};
 
-/// What it claims. The cost is that of shares for these sizes, party 0 receiving, without those of VOLE and triples.
+/// What it claims, with everything that it sets up: base OT, correlated OT, VOLE, triples. Party 0 is the receiver.
 pub const SPEC: Spec<Sizes> = Spec {
     id: "psi/circuit",
     about: "set intersection on shares, by an oblivious programmable PRF and tests of equality",
@@ -33,7 +33,7 @@ pub const SPEC: Spec<Sizes> = Spec {
     adversary: Adversary::SemiHonest,
     width: 0,
     parts: 0,
-    cost: |sizes, party| sizes.cost(party),
+    cost: run::cost,
     leaks: &["both parties learn the size of the other's set"],
     guarantee: Guarantee::IfFollowed,
 };
@@ -79,8 +79,8 @@ impl Sizes {
         Some([wire_bytes(1, 16) + receiver + tests, sender + tests])
     }
 
-    /// What `party` has to do; nothing for sets that are too large, which are refused.
-    fn cost(self, party: Party) -> Cost {
+    /// What it costs `party`, without VOLE and triples; nothing for sets that are too large, which are refused.
+    pub fn cost(self, party: Party) -> Cost {
         let bytes = self.bytes().map_or(0, |bytes| bytes[usize::from(party != Party(0))]);
         let rounds = if self.is_trivial() { 0 } else { 2 + equality::rounds(self.tag_bits()) };
         Cost { rounds, bytes }

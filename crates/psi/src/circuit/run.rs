@@ -1,16 +1,18 @@
 //! A whole run between two parties who share nothing yet: base OT, SoftSpoken, Ferret both ways for the triples, silent VOLE, shares.
 
-use jointly_core::{Party, Result};
+use jointly_core::{Correlate, Cost, Party, Result, wire_bytes};
 use jointly_math::Block;
 use jointly_net::Ctx;
 use jointly_ot::{
     Base, CotReceiver, CotSender,
     Security::SemiHonest,
     SoftSpokenReceiver, SoftSpokenSender, Width,
-    silent::{BASE, FERRET, FerretReceiver, FerretSender, SilentVoleReceiver, SilentVoleSender},
+    silent::{
+        BASE, FERRET, FerretReceiver, FerretSender, SilentVoleReceiver, SilentVoleSender, VOLE_BASE, ferret_spec,
+    },
 };
 
-use super::{CotTriples, Shares, Sizes, receive, send};
+use super::{CotTriples, Shares, Sizes, equality, receive, send, triples::AT_ONCE};
 
 /// The receiver's end, with `sender`.
 ///
@@ -22,7 +24,11 @@ pub async fn run_receiver(
     items: &[Block],
     sizes: Sizes,
 ) -> Result<(Shares, Vec<Option<u32>>)> {
-    let cots = cot_receiver(&mut ctx.fork("voles"), sender, BASE).await?;
+    if sizes.is_trivial() {
+        sizes.check(items.len(), sizes.receiver)?;
+        return Ok((sizes.nothing(), vec![None; sizes.bins()]));
+    }
+    let cots = cot_receiver(&mut ctx.fork("voles"), sender, VOLE_BASE).await?;
     let mut voles = SilentVoleSender::new(sender, cots, SemiHonest);
     let mut triples = triples(ctx, sender).await?;
     receive(ctx, sender, items, sizes, &mut voles, &mut triples).await
@@ -39,10 +45,30 @@ pub async fn run_sender(
     payloads: &[u64],
     sizes: Sizes,
 ) -> Result<Shares> {
-    let cots = cot_sender(&mut ctx.fork("voles"), receiver, BASE).await?;
+    if sizes.is_trivial() {
+        sizes.check(items.len(), sizes.sender)?;
+        return Ok(sizes.nothing());
+    }
+    let cots = cot_sender(&mut ctx.fork("voles"), receiver, VOLE_BASE).await?;
     let mut voles = SilentVoleReceiver::new(receiver, cots, SemiHonest);
     let mut triples = triples(ctx, receiver).await?;
     send(ctx, receiver, items, payloads, sizes, &mut voles, &mut triples).await
+}
+
+/// What a run costs `party`, party 0 receiving; nothing for sets that are too large, which are refused.
+pub(super) fn cost(sizes: Sizes, party: Party) -> Cost {
+    if sizes.is_trivial() || sizes.bytes().is_none() {
+        return Cost::FREE;
+    }
+    let words: Vec<usize> = equality::triples(sizes.bins(), sizes.tag_bits()).collect();
+    let step = Correlate::Extend { before: 0, n: 64 * words.iter().sum::<usize>() };
+    let mut cost = sizes.opprf().vole_cost(party) + sizes.cost(party);
+    // Ferret in both directions, and the keys of the hash that makes random OTs of it, in one of them.
+    for end in [Party(0), Party(1)] {
+        cost += (ferret_spec(SemiHonest).cost)(Correlate::Setup, end) + (ferret_spec(SemiHonest).cost)(step, end);
+    }
+    let keys: usize = words.iter().map(|words| words.div_ceil(AT_ONCE / 64)).sum();
+    cost + Cost { rounds: 2 * keys as u64, bytes: keys as u64 * wire_bytes(1, 16) }
 }
 
 /// Triples with `peer`, from Ferret in both directions; the first party sends first.

@@ -25,7 +25,7 @@ pub trait BitTriples: Send {
 }
 
 /// OTs at a time: what of them is held in memory.
-const AT_ONCE: usize = 1 << 20;
+pub(super) const AT_ONCE: usize = 1 << 20;
 
 /// Triples of two random OTs each, one in each direction, without further messages: semi-honest.
 ///

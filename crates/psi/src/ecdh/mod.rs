@@ -16,6 +16,7 @@
 //! checked to be canonical and no identity. A side that does not follow the protocol may claim any items as its own, as in every such
 //! protocol, and may here also make the other's result wrong: where that matters, the malicious protocols are the right ones.
 
+mod claims;
 mod elgamal;
 mod mask;
 mod one_way;
@@ -24,7 +25,8 @@ mod sum;
 use jointly_core::{Error, Party, Result};
 use jointly_net::Ctx;
 
-pub use one_way::{SPEC, receive, send};
+pub use claims::{CARDINALITY, SPEC, SUM};
+pub use one_way::{receive, send};
 pub use sum::{sum, sum_of_values};
 
 use mask::{Doubly, Mask, Rows, Tag};

@@ -22,12 +22,30 @@ mod filter;
 
 use std::fmt;
 
-use jointly_core::{Error, Party, Private, Result};
+use jointly_core::{Adversary, Corrupt, Error, Guarantee, Parties, Party, Private, Result, Spec};
 use jointly_math::{Prg, Seed, hash::hash};
 use jointly_net::Ctx;
 use jointly_ot::oprf::{self, Evaluator, Mode, Output, Prepared, PublicKey, SecretKey};
 
 pub use filter::{Capacity, Filter};
+
+/// What a query of `n` items claims. Party 0 is the server.
+pub static SPEC: Spec<usize> = Spec {
+    id: "psi/unbalanced",
+    about: "intersection of a few items with a large set, of which a filter was published before",
+    paper: "Jarecki, Liu, SCN 2010; Kiss, Liu, Schneider, Asokan, Pinkas, PoPETs 2017(4); RFC 9497",
+    parties: Parties::Exactly(2),
+    corrupt: Corrupt::UpTo(1),
+    adversary: Adversary::SemiHonest,
+    width: 0,
+    parts: 0,
+    cost: oprf::spec(Mode::Voprf).cost,
+    leaks: &[
+        "the server learns how many items are asked about",
+        "the client learns how many items the filter is made for",
+    ],
+    guarantee: Guarantee::IfFollowed,
+};
 
 /// What a filter holds, and of when.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -66,7 +66,7 @@ fn check(x: &[Block], y: &[Block], payload: usize) {
     let given = if payload == 0 { &[][..] } else { &payloads };
     let ((a, sent_a), (b, sent_b)) = run(x, y, given, payload);
     let ((a, items), b) = (a.unwrap(), b.unwrap());
-    let cost = |party| (circuit::SPEC.cost)(sizes, party);
+    let cost = |party| sizes.cost(party);
     assert_eq!([sent_a.bytes, sent_b.bytes], [ALICE, BOB].map(|party| cost(party).bytes));
     assert_eq!(sent_a.rounds.max(sent_b.rounds), cost(ALICE).rounds);
     assert_eq!(items.len(), sizes.bins());

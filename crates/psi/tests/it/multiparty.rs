@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use jointly_core::{Error, Party, Result};
 use jointly_math::{Block, Prg, Seed};
 use jointly_ot::{VoleReceiver, VoleSender};
-use jointly_psi::multiparty::{self, SPEC, Sizes};
+use jointly_psi::multiparty::{self, Sizes};
 
 use crate::world::{all, dealer};
 
@@ -31,7 +31,7 @@ fn intersect(receiver: Party, sets: &[Vec<Block>]) -> Vec<Result<Vec<u32>>> {
         };
         (out, ctx.meter().bytes(), ctx.meter().rounds())
     });
-    let cost = |party| (SPEC.cost)(sizes.clone(), party);
+    let cost = |party| sizes.cost(party);
     if out.iter().all(|(out, _, _)| out.is_ok()) {
         for (party, (_, bytes, rounds)) in Party::all(n).zip(&out) {
             assert_eq!(*bytes, cost(party).bytes);

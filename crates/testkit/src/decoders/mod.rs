@@ -7,7 +7,9 @@ mod dealer;
 mod ot;
 mod pir;
 mod psi;
+mod silent;
 
+pub use dealer::Dealer;
 pub use ot::ot;
 pub use pir::pir;
 pub use psi::psi;
@@ -87,10 +89,10 @@ fn is_canonical<T: Wire>(bytes: &[u8]) {
     }
 }
 
-/// Two ends, of which the peer's frames are changed as the input says.
-fn spoiled(input: &Input) -> World {
+/// So many ends, of which the peer's frames are changed as the input says.
+fn spoiled(input: &Input, parties: u16) -> World {
     let input = Mutex::new(Input::new(input.rest()));
-    world(2).tamper(move |place: &Place, mut frame: Frame| {
+    world(parties).tamper(move |place: &Place, mut frame: Frame| {
         if place.from == PEER
             && let Ok(mut input) = input.lock()
         {
@@ -103,7 +105,12 @@ fn spoiled(input: &Input) -> World {
 /// Runs both ends, the peer's frames changed by the input: what the honest one gets. It blames neither its caller nor itself, and succeeds
 /// if nothing was changed.
 fn honest<T>(input: &Input, party: impl AsyncFn(Ctx) -> Result<T>) -> Result<T> {
-    let mut ends = spoiled(input).run(party);
+    honest_among(input, 2, party)
+}
+
+/// As [`honest`], among so many.
+fn honest_among<T>(input: &Input, parties: u16, party: impl AsyncFn(Ctx) -> Result<T>) -> Result<T> {
+    let mut ends = spoiled(input, parties).run(party);
     let end = ends.swap_remove(usize::from(HONEST.0));
     if let Err(error) = &end {
         assert!(!matches!(error, Error::Misuse(_)), "a peer's fault is not a defect here: {error}");

@@ -9,7 +9,7 @@ use jointly_ot::{
     receive_chosen, receive_rows, send_chosen, send_rows,
 };
 
-use super::{HONEST, Input, PEER, dealer::Dealer, honest, is_canonical};
+use super::{HONEST, Input, PEER, dealer::Dealer, honest, is_canonical, silent};
 
 const MODES: [Mode; 3] = [Mode::Oprf, Mode::Voprf, Mode::Poprf];
 
@@ -31,6 +31,8 @@ pub fn ot(bytes: &[u8]) {
         6 => rows(&input, true),
         7 => rows(&input, false),
         8 => chosen(&input),
+        9 => silent::ferret(&input, choice / 16),
+        10 => silent::vole(&input, choice / 16),
         _ => evaluate(&input, Mode::Voprf, choice & 1 == 1),
     }
 }

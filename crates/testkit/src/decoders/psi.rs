@@ -1,17 +1,20 @@
-//! Filters; tag sets, masked items and encrypted sums of a peer that sends anything.
+//! Filters; tag sets, masked items, encrypted sums, programmed stores and openings of a peer that sends anything.
 
 use std::sync::LazyLock;
 
+use jointly_core::Party;
 use jointly_math::Block;
 use jointly_net::Ctx;
-use jointly_ot::oprf::PublicKey;
+use jointly_ot::{VoleSender, oprf::PublicKey};
 use jointly_psi::{
+    circuit::{self, CotTriples},
     ecdh::{self, Receivers},
+    multiparty,
     rr22::{self, Mode, Sizes},
     unbalanced::{Capacity, Client, Epoch, Filter, Root, Server},
 };
 
-use super::{HONEST, Input, PEER, dealer::Dealer, honest};
+use super::{HONEST, Input, PEER, dealer::Dealer, honest, honest_among};
 
 const ITEMS: [&[u8]; 3] = [b"ada", b"bob", b"eve"];
 
@@ -19,14 +22,17 @@ const ITEMS: [&[u8]; 3] = [b"ada", b"bob", b"eve"];
 pub fn psi(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let choice = input.byte();
-    match choice % 8 {
+    match choice % 12 {
         0 => any_filter(&mut input),
         1 => changed_filter(&mut input),
         2 => unbalanced(&input, true),
         3 => unbalanced(&input, false),
-        4 => masked(&input, choice),
-        5 => sum(&input, (choice / 8).is_multiple_of(2)),
-        _ => rr22(&input, choice / 8),
+        4 => masked(&input, choice / 12),
+        5 => sum(&input, (choice / 12).is_multiple_of(2)),
+        6 => circuit(&input, choice / 12),
+        7 => several(&input, choice / 12),
+        8 => told(&input, choice / 12),
+        _ => rr22(&input, choice / 12),
     }
 }
 
@@ -87,8 +93,8 @@ fn masked(input: &Input, choice: u8) {
     let sizes = ecdh::Sizes { mine: 4, theirs: 4 };
     let out = honest(input, async |mut ctx: Ctx| {
         let peer = if ctx.me() == HONEST { PEER } else { HONEST };
-        let receivers = if choice & 8 == 0 { Receivers::Both } else { Receivers::One(HONEST) };
-        if choice & 16 == 0 {
+        let receivers = if choice & 1 == 0 { Receivers::Both } else { Receivers::One(HONEST) };
+        if choice & 2 == 0 {
             let rows = ecdh::intersect(&mut ctx, peer, &ITEMS, sizes, receivers).await?;
             return Ok(rows.map_or(0, |rows| rows.len()));
         }
@@ -127,5 +133,63 @@ fn rr22(input: &Input, choice: u8) {
     });
     if let Ok(common) = out {
         assert!(common.is_sorted() && common.iter().all(|i| (*i as usize) < x.len()));
+    }
+}
+
+/// As above, where the sender is told what is common.
+fn told(input: &Input, choice: u8) {
+    let mode = if choice & 1 == 0 { Mode::SemiHonest } else { Mode::LowCommunication };
+    let [x, y] = [0..40, 20..55].map(|range| range.map(|i| Block([i, 1])).collect::<Vec<Block>>());
+    let honest_receives = choice & 2 == 0;
+    let out = honest(input, async |mut ctx: Ctx| {
+        let peer = if ctx.me() == HONEST { PEER } else { HONEST };
+        let mut voles = Dealer::new(mode.value_bytes(Sizes { receiver: x.len(), sender: y.len() }));
+        if (ctx.me() == HONEST) == honest_receives {
+            return rr22::receive_and_tell(&mut ctx, peer, mode, &x, y.len(), &mut voles).await;
+        }
+        rr22::send_and_learn(&mut ctx, peer, mode, &y, x.len(), &mut voles).await
+    });
+    let mine = if honest_receives { &x } else { &y };
+    assert!(
+        out.is_err() || out.is_ok_and(|common| common.is_sorted() && common.iter().all(|i| (*i as usize) < mine.len()))
+    );
+}
+
+/// Shares of what two sets have in common, over dealt VOLEs and triples.
+fn circuit(input: &Input, choice: u8) {
+    let sizes = circuit::Sizes { receiver: 20, sender: 15, payload: usize::from(choice / 2 % 9) };
+    let [x, y] = [0..20, 10..25].map(|range| range.map(|i| Block([i, 1])).collect::<Vec<Block>>());
+    let payloads = vec![1; if sizes.payload > 0 { y.len() } else { 0 }];
+    let honest_receives = choice & 1 == 0;
+    let out = honest(input, async |mut ctx: Ctx| {
+        let peer = if ctx.me() == HONEST { PEER } else { HONEST };
+        let mut voles = Dealer::new(16);
+        let mut triples = CotTriples::new(peer, Box::new(Dealer::new(16)), Box::new(Dealer::new(16)));
+        if (ctx.me() == HONEST) == honest_receives {
+            return Ok(circuit::receive(&mut ctx, peer, &x, sizes, &mut voles, &mut triples).await?.0);
+        }
+        circuit::send(&mut ctx, peer, &y, &payloads, sizes, &mut voles, &mut triples).await
+    });
+    if let Ok(shares) = out {
+        assert_eq!(shares.member.len(), sizes.bins().div_ceil(64));
+        assert_eq!(shares.payload.len(), if sizes.payload > 0 { sizes.bins() } else { 0 });
+    }
+}
+
+/// What three sets have in common, over dealt VOLEs; the honest party receives, or sends.
+fn several(input: &Input, choice: u8) {
+    let receiver = Party(u16::from(choice % 3));
+    let sizes = multiparty::Sizes { receiver, items: vec![20; 3] };
+    let out = honest_among(input, 3, async |mut ctx: Ctx| {
+        let from = 5 * u64::from(ctx.me().0);
+        let items: Vec<Block> = (from..from + 20).map(|i| Block([i, 1])).collect();
+        if ctx.me() == receiver {
+            let mut voles: Vec<Box<dyn VoleSender>> = vec![Box::new(Dealer::new(16)), Box::new(Dealer::new(16))];
+            return multiparty::receive(&mut ctx, &items, &sizes, &mut voles).await;
+        }
+        multiparty::send(&mut ctx, &items, &sizes, &mut Dealer::new(16)).await.map(|()| Vec::new())
+    });
+    if let Ok(common) = out {
+        assert!(common.is_sorted() && common.iter().all(|i| *i < 20));
     }
 }

@@ -9,5 +9,6 @@ mod faults;
 mod gadgets;
 mod intersections;
 mod operations;
+mod protocols;
 mod transfers;
 mod uniformity;

@@ -1,5 +1,5 @@
-//! Ferret: random correlated OT from primal LPN (Yang, Weng, Lan, Zhang, Wang, CCS 2020, ePrint 2020/924, §4 and §5),
-//! with the half-tree single-point COT of Guo et al. (ePrint 2022/1431, §4.1, Figure 4).
+//! Ferret: random correlated OT from primal LPN (Yang, Weng, Lan, Zhang, Wang, CCS 2020, ePrint 2020/924, Figure 9, with
+//! the regular noise of §6), over the half-tree single-point COT of Guo et al. (ePrint 2022/1431, Figure 4).
 //!
 //! An iteration starts from [`Parameters::reserve`] correlated OTs: the first from a base protocol, later ones out of
 //! the iteration before. One for each level of each tree lets the receiver learn all leaves of the tree but one, where

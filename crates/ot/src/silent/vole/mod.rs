@@ -1,6 +1,6 @@
 //! VOLE over GF(2^128) from dual LPN with regular noise (Boyle, Couteau, Gilboa, Ishai, CCS 2018; Weng, Yang, Katz,
-//! Wang: Wolverine, ePrint 2020/925, §4 and Figure 7), over half-tree pseudorandom trees (Guo et al., ePrint 2022/1431,
-//! §4.2) and an [expand-convolute code](jointly_math::expand_convolute).
+//! Wang: Wolverine, ePrint 2020/925, Figure 7), over half-tree pseudorandom trees (Guo et al., ePrint 2022/1431,
+//! §4) and an [expand-convolute code](jointly_math::expand_convolute).
 //!
 //! A block of n = 2^k VOLEs starts from correlated OTs with the same Δ. 128 of them, added up with the powers of X, are
 //! one random VOLE, without any message: it gives a noise position its value β, with γ = δ + βΔ at the receiver. One OT
@@ -22,6 +22,7 @@
 //! for each VOLE three AES for leaves, 48 additions in convolutions and 7 reads, the latter two of pairs at the sender.
 //! A block is in memory at a time.
 
+mod claims;
 mod receiver;
 mod sender;
 #[cfg(test)]
@@ -36,6 +37,7 @@ use jointly_math::{
 };
 use jointly_net::Ctx;
 
+pub use claims::{BASE as VOLE_BASE, vole_spec};
 pub use receiver::SilentVoleReceiver;
 pub use sender::SilentVoleSender;
 

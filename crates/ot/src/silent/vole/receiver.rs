@@ -88,7 +88,7 @@ struct Pads {
 }
 
 impl Pads {
-    /// Half-Tree §4.2: the left sums of the upper levels under the q of one OT each; both sums of the last, which say
+    /// Half-Tree §4: the left sums of the upper levels under the q of one OT each; both sums of the last, which say
     /// nothing of each other, under the hashes of q and q + Δ; ψ = γ + Σ leaves.
     fn correct(&self, tree: usize, gamma: Block, levels: &[Block], sums: &[Sums], messages: &mut Vec<Block>) {
         let ([levels @ .., q], [upper @ .., [left, right]]) = (levels, sums) else { return };

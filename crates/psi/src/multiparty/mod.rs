@@ -12,6 +12,10 @@
 //! Memory, in blocks of 16 bytes: a sender about 9 for each of its items and 2 for each of the receiver's, the receiver about 7
 //! for each of its items and 2 for each of a sender's, one sender after the other.
 
+mod run;
+
+pub use run::{run_receiver, run_sender};
+
 use jointly_core::{Adversary, Corrupt, Cost, Error, Guarantee, Parties, Party, Result, Spec, wire_bytes};
 use jointly_math::{Aes128, Block, Seed};
 use jointly_net::Ctx;
@@ -19,7 +23,7 @@ use jointly_ot::{VoleReceiver, VoleSender};
 
 use crate::{okvs::LAMBDA, opprf};
 
-/// What it claims. The cost is that of an intersection of these sizes, without the VOLEs.
+/// What it claims, with everything that it sets up: base OT, correlated OT, VOLE.
 pub const SPEC: Spec<Sizes> = Spec {
     id: "psi/multiparty",
     about: "intersection of several sets, by zero-sharing and oblivious programmable PRFs",
@@ -29,7 +33,7 @@ pub const SPEC: Spec<Sizes> = Spec {
     adversary: Adversary::SemiHonest,
     width: 0,
     parts: 0,
-    cost: |sizes, party| sizes.cost(party),
+    cost: |sizes, party| run::cost(&sizes, party),
     leaks: &[
         "all parties learn the sizes of the others' sets",
         "who colludes with the receiver learns with it which of its items all the other parties have, as if the colluders had brought the receiver's set",
@@ -69,8 +73,8 @@ impl Sizes {
         Party::all(self.items.len() as u16).filter(|party| *party != self.receiver)
     }
 
-    /// What `party` has to do; nothing for sets that are too large, which are refused.
-    fn cost(&self, party: Party) -> Cost {
+    /// What it costs `party`, without the VOLEs; nothing for sets that are too large, which are refused.
+    pub fn cost(&self, party: Party) -> Cost {
         if self.is_trivial() {
             return Cost::FREE;
         }
