@@ -15,7 +15,7 @@ say() { printf '\n── %s ──\n' "$*"; }
 start() {
     "$jointly" --home "$folder/$1" init --name "$1" --no-passphrase > "$folder/$1.init"
     "$jointly" --home "$folder/$1" node run --listen 127.0.0.1:0 --no-passphrase > "$folder/$1.out" 2> "$folder/$1.log" &
-    until grep -q '^listening on ' "$folder/$1.out" && "$jointly" --home "$folder/$1" node status > "$folder/$1.status" 2> "$folder/$1.waiting"; do
+    until grep -qs '^listening on ' "$folder/$1.out" && "$jointly" --home "$folder/$1" node status > "$folder/$1.status" 2> "$folder/$1.waiting"; do
         sleep 0.1
     done
     sed -n 's/^listening on //p' "$folder/$1.out"

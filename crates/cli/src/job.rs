@@ -84,10 +84,10 @@ fn words(report: &JobReport) -> String {
 fn seen(view: &View) -> String {
     let row = |f: &Frame| {
         let way = if f.came { "came in" } else { "went out" };
-        [f.step.clone(), way.to_owned(), format!("{} bytes", f.bytes), f.begins.clone()]
+        [way.to_owned(), format!("{} bytes", f.bytes), f.begins.clone()]
     };
     let more = if view.more > 0 { format!("and {} more frames\n", view.more) } else { String::new() };
-    let frames = table::of(["step", "frame", "length", "begins with"], view.frames.iter().map(row));
+    let frames = table::of(["frame", "length", "begins with"], view.frames.iter().map(row));
     format!("{frames}\n{more}")
 }
 

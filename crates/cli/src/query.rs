@@ -82,7 +82,7 @@ pub fn plan(explanation: &Explanation) -> String {
     let rehearsal = rehearsal(explanation);
     let memory = table::bytes(*memory);
     format!(
-        "{steps}\n{rehearsal}{protocol}.\n{trust}.\nPredicted: {}; about {memory} of memory for it at each computing party.\n",
+        "{steps}\n{rehearsal}{protocol}.\n{trust}.\nPredicted: {}; about {memory} of memory for it at each party that computes.\n",
         spent(predicted)
     )
 }

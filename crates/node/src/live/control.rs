@@ -402,8 +402,6 @@ pub struct View {
 pub struct Frame {
     /// Whether it came to this node, or went from it.
     pub came: bool,
-    /// The step that it belongs to.
-    pub step: String,
     /// Its bytes.
     pub bytes: u64,
     /// The first of them, in hexadecimal.

@@ -80,8 +80,6 @@ impl Node {
 fn view(record: &Record) -> View {
     let frame = |sight: &Sight| Frame {
         came: sight.way == Way::Received,
-        // The beginning names the job.
-        step: sight.path.splitn(4, '/').nth(3).unwrap_or_default().to_owned(),
         bytes: sight.bytes as u64,
         begins: sight.beginning.clone(),
     };

@@ -116,6 +116,7 @@ fn lookup_of<'a>(project: &'a Project, name: &str) -> Result<&'a Lookup, Fault> 
 fn explain(project: &Project, planned: &Planned, round_trip: f64) -> Result<Explanation, Fault> {
     let Planned { lookup, task, manifest } = planned;
     let (querier, holder, n) = (&task.querier, &lookup.holder, task.ids);
+    let ids = if n == 1 { "1 ID".to_owned() } else { format!("{n} IDs") };
     let step =
         |place: &str, action: String, learned: String| jointly_sql::Step { place: place.to_owned(), action, learned };
     let told = match lookup.columns.as_slice() {
@@ -131,11 +132,11 @@ fn explain(project: &Project, planned: &Planned, round_trip: f64) -> Result<Expl
         ),
     };
     let steps = vec![
-        step(querier, format!("blinds {n} IDs, some of which may be of nobody"), "nothing".into()),
+        step(querier, format!("blinds {ids}; some may be of nobody"), "nothing".into()),
         step(
             holder,
             "evaluates them under its key, and proves that it is the published one".into(),
-            format!("{holder}: that {querier} asks about at most {n} IDs; neither which nor whether they are there"),
+            format!("{holder}: that {querier} asks about at most {ids}; neither which nor whether it is there"),
         ),
         step(holder, fetch, format!("{holder}: nothing")),
         step(
@@ -145,7 +146,7 @@ fn explain(project: &Project, planned: &Planned, round_trip: f64) -> Result<Expl
         ),
     ];
     let bytes = bytes(manifest, task)?;
-    let rounds = if task.way == Way::Transfer { 10 } else { 4 };
+    let rounds = if task.way == Way::Transfer { 12 } else { 6 };
     let seconds = rounds as f64 * round_trip + bytes as f64 / 100e6 + 0.1;
     Ok(Explanation {
         protocol: format!(
@@ -155,7 +156,7 @@ fn explain(project: &Project, planned: &Planned, round_trip: f64) -> Result<Expl
         ),
         trust: format!(
             "Whatever program {holder} runs, it does not learn which IDs are asked about, and an answer under another key than the published one is \
-             seen. Whatever program {querier} runs, it opens no more than {n} rows. {holder} could leave rows out, or give a row that cannot be opened, \
+             seen. Whatever program {querier} runs, it opens the rows of no more than {ids}. {holder} could leave rows out, or give a row that cannot be opened, \
              which is the same as one that is not there"
         ),
         steps,
