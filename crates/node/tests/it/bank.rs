@@ -1,6 +1,6 @@
 //! A bank and a credit bureau, two nodes: look-ups and alignments between them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jointly_node::live::control::{
     AlignResult, AlignTask, Ask, JobReport, LookupAction, LookupStatus, LookupWish, ProjectLine, Wanted,
@@ -227,4 +227,69 @@ async fn a_bank_and_a_bureau_align_their_tables() {
     let job = two.bank.ask(start(task("semi-honest".parse().unwrap()))).await;
     let fault = two.bank.wait(job).await.fault.unwrap();
     assert_says(&fault.message, &["semi-honest", "malicious"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_version_is_seen_and_put_down() {
+    let mut two = two(|draft| draft).await;
+    two.keep("record", LookupAction::Publish).await;
+    let first = two.bureau.home.path().join("lookups");
+    let aside = two.bureau.home.path().join("aside");
+    copy(&first, &aside);
+    two.keep("record", LookupAction::Rotate).await;
+    assert_eq!(two.look_up("record", &[&RENEE], None).await.0.state, JobState::Ended);
+    two.bureau
+        .restart(|home| {
+            std::fs::remove_dir_all(home.join("lookups")).unwrap();
+            std::fs::rename(home.join("aside"), home.join("lookups")).unwrap();
+        })
+        .await;
+    two.bank.connected("bureau").await;
+    let fault = two.look_up("record", &[&RENEE], None).await.0.fault.unwrap();
+    let words = ["version 1 of the look-up database is out of date: version 2 was seen before"];
+    assert_says(&fault.message, &words);
+    assert_says(&two.evidence(&two.bank).await, &["lookup-refused", words[0]]);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let name = to.join(path.file_name().unwrap());
+        match path.is_dir() {
+            true => copy(&path, &name),
+            false => assert!(std::fs::copy(&path, &name).is_ok()),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_not_ask_is_told_so() {
+    let two = two(|draft| draft).await;
+    two.keep("record", LookupAction::Publish).await;
+    let message = async |ask: Ask| two.bureau.try_ask::<Value>(ask).await.err().map(|fault| fault.message);
+    let own = two.bank.try_ask::<Value>(Ask::Lookup {
+        project: two.project,
+        lookup: "record".into(),
+        action: LookupAction::Publish,
+    });
+    assert_says(&own.await.unwrap_err().message, &["the look-up \"record\" is of bureau"]);
+    let show = |lookup: &str| Ask::Lookup { project: two.project, lookup: lookup.into(), action: LookupAction::Show };
+    assert_says(
+        &message(show("weather")).await.unwrap(),
+        &["no look-up \"weather\"; it has record, belongs-together, debt"],
+    );
+    // The bureau asks itself: it is no querier.
+    let wish = LookupWish {
+        lookup: "record".into(),
+        ids: vec![RENEE.map(String::from).to_vec()],
+        pad: None,
+        a_day: 1,
+        way: None,
+    };
+    let job = two.bureau.ask(Ask::Start { project: two.project, wanted: Wanted::Lookup(wish) }).await;
+    let fault = two.bureau.wait(job).await.fault.unwrap();
+    assert_says(&fault.message, &["bureau may not ask", "record"]);
+    let query = Ask::Explain { project: two.project, wanted: Wanted::Query { sql: "SELECT 1".into() } };
+    assert_says(&message(query).await.unwrap(), &["allows no queries"]);
 }

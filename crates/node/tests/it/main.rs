@@ -1,5 +1,6 @@
 //! The node's foundations, as a node uses them.
 
+mod alignments;
 mod answers;
 mod bad_peers;
 mod bad_receipts;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use jointly_node::live::control::{Ask, Fault, JobReport, ProjectLine, SOCKET, Token, Told, Wanted};
+use jointly_node::live::control::{Ask, Fault, JobReport, PeerLine, ProjectLine, SOCKET, Token, Told, Wanted};
 use jointly_node::live::{Node, NodeConfig};
 use jointly_node::{Identity, JobId, JobState, Passphrase, ProjectId};
 use serde::de::DeserializeOwned;
@@ -44,6 +44,33 @@ impl Operator {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         Operator { home, node, name }
+    }
+
+    /// Stops the node, lets `meanwhile` happen to its home, and starts it again.
+    pub async fn restart(&mut self, meanwhile: impl FnOnce(&Path)) {
+        self.node.stop();
+        while UnixStream::connect(self.home.path().join(SOCKET)).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        meanwhile(self.home.path());
+        let identity = Identity::load(&self.home.path().join("identity.pem"), &Passphrase::none()).unwrap();
+        let usual = NodeConfig::new(self.home.path().into(), Some("127.0.0.1:0".parse().unwrap()));
+        self.node = Node::start(identity, usual).await.unwrap();
+        let running = self.node.clone();
+        tokio::spawn(async move { running.run_until_stopped().await.unwrap() });
+        while UnixStream::connect(self.home.path().join(SOCKET)).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Waits until the peer of that name is connected.
+    pub async fn connected(&self, name: &str) {
+        let seen = async {
+            while !self.ask::<Vec<PeerLine>>(Ask::Peers).await.iter().any(|p| p.name == name && p.connected) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(DEADLINE, seen).await.unwrap_or_else(|_| panic!("{name} did not connect"));
     }
 
     pub fn address(&self) -> String {

@@ -60,6 +60,9 @@ impl Node {
         let mut seen = lock(&job.seen);
         seen.answer = Some(counts(&report));
         seen.notes.clone_from(&report.warnings);
+        if let (all, before @ 1..) = report.buckets {
+            seen.notes.push(format!("{before} of {all} buckets were done by an earlier run"));
+        }
         seen.written = report.output.map(|(path, _)| path);
         Ok(())
     }
