@@ -49,10 +49,15 @@ pub fn first(parties: &Parties, all: &[Progress]) -> Result<Option<u32>> {
         return Ok(all.iter().map(|party| party.done).min());
     }
     if all.iter().any(|party| party.done > 0) {
-        return Err(Error::Refused(match parties.is_command() {
-            true => "only one of the two sides is in the middle of this alignment: the other one was started anew. Begin again with --restart at both sides",
-            false => "only some of the parties are in the middle of this alignment: the others were started anew. Start a new job",
-        }.to_owned()));
+        let words = match parties.is_command() {
+            true => {
+                "only one of the two sides is in the middle of this alignment: the other one was started anew. Begin again with --restart at both sides"
+            }
+            false => {
+                "only some of the parties are in the middle of this alignment: the others were started anew. Begin again with `restart`"
+            }
+        };
+        return Err(Error::Refused(words.to_owned()));
     }
     Ok(None)
 }

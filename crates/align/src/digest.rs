@@ -157,14 +157,74 @@ fn list(domain: &str, first: &[&[u8]], digests: Vec<[u8; 32]>) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Learners, Protocol, Security, Variant};
+    use jointly_net::memory;
+    use std::time::Duration;
+
+    fn of(salt: u8, buckets: &[&[u128]]) -> Outcome {
+        Outcome::new([salt; 32], buckets.iter().map(|items| Ok(items.to_vec()))).unwrap()
+    }
 
     #[test]
     fn a_digest_is_of_salt_and_items() {
-        let of = |salt, buckets: &[&[u128]]| {
-            Outcome::new([salt; 32], buckets.iter().map(|items| Ok(items.to_vec()))).unwrap().digest
-        };
         let all = [of(1, &[&[1, 2], &[3]]), of(2, &[&[1, 2], &[3]]), of(1, &[&[1], &[2, 3]]), of(1, &[&[1, 2], &[4]])];
-        assert!((0..4).all(|i| !all[..i].contains(&all[i])));
+        assert!((0..4).all(|i| all[..i].iter().all(|other| other.digest != all[i].digest)));
         assert_eq!(all[0], of(1, &[&[1, 2], &[3]]));
+    }
+
+    fn three(me: u16) -> (Parties, Settings) {
+        let settings = Settings {
+            normalise: Settings::NORMALISE,
+            key: vec!["text".into()],
+            result: Learners::revealed([Party(0), Party(2)]),
+            variant: Variant::Inner,
+            protocol: Protocol::Rr22,
+            security: Security::SemiHonest,
+            hide_size: false,
+            payload: None,
+        };
+        (Parties::named(Party(me), ["a", "b", "c"].map(str::to_owned).to_vec()).unwrap(), settings)
+    }
+
+    async fn compared(ctx: &mut Ctx, outcome: Outcome) -> Result<()> {
+        let (parties, settings) = three(ctx.me().0);
+        outcome.compare(ctx, &parties, &settings).await
+    }
+
+    fn contexts() -> [Ctx; 2] {
+        let meshes = memory::meshes(3);
+        [0, 2].map(|party| Ctx::new(meshes[party].clone(), "test", Duration::from_secs(5)))
+    }
+
+    #[tokio::test]
+    async fn learners_notice_that_they_found_different_rows() {
+        let [mut a, mut c] = contexts();
+        let (x, y) = tokio::join!(compared(&mut a, of(1, &[&[1, 2]])), compared(&mut c, of(1, &[&[1, 2]])));
+        assert!(x.is_ok() && y.is_ok());
+        let [mut a, mut c] = contexts();
+        let (x, y) = tokio::join!(compared(&mut a, of(1, &[&[1, 2]])), compared(&mut c, of(1, &[&[1]])));
+        for (end, other) in [(x, "a and c"), (y, "c and a")] {
+            let error = end.unwrap_err();
+            let words = error.to_string();
+            assert!(error.is_cheating() && words.contains(other) && words.contains("different rows"), "{words}");
+        }
+    }
+
+    /// Who does not know what the other found says what the other says.
+    #[tokio::test]
+    async fn an_echo_is_no_agreement() {
+        let [mut a, mut c] = contexts();
+        let echo = async {
+            let commitment = c.recv::<[u8; 32]>(Party(0), 1).await.unwrap();
+            c.send(Party(0), &commitment).await.unwrap();
+            let shown = c.recv::<[u8; 64]>(Party(0), 1).await.unwrap();
+            c.send(Party(0), &shown).await.unwrap();
+        };
+        let (end, ()) = tokio::join!(compared(&mut a, of(1, &[&[1, 2]])), echo);
+        let error = end.unwrap_err();
+        assert!(
+            matches!(error, Error::Protocol { error: Failed::Cheated { by: Some(Party(2)), .. }, .. }),
+            "{error:?}"
+        );
     }
 }

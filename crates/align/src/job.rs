@@ -240,7 +240,7 @@ impl Job {
         Ok(Some(outcome))
     }
 
-    /// Writes the output, unless an earlier run did: how many rows are common, where that is known, and how many were written.
+    /// Writes the output, unless an earlier run wrote it there: how many rows are common, where that is known, and how many were written.
     fn write(&mut self, sizes: &Sizes, told: &mut Told<'_>) -> Result<Option<(Option<u64>, u64)>> {
         let Options { parties, settings, output, source, .. } = &self.options;
         let Some(path) = output else { return Ok(None) };
@@ -250,8 +250,8 @@ impl Job {
             Learners::Revealed(_) => Some(self.matches(&spill, sizes)?),
         };
         let common = matches.as_ref().map(|matches| matches.places.len() as u64);
-        if let Some(rows) = self.work.state.written {
-            return Ok(Some((common, rows)));
+        if let Some((_, rows)) = self.work.state.written.as_ref().filter(|(there, _)| there == path) {
+            return Ok(Some((common, *rows)));
         }
         told(Event::Step("writing the output"));
         let rows = match &matches {
@@ -262,7 +262,7 @@ impl Job {
                 output::shares::write(path, &self.work, &spill, &columns, sizes.buckets)?
             }
         };
-        self.work.state.written = Some(rows);
+        self.work.state.written = Some((path.clone(), rows));
         self.work.save()?;
         Ok(Some((common, rows)))
     }

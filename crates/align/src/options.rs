@@ -93,7 +93,8 @@ impl Options {
     /// Opens the work folder. An output that is in the way is not touched.
     pub(crate) fn open_work(&self) -> Result<Work> {
         let work = Work::open(&self.work, &self.parties, self.task(), self.restart)?;
-        let in_the_way = |path: &&PathBuf| path.exists() && work.state.written.is_none();
+        let written = work.state.written.as_ref().map(|(path, _)| path);
+        let in_the_way = |path: &&PathBuf| path.exists() && written != Some(*path);
         let Some(path) = self.output.as_ref().filter(in_the_way) else { return Ok(work) };
         let words = exists(path, &self.parties);
         if work.state.spilled.is_none() {

@@ -115,7 +115,7 @@ impl Parties {
     pub(crate) fn anew(&self) -> &'static str {
         match self.audience {
             Audience::Command => "run both commands with --restart",
-            Audience::Node => "start a new job",
+            Audience::Node => "run the job anew, with `restart`",
         }
     }
 

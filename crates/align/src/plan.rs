@@ -60,7 +60,7 @@ impl Plan {
     /// The plan as this party reads it.
     pub fn new(parties: &Parties, settings: &Settings, sizes: Option<&Sizes>) -> Plan {
         let way = Way::of(settings, parties.count());
-        let (protocol, paper) = way.claims();
+        let (protocol, paper) = way.claims(settings);
         Plan {
             protocol,
             paper,
@@ -90,8 +90,8 @@ fn security(parties: &Parties, settings: &Settings, sizes: Option<&Sizes>) -> Ve
     }
     if settings.result.parties().count() > 1 {
         lines.push(format!(
-            "the protocol runs once in each direction: a {side} that cheats may bring other keys in the second; what the two find does then not fit together, which \
-             both notice before anything is written"
+            "a {side} that cheats may let the other find only some of the keys that it asks about itself, if it chooses them before it learns anything; and one that \
+             leaves in the middle may know the result while the other has none"
         ));
     }
     lines

@@ -27,7 +27,7 @@ pub struct Pairing {
 
 impl Pairing {
     /// A fresh one.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let part = || *Seed::random().as_bytes();
         let mut seed = [0; 32];
         seed[..16].copy_from_slice(&part());
@@ -79,8 +79,8 @@ pub struct State {
     pub salt: Option<[u8; 32]>,
     /// What the shared words of the second party are.
     pub payload: Option<Encoding>,
-    /// How many rows were written to the output, once it is there.
-    pub written: Option<u64>,
+    /// Where rows were written, and how many, once they are there.
+    pub written: Option<(PathBuf, u64)>,
 }
 
 /// Makes the folder, which nobody else can read: it will hold a copy of the rows, and be deleted. One with anything else in it is not taken.
@@ -142,7 +142,7 @@ impl Work {
         };
         let give_up = match parties.is_command() {
             true => "go on with its own command and file, or give it up with --restart",
-            false => "go on with its own job and table, or give it up",
+            false => "go on with its own job and table, or give it up with `restart`",
         };
         let other = |what: &str| {
             Error::Refused(format!("{} holds an alignment that has not ended, {what}: {give_up}", folder.display()))

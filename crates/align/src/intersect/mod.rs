@@ -49,8 +49,9 @@ impl Way {
     }
 
     /// Its name, and where it is published.
-    pub fn claims(self) -> (&'static str, &'static str) {
+    pub fn claims(self, settings: &Settings) -> (&'static str, &'static str) {
         match self {
+            Way::Rr22(Mode::Malicious) if settings.result.parties().count() > 1 => (rr22::BOTH.id, rr22::BOTH.paper),
             Way::Rr22(mode) => (mode.spec().id, mode.spec().paper),
             Way::Ecdh => ("psi/ecdh", "Agrawal, Evfimievski, Srikant, SIGMOD 2003; on ristretto255"),
             Way::Many => (multiparty::SPEC.id, multiparty::SPEC.paper),
@@ -67,7 +68,7 @@ impl Way {
     pub fn bytes(self, settings: &Settings, sizes: &[usize]) -> u64 {
         let receivers = settings.result.parties();
         match self {
-            Way::Rr22(mode) => receivers.map(|receiver| two::rr22_bytes(mode, sizes, receiver)).sum(),
+            Way::Rr22(mode) => two::rr22_bytes(mode, settings, sizes),
             Way::Ecdh => two::ecdh_bytes(sizes, receivers),
             Way::Many => receivers.map(|receiver| many::bytes(sizes, receiver)).sum(),
             Way::Shared => shared::bytes(settings, sizes),

@@ -13,7 +13,7 @@ fn other(party: Party) -> Party {
     Party(1 - party.0.min(1))
 }
 
-/// By key-value stores and vector OLE: once for each who learns the result, with correlations of its own.
+/// By key-value stores and vector OLE.
 pub(super) async fn rr22(
     ctx: &mut Ctx,
     settings: &Settings,
@@ -23,16 +23,14 @@ pub(super) async fn rr22(
 ) -> Result<Option<Vec<u32>>> {
     let (me, peer) = (ctx.me(), other(ctx.me()));
     let (items, theirs) = (filled(items, size(sizes, me)), size(sizes, peer));
-    let mut found = None;
-    for receiver in settings.result.parties() {
-        let mut ctx = ctx.fork("direction");
-        if receiver == me {
-            found = Some(mode.run_receiver(&mut ctx, peer, &items, theirs).await?);
-        } else {
-            mode.run_sender(&mut ctx, peer, &items, theirs).await?;
+    Ok(match (settings.result.includes(me), settings.result.includes(peer)) {
+        (true, true) => Some(mode.run_both(ctx, peer, &items, theirs).await?),
+        (true, false) => Some(mode.run_receiver(ctx, peer, &items, theirs).await?),
+        _ => {
+            mode.run_sender(ctx, peer, &items, theirs).await?;
+            None
         }
-    }
-    Ok(found)
+    })
 }
 
 /// By Diffie-Hellman.
@@ -54,10 +52,14 @@ pub(super) async fn ecdh(
     Ok(found.map(|rows| rows.into_iter().map(|row| row as u32).collect()))
 }
 
-/// Bytes of both for one direction.
-pub(super) fn rr22_bytes(mode: Mode, sizes: &[usize], receiver: Party) -> u64 {
-    let sizes = Sizes { receiver: size(sizes, receiver), sender: size(sizes, other(receiver)) };
-    super::sum(Party::all(2).map(|party| (mode.spec().cost)(sizes, party)))
+/// Bytes of both.
+pub(super) fn rr22_bytes(mode: Mode, settings: &Settings, sizes: &[usize]) -> u64 {
+    let of = |receiver| Sizes { receiver: size(sizes, receiver), sender: size(sizes, other(receiver)) };
+    let mut learners = settings.result.parties();
+    match (learners.next(), learners.next()) {
+        (Some(receiver), None) => super::sum(Party::all(2).map(|party| (mode.spec().cost)(of(receiver), party))),
+        _ => super::sum(Party::all(2).map(|party| mode.cost_of_both(of(Party(0)), party))),
+    }
 }
 
 /// Bytes of both.

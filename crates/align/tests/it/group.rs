@@ -10,9 +10,7 @@ use datafusion::arrow::array::{AsArray, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use datafusion::parquet::arrow::{ArrowWriter, arrow_reader::ParquetRecordBatchReaderBuilder};
 use futures::future::join_all;
-use jointly_align::{
-    Duplicates, Error, Job, Key, Learners, Options, Parties, Report, Result, Security, Settings, source,
-};
+use jointly_align::{Duplicates, Job, Key, Learners, Options, Parties, Report, Result, Security, Settings, source};
 use jointly_core::Party;
 use jointly_net::memory;
 
@@ -76,8 +74,8 @@ impl Group {
             .block_on(join_all(jobs.into_iter().zip(meshes).map(async |(job, mesh)| job.run(mesh, &mut |_| {}).await)))
     }
 
-    /// Runs all until the last says that it is at `bucket`, and then leaves; what the others say.
-    pub fn break_off(&self, bucket: u32) -> Vec<Error> {
+    /// Runs all until the last says that it is at a step, and then leaves; how it ends for the others.
+    pub fn break_off(&self, at: &str) -> Vec<Result<Report>> {
         // Nobody closes a link that was not opened.
         let options = |me| Options { patience: Duration::from_secs(3), ..self.options(me) };
         let jobs = (0..self.rows.len()).map(|me| Job::open(options(me)).unwrap());
@@ -89,7 +87,7 @@ impl Group {
                 let mut leave = Some(leave);
                 let mut told = |event: jointly_align::Event<'_>| {
                     if let jointly_align::Event::Step(step) = event
-                        && step.contains(&format!("bucket {bucket} "))
+                        && step.contains(at)
                     {
                         leave.take().into_iter().for_each(|leave| leave.send(()).unwrap());
                     }
@@ -98,7 +96,7 @@ impl Group {
                 tokio::select! { biased; _ = left => {}, end = run => panic!("it was to be stopped: {end:?}") }
             };
             let others = join_all(runs.into_iter().map(async |(job, mesh)| job.run(mesh, &mut |_| {}).await));
-            tokio::join!(others, last).0.into_iter().map(|end| end.unwrap_err()).collect()
+            tokio::join!(others, last).0
         })
     }
 

@@ -115,8 +115,8 @@ fn two_parties_with_names_against_cheaters() {
 fn a_broken_run_of_three_goes_on_where_it_was() {
     let table = |keys: std::ops::Range<i64>| keys.map(|i| (i.to_string(), i)).collect::<Vec<_>>();
     let group = Group::new(vec![table(0..3000), table(1000..4000), table(2000..5000)], learners(&[0, 1]));
-    for error in group.break_off(3) {
-        let error = error.to_string();
+    for end in group.break_off("bucket 3 ") {
+        let error = end.unwrap_err().to_string();
         assert!(error.contains(" is gone") && error.contains("run the job again"), "{error}");
     }
     assert!(!group.path(0, "output.parquet").exists(), "no output before its time");
@@ -129,10 +129,27 @@ fn a_broken_run_of_three_goes_on_where_it_was() {
 
     // One of them starts anew: all are told.
     let again = Group::new(group.rows, group.settings.result);
-    again.break_off(4);
+    again.break_off("bucket 4 ");
     std::fs::remove_dir_all(again.path(1, "work")).unwrap();
     for report in again.run() {
         assert!(report.unwrap_err().to_string().contains("only some of the parties"));
+    }
+}
+
+#[test]
+fn a_run_that_was_not_confirmed_is_written_where_the_next_one_says() {
+    let table = |keys: std::ops::Range<i64>| keys.map(|i| (i.to_string(), i)).collect::<Vec<_>>();
+    let group = Group::new(vec![table(0..30), table(10..40), table(20..50)], learners(&[0, 1, 2]));
+    for end in group.break_off("writing") {
+        let report = end.unwrap();
+        assert!(report.sent_by.is_none() && report.warnings[0].contains("not all others have confirmed"), "{report:?}");
+    }
+    let elsewhere = |me| Options { output: Some(group.path(me, "elsewhere.parquet")), ..group.options(me) };
+    for (me, end) in group.run_as((0..3).map(elsewhere).collect()).into_iter().enumerate() {
+        assert_eq!(end.unwrap().matches, Some(10));
+        let [first, second] = ["output.parquet", "elsewhere.parquet"].map(|name| rows(&group.path(me, name)));
+        assert!(first.len() == 10 && first == second);
+        assert!(!group.path(me, "work").exists());
     }
 }
 

@@ -76,8 +76,8 @@ fn read_metadata(random: &mut Random) -> Option<String> {
 fn a_broken_run_goes_on_where_it_was() {
     let table = |keys: std::ops::Range<i64>| keys.map(|i| (format!("key {i}"), -i)).collect::<Vec<_>>();
     let group = group(vec![table(0..4000), table(2000..6000)], true);
-    let errors = group.break_off(3);
-    assert!(errors[0].to_string().contains("Bank is gone"), "{errors:?}");
+    let ends = group.break_off("bucket 3 ");
+    assert!(ends[0].as_ref().unwrap_err().to_string().contains("Bank is gone"), "{ends:?}");
     use std::os::unix::fs::PermissionsExt;
     let kept = group.path(0, "work").join("shares-0");
     assert_eq!(std::fs::metadata(kept).unwrap().permissions().mode() & 0o777, 0o600);

@@ -97,7 +97,7 @@ fn a_bank_and_a_bureau_find_their_people() {
         "{seen}"
     );
     assert_eq!((&seen["report"]["input"]["empty"], &seen["report"]["their_rows"]), (&12.into(), &2437.into()));
-    assert_eq!(seen["plan"]["protocol"], "psi/rr22-malicious");
+    assert_eq!(seen["plan"]["protocol"], "psi/rr22-malicious-both");
     assert!(error.contains("learns:   both learn how many rows"), "the plan is said before: {error}");
     let (code, out, error) = listener.end();
     assert_eq!(code, 0, "{error}");
