@@ -29,9 +29,9 @@ pub enum Work {
     /// A question.
     Query(Box<query::Planned>),
     /// An alignment.
-    Align(align::Planned),
+    Align(Box<align::Planned>),
     /// A look-up.
-    Lookup(lookup::Planned),
+    Lookup(Box<lookup::Planned>),
 }
 
 impl Agreement {

@@ -9,10 +9,9 @@ use crate::world::assert_says;
 
 /// A project of three owners of `patients`, who may align them by age.
 fn three(learners: &str) -> String {
-    let mut text = format!(
-        "name = \"ages\"\npurpose = \"a test\"\nmembers = [\"a\", \"b\", \"c\"]\n\
-         approval = {{ a = \"automatic\", b = \"automatic\", c = \"automatic\" }}\n"
-    );
+    let mut text = "name = \"ages\"\npurpose = \"a test\"\nmembers = [\"a\", \"b\", \"c\"]\n\
+        approval = { a = \"automatic\", b = \"automatic\", c = \"automatic\" }\n"
+        .to_owned();
     for owner in ["a", "b", "c"] {
         text += &format!("[[datasets]]\nowner = {owner:?}\nname = {owner:?}\ntable = \"patients\"\n");
     }

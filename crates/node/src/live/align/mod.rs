@@ -131,7 +131,7 @@ impl Node {
         let explanation = self.explain_alignment(project, alignment, &plan, rows, round_trip);
         let names = alignment.sides.iter().map(|side| side.owner.clone()).collect();
         let (alignment, task) = (alignment.clone(), task.clone());
-        Ok((Work::Align(Planned { alignment, settings, task, protocol: plan.protocol }), names, explanation))
+        Ok((Work::Align(Box::new(Planned { alignment, settings, task, protocol: plan.protocol })), names, explanation))
     }
 
     fn align_memory(&self) -> u64 {

@@ -89,7 +89,7 @@ impl Node {
         let planned = Planned { lookup: lookup.clone(), task: task.clone(), manifest };
         let explanation = explain(project, &planned, round_trip)?;
         let names = vec![task.querier.clone(), lookup.holder.clone()];
-        Ok((Work::Lookup(planned), names, explanation))
+        Ok((Work::Lookup(Box::new(planned)), names, explanation))
     }
 
     /// The current manifest: this node's own, or the one that was seen last.
