@@ -41,6 +41,7 @@ pub(crate) fn sets() -> Vec<Entry> {
     let shares = circuit::Sizes { receiver: N, sender: N, payload: 8 };
     let three = multiparty::Sizes { receiver: Party(0), items: vec![N; 3] };
     vec![
+        single(&rr22::BOTH, 2, "intersect, for both", N, sizes),
         single(&ecdh::CARDINALITY, 2, "count", N, sizes),
         single(&ecdh::SUM, 2, "sum", N, sizes),
         single(&unbalanced::SPEC, 2, "query", FEW, FEW),

@@ -6,7 +6,8 @@ use jointly_net::Ctx;
 use jointly_psi::{
     circuit,
     ecdh::{self, Receivers},
-    multiparty, rr22,
+    multiparty,
+    rr22::{self, Mode},
     unbalanced::{self, Capacity, Client, Epoch, Root, Server},
 };
 
@@ -16,12 +17,13 @@ const A: Party = Party(0);
 const B: Party = Party(1);
 
 pub fn cases() -> Vec<Case> {
-    vec![cardinality(40, 30), sum(40, 30), few(), shares(60, 50, 3), several(A, [60, 50, 70])]
+    vec![both(40, 30), cardinality(40, 30), sum(40, 30), few(), shares(60, 50, 3), several(A, [60, 50, 70])]
 }
 
 /// At other sizes, for what they cost.
 pub fn other() -> Vec<Case> {
     vec![
+        both(3000, 400),
         cardinality(4100, 30),
         sum(30, 4100),
         shares(0, 5, 3),
@@ -54,6 +56,22 @@ fn cardinality(a: usize, b: usize) -> Case {
     };
     let sizes = rr22::Sizes { receiver: a, sender: b };
     Case::new(&ecdh::CARDINALITY, 2, sizes, ends, move |out| out[0] == number((a - a / 2).min(b)))
+}
+
+/// Both learn it, and find the same, whatever becomes of a frame: all that is common, or fewer if the other brought fewer.
+fn both(a: usize, b: usize) -> Case {
+    let ends = async move |ctx: &mut Ctx| {
+        let (peer, mine, theirs) = if ctx.me() == A { (B, items(0, a), b) } else { (A, items(a / 2, b), a) };
+        let found = Mode::Malicious.run_both(ctx, peer, &mine, theirs).await?;
+        // As numbers of items, which are the same at both.
+        Ok(found.into_iter().flat_map(|i| mine[i as usize].0[0].to_le_bytes()).collect())
+    };
+    let common: Vec<u8> = (a / 2..a.min(a / 2 + b)).flat_map(|item| (item as u64).to_le_bytes()).collect();
+    let all = common.clone();
+    let sizes = rr22::Sizes { receiver: a, sender: b };
+    let is_right = move |out: &[u8]| out.as_chunks::<8>().0.iter().all(|item| all.as_chunks::<8>().0.contains(item));
+    Case::new(&rr22::BOTH, 2, sizes, ends, move |out| out[0] == common && out[1] == common)
+        .bearable(move |party, outputs| outputs[party.index()].is_some_and(&is_right))
 }
 
 fn sum(a: usize, b: usize) -> Case {
