@@ -2,15 +2,9 @@
 
 use jointly_core::Party;
 use jointly_net::Ctx;
-use jointly_ot::{
-    Base,
-    Security::SemiHonest,
-    SoftSpokenReceiver, SoftSpokenSender, VoleSender,
-    silent::{SilentVoleReceiver, SilentVoleSender},
-};
-use jointly_psi::multiparty::{self, SPEC, Sizes};
+use jointly_psi::multiparty::{SPEC, Sizes, run_receiver, run_sender};
 
-use super::{WIDTH, filled, size, vole_bytes};
+use super::{filled, size};
 use crate::{Result, Settings};
 
 pub(super) async fn run(
@@ -25,22 +19,10 @@ pub(super) async fn run(
     for receiver in settings.result.parties() {
         let mut ctx = ctx.fork("receiver");
         let sizes = Sizes { receiver, items: sizes.to_vec() };
-        // Every pair with the receiver has channels of its own, which have the same names at both.
-        let mut pairs: Vec<(Party, Ctx)> = Party::all(ctx.parties())
-            .filter(|party| *party != receiver)
-            .map(|party| (party, ctx.fork("voles")))
-            .collect();
         if me == receiver {
-            let mut voles: Vec<Box<dyn VoleSender>> = Vec::new();
-            for (sender, pair) in &mut pairs {
-                let ots = SoftSpokenReceiver::new(pair, Base::Ristretto, *sender, WIDTH, SemiHonest).await?;
-                voles.push(Box::new(SilentVoleSender::new(*sender, Box::new(ots), SemiHonest)));
-            }
-            found = Some(multiparty::receive(&mut ctx, &items, &sizes, &mut voles).await?);
-        } else if let Some((_, pair)) = pairs.iter_mut().find(|(party, _)| *party == me) {
-            let ots = SoftSpokenSender::new(pair, Base::Ristretto, receiver, WIDTH, SemiHonest).await?;
-            let mut voles = SilentVoleReceiver::new(receiver, Box::new(ots), SemiHonest);
-            multiparty::send(&mut ctx, &items, &sizes, &mut voles).await?;
+            found = Some(run_receiver(&mut ctx, &items, &sizes).await?);
+        } else {
+            run_sender(&mut ctx, &items, &sizes).await?;
         }
     }
     Ok(found)
@@ -50,6 +32,5 @@ pub(super) async fn run(
 pub(super) fn bytes(sizes: &[usize], receiver: Party) -> u64 {
     let parties = sizes.len() as u16;
     let sizes = Sizes { receiver, items: sizes.to_vec() };
-    let voles = u64::from(parties.saturating_sub(1)) * vole_bytes(size(&sizes.items, receiver));
-    voles + super::sum(Party::all(parties).map(|party| (SPEC.cost)(sizes.clone(), party)))
+    super::sum(Party::all(parties).map(|party| (SPEC.cost)(sizes.clone(), party)))
 }

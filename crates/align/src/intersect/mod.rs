@@ -4,10 +4,9 @@ mod many;
 mod shared;
 mod two;
 
-use jointly_core::{Correlate, Cost, Party};
+use jointly_core::{Cost, Party};
 use jointly_math::{Block, Prg, Seed};
 use jointly_net::Ctx;
-use jointly_ot::{Security as Against, Width, silent::VoleCost, softspoken_spec};
 use jointly_psi::okvs::{Dense, Shape};
 use jointly_psi::rr22::{self, Mode};
 use jointly_psi::{circuit, multiparty};
@@ -19,9 +18,6 @@ pub(crate) use shared::{RECEIVER, SENDER};
 
 /// Bytes of a payload.
 const PAYLOAD: usize = 8;
-
-/// Correlated OTs that vector OLE for `psi` is made of: few, so those that are shortest.
-const WIDTH: Width = Width::Eight;
 
 /// The protocol for what is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,16 +119,6 @@ fn size(sizes: &[usize], party: Party) -> usize {
 pub fn most_asked(items: usize) -> usize {
     let columns = Shape::clustered(items, Dense::Powers).map_or(items, |shape| shape.columns());
     rr22::most_items(columns, 80.0)
-}
-
-/// Bytes that both ends of vector OLE for a receiver of so many items send, with the OTs that it is made of.
-fn vole_bytes(receiver: usize) -> u64 {
-    let columns = Shape::clustered(receiver, Dense::Powers).map_or(0, |shape| shape.columns());
-    let voles = VoleCost::of(columns, 128, Against::SemiHonest);
-    let spec = softspoken_spec(WIDTH, Against::SemiHonest);
-    let both = |step| Party::all(2).map(|party| (spec.cost)(step, party).bytes).sum::<u64>();
-    let ots: u64 = voles.ots.iter().map(|n| both(Correlate::Extend { before: 0, n: *n })).sum();
-    both(Correlate::Setup) + ots + voles.receiver_bytes + voles.sender_bytes
 }
 
 /// Bytes of all parties' parts.

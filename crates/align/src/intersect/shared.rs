@@ -1,12 +1,10 @@
 //! Two parties that get shares of what is common, and learn nothing of it: the first has rows in bins, the second the payload.
 
-use jointly_core::{Correlate, Party};
-use jointly_math::bits;
+use jointly_core::Party;
 use jointly_net::Ctx;
-use jointly_ot::{Security, silent::ferret_spec};
 use jointly_psi::circuit::{self, SPEC, Sizes};
 
-use super::{PAYLOAD, filled, size, vole_bytes};
+use super::{PAYLOAD, filled, size};
 use crate::{Result, Settings};
 
 /// Who has rows in bins.
@@ -61,10 +59,5 @@ pub(super) async fn run(
 /// Bytes of both.
 pub(super) fn bytes(settings: &Settings, sizes: &[usize]) -> u64 {
     let sizes = agreed(settings, sizes);
-    // A tree of ANDs over the bits of a tag, of which no two are equal by chance but with probability 2^−40: one OT in each direction for each.
-    let tag = 40 + sizes.bins().next_power_of_two().ilog2() as usize;
-    let ands = 64 * bits::words(sizes.bins()) * (tag - 1);
-    let ferret = |step| super::sum(Party::all(2).map(|party| (ferret_spec(Security::SemiHonest).cost)(step, party)));
-    let triples = 2 * (ferret(Correlate::Setup) + ferret(Correlate::Extend { before: 0, n: ands }));
-    triples + vole_bytes(sizes.receiver) + super::sum(Party::all(2).map(|party| (SPEC.cost)(sizes, party)))
+    super::sum(Party::all(2).map(|party| (SPEC.cost)(sizes, party)))
 }
