@@ -16,6 +16,7 @@ use crate::args::{Asking, LookupCommand, LookupName};
 use crate::client::{self, ask};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::{query, table};
 
 /// The most rows of a file that are asked about at once.
@@ -53,6 +54,10 @@ pub async fn run(home: &Path, command: LookupCommand, output: &Output) -> Result
 
 async fn keep(home: &Path, lookup: LookupName, action: LookupAction, output: &Output) -> Result<(), Failure> {
     let project = client::project(home, &lookup.project).await?.id;
+    let mut progress = Progress::new();
+    if action != LookupAction::Show {
+        progress.say("reading the dataset, and evaluating its IDs: a minute for a million");
+    }
     let status: LookupStatus = ask(home, &Ask::Lookup { project, lookup: lookup.name, action }).await?;
     output.show(&status, standing)
 }

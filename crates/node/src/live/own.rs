@@ -67,14 +67,18 @@ impl Node {
         Ok(opened?.table())
     }
 
-    /// What the others are told of the number of this node's rows in a table: rounded up, if all that is allowed with it agrees on that.
+    /// What the others are told of the number of this node's rows in a table: no more than the jobs need that are allowed with it.
     pub(super) async fn told_rows(&self, project: &Project, table: &str) -> Result<u64, Fault> {
-        let rows = self.count_rows(project, table).await?;
         let me = self.0.identity.public_key();
         let is_mine = |s: &Side| s.table == table && project.member(&s.owner).is_some_and(|m| m.key == me);
-        let mut alignments = project.alignments.iter().filter(|a| a.sides.iter().any(is_mine)).peekable();
-        let hide = !project.allows(JobKind::Query) && alignments.peek().is_some() && alignments.all(|a| a.hide_size);
-        Ok(jointly_align::buckets::told(rows, hide))
+        let aligned: Vec<_> = project.alignments.iter().filter(|a| a.sides.iter().any(is_mine)).collect();
+        let queried = project.allows(JobKind::Query);
+        if !queried && aligned.is_empty() {
+            let why = format!("no job of the project {:?} tells how many rows there are in {table:?}", project.name);
+            return Err(Fault::refused(why));
+        }
+        let hide = !queried && aligned.iter().all(|a| a.hide_size);
+        Ok(jointly_align::buckets::told(self.count_rows(project, table).await?, hide))
     }
 
     /// How many rows this node has in a table.

@@ -142,6 +142,10 @@ async fn checks_and_scores_are_lookups_of_their_own() {
 
     let wrong = two.look_up("debt", &[&RENEE], None).await.0.fault.unwrap().message;
     assert_says(&wrong, &["ID 1 has 3 values", "has 1: id_number:code"]);
+    let job = two.bank.ask(two.wish("belongs-together", &[&RENEE, &[RENEE[0], "-", RENEE[2]]], None)).await;
+    let report = two.bank.wait(job).await;
+    assert_says(&report.fault.unwrap().message, &["a value of ID 2 is empty", "id_number:code"]);
+    assert!(two.bureau.try_ask::<JobReport>(Ask::Job { job }).await.is_err(), "the bureau hears nothing of it");
     let ask = |pad| {
         let wish = LookupWish { lookup: "debt".into(), ids: vec![vec![RENEE[1].into()]], pad, a_day: 1, way: None };
         Ask::Start { project: two.project, wanted: Wanted::Lookup(wish) }

@@ -169,6 +169,10 @@ impl Node {
     /// Keeps evidence of a look-up that is refused here: who asked about how many, and why not.
     pub(in super::super) fn note_refusal(&self, from: &PublicKey, proposal: &Proposal, fault: &Fault) {
         let Task::Lookup(task) = &proposal.task else { return };
+        let known = self.0.store.project(proposal.project);
+        if !known.is_ok_and(|signed| signed.document().member_with(from).is_some()) {
+            return;
+        }
         // Who asks again and again does not fill the log.
         if lock(&self.0.refusals)
             .insert(*from, clock::now())

@@ -73,11 +73,9 @@ impl Node {
                 lookup.queriers.join(", ")
             )));
         }
-        if task.ids == 0 || u64::from(task.ids) > lookup.burst {
-            return Err(Fault::refused(format!(
-                "a query of {:?} has 1 to {} IDs, not {}",
-                lookup.name, lookup.burst, task.ids
-            )));
+        let most = lookup.burst.min(jointly_lookup::MOST_IDS as u64);
+        if task.ids == 0 || u64::from(task.ids) > most {
+            return Err(Fault::refused(format!("a query of {:?} has 1 to {most} IDs, not {}", lookup.name, task.ids)));
         }
         let manifest = self.manifest_of(project, lookup).await?;
         if manifest.digest() != task.manifest.0 {

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use jointly_core::Party;
-use jointly_lookup::{Asked, Found, Querier};
+use jointly_lookup::{Asked, Found, MOST_IDS, Querier};
 use jointly_net::{Ctx, Mesh, witness::Witness};
 use jointly_pir::choice::Way;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use super::{
     holder::offer,
     lookup_of,
 };
-use crate::{Hex, Project, hash::hash};
+use crate::{Hex, Lookup, Project, hash::hash};
 
 /// Mbit/s of the link, where a way is chosen and nothing is known of it.
 const LINK: f64 = 100.0;
@@ -36,16 +36,7 @@ impl Node {
         let lookup = lookup_of(project, &wish.lookup)?;
         let me = self.0.identity.public_key();
         let querier = project.member_with(&me).map(|m| m.name.clone()).unwrap_or_default();
-        let columns = lookup.key.len();
-        if let Some(at) = wish.ids.iter().position(|id| id.len() != columns) {
-            return Err(Fault::refused(format!(
-                "ID {} has {} values; the key of {:?} has {columns}: {}",
-                at + 1,
-                wish.ids[at].len(),
-                lookup.name,
-                lookup.key.join(", ")
-            )));
-        }
+        check_ids(lookup, &wish.ids)?;
         let ids = u32::try_from(wish.ids.len()).unwrap_or(u32::MAX).max(wish.pad.unwrap_or(0));
         let manifest = self.fetch_manifest(project, lookup).await.inspect_err(|fault| {
             // What another node sent is not what it should be: that is for the own evidence.
@@ -165,6 +156,31 @@ impl Planned {
     /// What both agreed on for the protocol.
     fn asked(&self) -> Asked {
         Asked { ids: self.task.ids as usize, way: self.task.way }
+    }
+}
+
+/// Refuses IDs that nobody has, here: what is wrong with one is nothing for the holder.
+fn check_ids(lookup: &Lookup, ids: &[Vec<String>]) -> Result<(), Fault> {
+    let (name, columns, key) = (&lookup.name, lookup.key.join(", "), lookup.key().map_err(Fault::refused)?);
+    for (place, id) in (1..).zip(ids) {
+        let values: Vec<&str> = id.iter().map(String::as_str).collect();
+        if values.len() != lookup.key.len() {
+            return Err(Fault::refused(format!(
+                "ID {place} has {} values; the key of {name:?} has {}: {columns}",
+                values.len(),
+                lookup.key.len()
+            )));
+        }
+        if key.item(&values)?.is_none() {
+            return Err(Fault::refused(format!(
+                "a value of ID {place} is empty: the key of {name:?} has {columns}, and nobody is found without one of them"
+            )));
+        }
+    }
+    match ids.len() {
+        0 => Err(Fault::refused("name at least one ID")),
+        1..=MOST_IDS => Ok(()),
+        n => Err(Fault::refused(format!("a query has at most {MOST_IDS} IDs, not {n}: ask in parts"))),
     }
 }
 
