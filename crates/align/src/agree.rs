@@ -7,6 +7,9 @@ use crate::intersect::SENDER;
 use crate::payload::Encoding;
 use crate::{Error, Parties, Result, Settings, Sizes, buckets};
 
+/// The most buckets: each is a run of the protocol, and a file.
+const MOST_BUCKETS: u32 = 1 << 15;
+
 /// How far a party has come.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,16 +66,26 @@ pub fn first(parties: &Parties, all: &[Progress]) -> Result<Option<u32>> {
 }
 
 /// The sizes that follow from what all say.
-pub fn sizes(parties: &Parties, settings: &Settings, offers: &[Offer]) -> Result<Sizes> {
+pub fn sizes(parties: &Parties, settings: &Settings, agreed: Option<&[u64]>, offers: &[Offer]) -> Result<Sizes> {
     for from in parties.others() {
         let Offer { rows, capacity, .. } = offers[from.index()];
         let hidden = !settings.hide_size || rows.is_power_of_two();
         if !(1..=buckets::MOST_ROWS).contains(&rows) || capacity < buckets::LEAST_CAPACITY || !hidden {
             return Err(Failed::Malformed { from, what: "its sizes are none that a party may have" }.into());
         }
+        if agreed.is_some_and(|agreed| agreed.get(from.index()) != Some(&rows)) {
+            return Err(Failed::Malformed { from, what: "it brings another number of rows than was agreed on" }.into());
+        }
     }
     let capacity = offers.iter().map(|offer| offer.capacity).min().unwrap_or(buckets::LEAST_CAPACITY);
-    Ok(Sizes::new(offers.iter().map(|offer| offer.rows).collect(), capacity))
+    let sizes = Sizes::new(offers.iter().map(|offer| offer.rows).collect(), capacity);
+    if sizes.buckets > MOST_BUCKETS {
+        return Err(Error::Refused(format!(
+            "the tables would be cut into {} buckets, of which there are at most {MOST_BUCKETS}: allow more memory at all parties",
+            sizes.buckets
+        )));
+    }
+    Ok(sizes)
 }
 
 /// What the shared words are.
@@ -119,13 +132,17 @@ mod tests {
             payload: None,
         };
         let offer = |rows, capacity| Offer { rows, capacity, payload: None };
-        let of = |theirs, hide| sizes(&three(), &settings(hide), &[offer(1024, 4096), offer(4096, 2048), theirs]);
+        let of = |theirs, hide| sizes(&three(), &settings(hide), None, &[offer(1024, 4096), offer(4096, 2048), theirs]);
         assert_eq!(of(offer(9000, 1024), false).unwrap(), Sizes { rows: vec![1024, 4096, 9000], buckets: 16 });
         for (rows, capacity, hide) in
             [(0, 1024, false), (u64::MAX, 1024, false), (9, 1, false), (9, 0, false), (9000, 1024, true)]
         {
             assert!(of(offer(rows, capacity), hide).is_err(), "{rows} {capacity} {hide}");
         }
+        let tight = sizes(&three(), &settings(false), None, &[offer(1 << 30, 1024), offer(1, 1024), offer(1, 1024)]);
+        assert!(tight.unwrap_err().to_string().contains("1048576 buckets"));
+        let agreed = sizes(&three(), &settings(false), Some(&[9, 9, 8]), &[offer(9, 1024); 3]);
+        assert!(agreed.unwrap_err().to_string().contains("another number of rows"));
         let shares = Offer { payload: Some(Encoding::Int64), ..offer(9, 1024) };
         assert!(payload(&three(), &settings(false), &[offer(9, 1024), shares, offer(9, 1024)]).is_err());
     }

@@ -16,6 +16,9 @@ pub enum Error {
     /// It must not be done so.
     #[error("{0}")]
     Refused(String),
+    /// The own table or files are not as they should be: for this party alone.
+    #[error("{0}")]
+    Own(String),
     /// It went wrong.
     #[error("{0}")]
     Failed(String),

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use datafusion::arrow::datatypes::SchemaRef;
 use jointly_core::Error as Failed;
-use jointly_net::{Ctx, Mesh};
+use jointly_net::{Ctx, Mesh, Meter};
 use jointly_psi::items::Salt;
 
 use crate::agree::{self, Done, Offer, Progress};
@@ -24,6 +24,10 @@ pub enum Event<'a> {
     Plan(&'a Plan),
     /// What is being done.
     Step(&'a str),
+    /// It begins: here is what it sends.
+    Begins(Arc<Meter>),
+    /// The table is read: here is what this party is committed to.
+    Brings(&'a Input),
 }
 
 /// Who is told what happens.
@@ -89,21 +93,25 @@ impl Job {
             return Err(Failed::Misuse("the mesh is that of the parties").into());
         }
         let mut ctx = Ctx::new(mesh, &self.options.path, self.options.patience);
+        told(Event::Begins(ctx.meter_handle()));
         let before = self.work.state.sent;
         let settings = exchange(&mut ctx, &parties, &self.options.settings).await?;
         for party in parties.others() {
             self.options.settings.agree(&settings[party.index()], &parties, party)?;
         }
         let first = self.go_on(&mut ctx, told).await?;
+        told(Event::Brings(&self.spilled()?.1.input));
         let sizes = self.agree_on_sizes(&mut ctx).await?;
         told(Event::Plan(&self.plan()));
         for bucket in first..sizes.buckets {
             told(Event::Step(&format!("intersecting bucket {} of {}", bucket + 1, sizes.buckets)));
-            self.bucket(&mut ctx, &sizes, bucket).await?;
+            let done = self.bucket(&mut ctx, &sizes, bucket).await;
+            self.keep_unless_cheated(done)?;
             self.work.state.sent = before + ctx.meter().bytes();
             self.work.save()?;
         }
-        let result = self.agree_on_result(&mut ctx, &sizes).await?;
+        let result = self.agree_on_result(&mut ctx, &sizes).await;
+        let result = self.keep_unless_cheated(result)?;
         let written = self.write(&sizes, told)?;
         self.work.state.sent = before + ctx.meter().bytes();
         // Until all others have everything, one of them may need this party again.
@@ -111,6 +119,14 @@ impl Job {
         let (rounds, seconds) = (ctx.meter().rounds(), start.elapsed().as_secs_f64());
         let report = self.report(first, sizes, written, result)?;
         self.end(last, Report { rounds, seconds, ..report })
+    }
+
+    /// After a failed check nothing that was found with the cheater is kept.
+    fn keep_unless_cheated<T>(&mut self, done: Result<T>) -> Result<T> {
+        if done.as_ref().is_err_and(Error::is_cheating) {
+            self.work.start_anew()?;
+        }
+        done
     }
 
     /// Agrees on where to begin: at the first bucket that a party lacks, or with reading the table.
@@ -146,7 +162,7 @@ impl Job {
         let keep_empty = settings.variant != Variant::Inner;
         let mut counts = spill.write(&*source.rows, key, &salt, keep_empty, step).await?;
         if counts.rows == counts.empty {
-            return Err(Error::Refused(format!(
+            return Err(Error::Own(format!(
                 "{origin} has {} rows, and none of them has a key: nothing could match. Nothing of it was sent",
                 counts.rows
             )));
@@ -173,8 +189,16 @@ impl Job {
             capacity: buckets::capacity(*memory).min(most),
             payload: self.options.payload()?.map(|(_, encoding)| encoding),
         };
+        if let Some(agreed) = &self.options.agreed
+            && agreed.get(parties.me().index()) != Some(&mine.rows)
+        {
+            return Err(Error::Own(format!(
+                "{} has another number of rows than was agreed on: ask again",
+                self.options.source.rows.origin()
+            )));
+        }
         let offers = exchange(ctx, parties, &mine).await?;
-        let sizes = agree::sizes(parties, settings, &offers)?;
+        let sizes = agree::sizes(parties, settings, self.options.agreed.as_deref(), &offers)?;
         if self.work.state.sizes.as_ref().is_some_and(|known| *known != sizes) {
             return Err(Error::Failed(format!(
                 "the sizes of the tables are not those of the run before, which this one was to go on with: {}",

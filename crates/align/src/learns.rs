@@ -25,12 +25,17 @@ pub(crate) fn learns(parties: &Parties, settings: &Settings, tense: Tense) -> Ve
     if parties.count() == 2 {
         let agreed = if parties.is_command() { "the settings of the command" } else { "the settings of the alignment" };
         lines.push(format!("both {all} how many rows the other's {table} has{rounded}, and {agreed}"));
-        lines.push(format!("neither {one} the names of the other's columns, or any value in them"));
+        let names = if parties.is_command() {
+            "the names of the other's columns, or any value in them"
+        } else {
+            "any value in the other's columns"
+        };
+        lines.push(format!("neither {one} {names}"));
     } else {
         lines.push(format!(
             "all {all} how many rows each of the others' tables has{rounded}, and the settings of the alignment"
         ));
-        lines.push(format!("nobody {one} the names of another's columns, or any value in them"));
+        lines.push(format!("nobody {one} any value in another's columns"));
     }
     lines
 }

@@ -21,6 +21,7 @@ pub enum Duplicates {
 }
 
 /// What a party wants.
+#[derive(Clone)]
 pub struct Options {
     /// Who takes part, and which of them this is.
     pub parties: Parties,
@@ -32,6 +33,8 @@ pub struct Options {
     pub key: Key,
     /// What all parties must want alike.
     pub settings: Settings,
+    /// What each party has said of the number of its rows, if the parties have agreed on that before: then nothing else is taken.
+    pub agreed: Option<Vec<u64>>,
     /// Where rows are written; nothing where this party has nothing to write.
     pub output: Option<PathBuf>,
     /// What becomes of repeated keys.
@@ -100,7 +103,7 @@ impl Options {
         if work.state.spilled.is_none() {
             work.delete()?;
         }
-        Err(Error::Refused(words))
+        Err(Error::Own(words))
     }
 
     /// What must be the same when it is wanted again: neither the name of the run, nor where its rows are written.

@@ -52,7 +52,7 @@ pub fn find(schema: &SchemaRef, name: &str, origin: &str) -> Result<(usize, Enco
 /// The words of a column.
 pub fn words(column: &ArrayRef, encoding: Encoding) -> Result<Vec<u64>> {
     if column.null_count() > 0 {
-        return Err(Error::Refused(format!(
+        return Err(Error::Own(format!(
             "the column that is to be shared has no value in {} rows: fill it in, or leave these rows out",
             column.null_count()
         )));

@@ -90,8 +90,8 @@ fn security(parties: &Parties, settings: &Settings, sizes: Option<&Sizes>) -> Ve
     }
     if settings.result.parties().count() > 1 {
         lines.push(format!(
-            "a {side} that cheats may let the other find only some of the keys that it asks about itself, if it chooses them before it learns anything; and one that \
-             leaves in the middle may know the result while the other has none"
+            "a {side} that cheats may let the other find only some of the keys that it asks about itself, if it chooses those of a bucket before it learns anything of \
+             that bucket; and one that leaves in the middle may know the result while the other has none"
         ));
     }
     lines

@@ -153,7 +153,7 @@ impl Spill {
                 .iter()
                 .map(|[row, first]| format!("row {row} has that of row {first}"))
                 .collect();
-            return Err(Error::Refused(format!(
+            return Err(Error::Own(format!(
                 "{} rows have the key of an earlier row: {}. Correct the table, or let the first row stand ({})",
                 counts.duplicates,
                 named.join(", "),
@@ -288,7 +288,7 @@ impl Writer {
             self.items.push((item, self.counts.rows));
         }
         if self.counts.rows > buckets::MOST_ROWS {
-            return Err(Error::Refused("the table has more than 2^32 rows: cut it into several".to_owned()));
+            return Err(Error::Own("the table has more than 2^32 rows: cut it into several".to_owned()));
         }
         self.bytes += batch.get_array_memory_size();
         self.batches.push(batch);

@@ -89,7 +89,7 @@ fn own(folder: &Path, parties: &Parties) -> Result<()> {
     let files = fs::read_dir(folder).map_err(Error::file("read the folder", folder))?;
     let names: Vec<_> = files.filter_map(|file| Some(file.ok()?.file_name())).collect();
     if names.iter().any(|name| name != "lock") && !names.iter().any(|name| name == "state.json") {
-        return Err(Error::Refused(format!(
+        return Err(Error::Own(format!(
             "{} is in use for something else: the work needs a folder of its own, which is deleted at the end; name a new one with {}",
             folder.display(),
             parties.flag("work")
@@ -104,7 +104,7 @@ fn lock(folder: &Path, parties: &Parties) -> Result<File> {
     let path = folder.join("lock");
     let lock = File::create(&path).map_err(Error::file("write", &path))?;
     lock.try_lock().map_err(|_| {
-        Error::Refused(format!(
+        Error::Own(format!(
             "another program works in {}: let it end, or name another folder with {}",
             folder.display(),
             parties.flag("work")
@@ -145,7 +145,7 @@ impl Work {
             false => "go on with its own job and table, or give it up with `restart`",
         };
         let other = |what: &str| {
-            Error::Refused(format!("{} holds an alignment that has not ended, {what}: {give_up}", folder.display()))
+            Error::Own(format!("{} holds an alignment that has not ended, {what}: {give_up}", folder.display()))
         };
         let state: State = serde_json::from_slice(&bytes).map_err(|_| other("of another version of Jointly"))?;
         if state.task.input != task.input {

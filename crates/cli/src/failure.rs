@@ -62,7 +62,7 @@ impl From<jointly_align::Error> for Failure {
         let code = match &error {
             _ if error.is_cheating() => 5,
             Error::Usage(_) => 2,
-            Error::Refused(_) => 3,
+            Error::Refused(_) | Error::Own(_) => 3,
             _ => 4,
         };
         Failure { code, message: error.to_string() }

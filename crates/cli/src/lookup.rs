@@ -20,7 +20,7 @@ use crate::progress::Progress;
 use crate::{query, table};
 
 /// The most rows of a file that are asked about at once.
-const MOST_IDS: usize = 1 << 16;
+const MOST_IDS: usize = 4096;
 
 /// Publishes, asks, rotates or describes.
 pub async fn run(home: &Path, command: LookupCommand, output: &Output) -> Result<(), Failure> {

@@ -41,6 +41,11 @@ impl Ctx {
         &self.path
     }
 
+    /// What counts what this party sends, to be looked at while the protocol runs.
+    pub fn meter_handle(&self) -> Arc<Meter> {
+        self.meter.clone()
+    }
+
     /// What this party has sent so far, over all forks.
     pub fn meter(&self) -> &Meter {
         &self.meter

@@ -9,7 +9,7 @@ use jointly_core::{Party, Result};
 use crate::{Frame, Inbound, Link, Mesh, Outbound};
 
 /// Frames that are written down; later ones are counted.
-const MOST: usize = 4096;
+const MOST: usize = 256;
 
 /// Bytes of a frame that are written down.
 const BEGINNING: usize = 16;
@@ -41,7 +41,7 @@ pub struct Sight {
 /// Everything that passed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
-    /// The first 4096 frames, in the order in which they passed.
+    /// The first 256 frames, in the order in which they passed.
     pub frames: Vec<Sight>,
     /// Bytes of all payloads that were received, also of frames that are not listed.
     pub received: u64,

@@ -54,6 +54,7 @@ impl Group {
             source: runtime().block_on(source::of_file(&self.path(me, "input.parquet"), None)).unwrap(),
             key: Key::new(vec!["key".parse().unwrap()]).unwrap(),
             settings: self.settings.clone(),
+            agreed: None,
             output,
             duplicates: Duplicates::First,
             memory: 1 << 20,

@@ -71,6 +71,7 @@ impl Pair {
             source: runtime().block_on(source::of_file(file, table))?,
             key: Key::new(vec!["id".parse().unwrap()]).unwrap(),
             settings: self.settings.clone(),
+            agreed: None,
             output,
             duplicates: self.duplicates,
             memory: self.memory,

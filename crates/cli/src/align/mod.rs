@@ -88,6 +88,7 @@ async fn together(job: Job, role: Role, connection: &Connection, output: Output)
     let (mut progress, mut plan, mut failed) = (Progress::new(), job.plan(), None);
     let report = job
         .run(connection.mesh(), &mut |event| match event {
+            Event::Begins(_) | Event::Brings(_) => {}
             Event::Step(step) => progress.say(step),
             Event::Plan(whole) => {
                 failed = say(output, &sizes(whole, role)).err();
@@ -131,6 +132,7 @@ async fn options(align: Align, role: Role) -> Result<Options, Failure> {
         source: source::of_file(&input, align.table.as_deref()).await?,
         key,
         settings,
+        agreed: None,
         output: align.output,
         duplicates: match align.duplicates {
             Repeated::First => Duplicates::First,

@@ -29,7 +29,8 @@ pub struct Receipt {
     pub computing: Vec<String>,
     /// What each owner put in.
     pub inputs: Vec<InputCommitment>,
-    /// What came out, also if the job failed after that; absent if nobody received anything.
+    /// What came out, also if the job failed after that; absent if nobody received anything. Only who received it could check it: where one party
+    /// did, it is that one's word.
     pub result: Option<Digest>,
     /// Who learned what, a sentence each.
     pub learned: Vec<String>,
@@ -85,7 +86,7 @@ pub struct Traffic {
 pub enum Outcome {
     /// With a result.
     Ended,
-    /// Before its end, and why.
+    /// Before its end somewhere, and why, as those say who stopped; the signature of one who did not is none under the reason.
     Failed(String),
 }
 

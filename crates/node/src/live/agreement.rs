@@ -110,8 +110,8 @@ impl Agreement {
                 "the job wrote no rows to disk; shares were kept in memory only. Each owner keeps the opening of its commitment"
             }
             Work::Align(_) => {
-                "each owner's copy of its rows on disk, which the job worked on, is deleted when it has ended well, and kept to go on when it has \
-                 not; each keeps the opening of its commitment, and what it was to write"
+                "each owner's copy of its rows on disk, which the job worked on, is deleted when the job has ended well at all, and else kept for the \
+                 next job of this alignment to go on; each keeps the opening of its commitment, and what it was to write"
             }
             Work::Lookup(_) => {
                 "the job wrote no IDs and no records to disk; a querier keeps the copy of the encrypted table, if it asked for one"

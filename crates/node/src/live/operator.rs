@@ -8,7 +8,7 @@ use jointly_net::tls;
 use serde_json::{Value, json};
 
 use super::{
-    control::{About, Ask, Explanation, Fault, PeerLine, ProjectLine, Token, Wanted},
+    control::{About, Ask, Explanation, Fault, JobReport, PeerLine, ProjectLine, Token, Wanted},
     draft::Draft,
     messages::{Call, Message, Said},
     node::{Node, lock},
@@ -61,7 +61,10 @@ impl Node {
             }
             Ask::Job { job } => serde_json::to_value(self.report(job)?)?,
             Ask::Jobs => {
-                let reports = store.jobs()?.into_iter().map(|j| self.report(j.id)).collect::<Result<Vec<_>, _>>()?;
+                // What is large is told of each job by itself.
+                let brief =
+                    |j: crate::Job| Ok(JobReport { view: None, answer: None, proof: None, ..self.report(j.id)? });
+                let reports = store.jobs()?.into_iter().map(brief).collect::<Result<Vec<_>, Fault>>()?;
                 serde_json::to_value(reports)?
             }
             Ask::Approve { job } => {

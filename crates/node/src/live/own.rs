@@ -6,14 +6,13 @@ use std::{
 };
 
 use datafusion::{catalog::TableProvider, datasource::MemTable, execution::context::SessionContext, logical_expr::lit};
+use jointly_data::Declaration;
 
 use super::{
     control::Fault,
     node::{Node, lock},
 };
-use jointly_data::Declaration;
-
-use crate::{JobId, JobKind, Project, ProjectDataset, Side, hash::hash};
+use crate::{Alignment, JobId, JobKind, Project, ProjectDataset, PublicKey, hash::hash};
 
 /// Rows of a synthetic dataset in a rehearsal.
 const REHEARSAL_ROWS: usize = 200;
@@ -67,18 +66,26 @@ impl Node {
         Ok(opened?.table())
     }
 
-    /// What the others are told of the number of this node's rows in a table: no more than the jobs need that are allowed with it.
-    pub(super) async fn told_rows(&self, project: &Project, table: &str) -> Result<u64, Fault> {
-        let me = self.0.identity.public_key();
-        let is_mine = |s: &Side| s.table == table && project.member(&s.owner).is_some_and(|m| m.key == me);
-        let aligned: Vec<_> = project.alignments.iter().filter(|a| a.sides.iter().any(is_mine)).collect();
-        let queried = project.allows(JobKind::Query);
-        if !queried && aligned.is_empty() {
-            let why = format!("no job of the project {:?} tells how many rows there are in {table:?}", project.name);
-            return Err(Fault::refused(why));
+    /// What `from` is told of the number of this node's rows in a table: no more than the jobs need that are allowed with it.
+    pub(super) async fn told_rows(&self, project: &Project, table: &str, from: &PublicKey) -> Result<u64, Fault> {
+        let name = |key: &PublicKey| project.member_with(key).map_or("", |m| m.name.as_str());
+        let (me, asker) = (name(&self.0.identity.public_key()), name(from));
+        let of_both = |a: &&Alignment| a.has(me, table) && a.sides.iter().any(|side| side.owner == asker);
+        // All alignments with a table hide its size, or none does: the project was checked.
+        let aligned = project.alignments.iter().find(of_both);
+        if !project.allows(JobKind::Query) && aligned.is_none() {
+            let (project, table) = (&project.name, crate::text::quotable(table));
+            return Err(Fault::refused(format!(
+                "no job of the project {project:?} tells {asker} how many rows there are in {table:?}"
+            )));
         }
-        let hide = !queried && aligned.iter().all(|a| a.hide_size);
+        let hide = aligned.is_some_and(|a| a.hide_size);
         Ok(jointly_align::buckets::told(self.count_rows(project, table).await?, hide))
+    }
+
+    /// Forgets how many rows there were.
+    pub(super) fn forget_rows(&self, project: &Project, table: &str) {
+        lock(&self.0.rows).remove(&(project.id.to_string(), table.to_owned()));
     }
 
     /// How many rows this node has in a table.

@@ -46,7 +46,7 @@ impl Node {
             Call::Rows { project, table } => {
                 let signed = self.0.store.project(project)?;
                 let project = self.member_of(&signed, &from)?;
-                Ok(json!(self.told_rows(project, &table).await?))
+                Ok(json!(self.told_rows(project, &table, &from).await?))
             }
             Call::Manifest { project, lookup } => {
                 let signed = self.0.store.project(project)?;

@@ -111,7 +111,7 @@ impl Node {
         let key = self.0.identity.public_key();
         let is_me = |name: &&str| project.member(name).is_some_and(|m| m.key == key);
         if let Some(mine) = owners.iter().position(is_me)
-            && self.told_rows(project, owning[mine].1).await? != rows[mine]
+            && self.told_rows(project, owning[mine].1, &key).await? != rows[mine]
         {
             let me = owners[mine];
             return Err(Fault::refused(format!("{me} has another number of rows than the plan says; ask again")));

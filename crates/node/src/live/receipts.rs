@@ -17,6 +17,9 @@ use crate::{
     clock::{self, TOLERANCE},
 };
 
+/// Bytes of the reason in a receipt of a job that failed.
+const MOST_WORDS: usize = 16_000;
+
 impl Node {
     /// Writes the receipt, has it signed by whoever can be reached, and has everyone keep it.
     #[allow(clippy::too_many_arguments)]
@@ -144,12 +147,23 @@ impl Witness<'_> {
             ("list of inputs", inputs.iter().all(|i| *i == input(self.project, agreement, &i.owner, i.commitment))),
             ("traffic", traffic.iter().filter(|t| t.party == me).eq([&sent])),
             ("result", result),
-            ("outcome", failed || done.fault.is_none()),
+            ("outcome", self.is_bearable(&receipt.outcome, me)),
             ("account of who learned what", learned[1] == receipt.learned || !opened && learned[0] == receipt.learned),
             ("account of what was deleted", receipt.deleted == agreed.deleted),
             ("time", self.is_plausible(receipt)),
         ];
         parts.into_iter().find(|(_, fits)| !fits).map(|(what, _)| what)
+    }
+
+    /// Whether this participant can sign that outcome: for it, the job may have ended well; that it went wrong elsewhere, and not here, is what others say.
+    fn is_bearable(&self, outcome: &Outcome, me: &str) -> bool {
+        let Outcome::Failed(why) = outcome else { return self.done.fault.is_none() };
+        let others = || self.job.agreement.names.iter().filter(|name| *name != me);
+        let told = |name: &String| why.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with([':', ' ']));
+        let asker = self.project.member_with(&self.job.asker).is_some_and(|m| m.name != me && told(&m.name));
+        // What the asker's own node says of itself needs no name in front, as in a query by somebody who takes no part.
+        let elsewhere = asker || others().any(told) || !why.contains(me);
+        why.len() <= MOST_WORDS && *why == crate::text::quotable(why) && (self.done.fault.is_some() || elsewhere)
     }
 
     /// Whether it began when the job was proposed, and ended after the part of this node, as far as clocks agree.
@@ -226,7 +240,7 @@ fn receipt(
         traffic: with().map(traffic).collect(),
         began,
         ended: clock::now(),
-        outcome: fault.map_or(Outcome::Ended, |f| Outcome::Failed(f.message.clone())),
+        outcome: fault.map_or(Outcome::Ended, |f| Outcome::Failed(crate::text::quotable(&f.message))),
         ..agreed
     }
 }

@@ -54,9 +54,6 @@ impl Node {
                 "{me} comes to another plan: do all nodes run the same version of Jointly?"
             )));
         }
-        if let Task::Lookup(task) = &proposal.task {
-            self.charge(signed.document(), task)?;
-        }
         let scope = self.0.hub.scope(&scope(proposal.job));
         let id = proposal.job;
         let memory = agreement.memory(&key);
@@ -76,6 +73,14 @@ impl Node {
             forget(&mut jobs, |job| job.ended().map(|_| job.made));
         }
         let request = &job.proposal;
+        let charged = match &request.task {
+            Task::Lookup(task) => self.charge(signed.document(), task),
+            _ => Ok(()),
+        };
+        if let Err(fault) = charged {
+            lock(&self.0.jobs).remove(&id);
+            return Err(fault);
+        }
         let kept =
             self.0.store.insert_job(id, request.project, &request.task.words(), Some(request.plan_hash), clock::now());
         if let Err(error) = kept {

@@ -2,10 +2,14 @@
 
 use std::collections::HashSet;
 
-use jointly_data::key::{Key, KeyColumn};
+use jointly_core::Adversary;
+use jointly_data::{
+    Column, Kind,
+    key::{Key, KeyColumn},
+};
 use serde::{Deserialize, Serialize};
 
-use super::Project;
+use super::{JobKind, Project};
 use crate::text::{and, check_name};
 
 /// The most tables that are compared at once.
@@ -25,6 +29,9 @@ pub struct Alignment {
     /// Whether the two may keep the result as shares that tell neither anything.
     #[serde(default)]
     pub shared: bool,
+    /// A number column of the second side that may be shared with the result.
+    #[serde(default)]
+    pub payload: Option<String>,
     /// Whether the owners tell each other the numbers of their rows only rounded up to a power of two.
     #[serde(default)]
     pub hide_size: bool,
@@ -87,7 +94,36 @@ impl Alignment {
         if self.shared && self.sides.len() != 2 {
             problem("keeps its result shared, which two sides can".into());
         }
+        if (self.shared || self.sides.len() > 2) && project.adversary != Adversary::SemiHonest {
+            problem(format!(
+                "needs protocols that are secure against semi-honest parties only, and the project is about parties that are {}: of more than \
+                 two sides, and of results that are kept shared, there are no others here",
+                project.adversary
+            ));
+        }
+        let hidden =
+            |a: &&Alignment| a.hide_size != self.hide_size && a.sides.iter().any(|s| self.has(&s.owner, &s.table));
+        if project.alignments.iter().any(|a| hidden(&a)) || self.hide_size && project.allows(JobKind::Query) {
+            problem(
+                "hides numbers of rows that other jobs of the project tell: put these into a project of their own"
+                    .into(),
+            );
+        }
+        if let Some(payload) = &self.payload {
+            let column = self.sides.get(1).and_then(|side| project.table(&side.table)?.column(payload));
+            let is_number = |c: &Column| matches!(c.kind, Kind::Int { .. } | Kind::Real { .. });
+            if !self.shared || !column.is_some_and(is_number) {
+                problem(format!(
+                    "shares {payload:?}, which should be a number column of its second side, and `shared = true`"
+                ));
+            }
+        }
         problems
+    }
+
+    /// Whether it has this table of this owner.
+    pub fn has(&self, owner: &str, table: &str) -> bool {
+        self.sides.iter().any(|side| side.owner == owner && side.table == table)
     }
 
     /// In plain words, for who is about to sign.
@@ -100,8 +136,10 @@ impl Alignment {
                 &format!("    Which of its own rows everyone else has too may be learnt by {}.\n", and(&self.learners));
         }
         if self.shared {
-            text += "    The result may be kept as shares, of which neither side learns anything.\n";
+            let with = self.payload.as_ref().map_or(String::new(), |p| format!(", with {p} of the second side"));
+            text += &format!("    The result may be kept as shares{with}, of which neither side learns anything.\n");
         }
+        text += "    How often is not limited: whoever may learn the result can bring other keys the next time.\n";
         text + match self.hide_size {
             true => "    Each learns the others' numbers of rows rounded up to a power of two.\n",
             false => "    Each learns the others' numbers of rows.\n",

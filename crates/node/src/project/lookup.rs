@@ -98,8 +98,10 @@ impl Lookup {
         };
         format!(
             "  Look-up {name:?}: {} may ask for a row of {holder}'s {table} by {}, and learn {told}.\n    \
-             {holder} does not learn for which row, nor whether it was there. Each may ask about {burst} rows in {seconds} s, and {total} in all.\n    \
-             Everyone who may ask learns that there are at most {} rows.\n",
+             {holder} does not learn for which row, nor whether it was there. Each may ask about {burst} rows at a time, earns as many anew in {seconds} s, and \
+             may ask about {total} in all.\n    \
+             Everyone who may ask learns that there are at most {} rows; who compares the encrypted tables of several versions, about how many there are, \
+             and how many have changed.\n",
             and(&self.queriers),
             and(&self.key),
             self.capacity

@@ -69,6 +69,18 @@ impl Store {
         self.append(&NewEntry::new(EntryKind::LookupRefused, Some(project), lookup, body)).map(|_| ())
     }
 
+    /// Writes down that a holder cheated, with what proves it: the signed manifests that contradict each other.
+    pub fn note_lookup_cheated(
+        &self,
+        (project, lookup): (ProjectId, &str),
+        holder: &str,
+        why: &str,
+        manifests: &[String],
+    ) -> Result<()> {
+        let body = json!({ "holder": holder, "reason": why, "manifests": manifests });
+        self.append(&NewEntry::new(EntryKind::LookupRefused, Some(project), lookup, body)).map(|_| ())
+    }
+
     /// Writes down that a look-up database was made or changed.
     pub fn note_lookup_published(&self, (project, lookup): (ProjectId, &str), about: serde_json::Value) -> Result<()> {
         self.append(&NewEntry::new(EntryKind::LookupPublished, Some(project), lookup, about)).map(|_| ())

@@ -133,7 +133,7 @@ async fn an_alignment_that_broke_off_goes_on_where_it_was() {
     assert_eq!(report.answer.unwrap().rows[0][0], json!(20_000));
     let plan = report.explanation.unwrap();
     assert!(
-        plan.steps[0].action.contains("65536 rows"),
+        plan.steps[0].action.contains("it tells 65536"),
         "only the next power of two is told: {}",
         plan.steps[0].action
     );

@@ -25,6 +25,8 @@ pub struct Planned {
     pub settings: Settings,
     /// What the asker wants.
     pub task: AlignTask,
+    /// What each owner has told of the number of its rows.
+    pub rows: Vec<u64>,
     protocol: &'static str,
 }
 
@@ -95,6 +97,11 @@ impl AlignTask {
             AlignResult::Shared { .. } if !alignment.shared => Err(Fault::refused(format!(
                 "the result of the alignment {name:?} may not be kept as shares: the project does not say `shared`"
             ))),
+            AlignResult::Shared { payload } if payload.is_some() && *payload != alignment.payload => {
+                Err(Fault::refused(format!(
+                    "the alignment {name:?} shares no such column: the project names it as its `payload`"
+                )))
+            }
             AlignResult::Shared { payload } => Ok((Learners::Shared, payload.clone())),
             AlignResult::Told(told) => {
                 if let Some(stranger) = told.iter().find(|who| !alignment.learners.contains(who)) {
@@ -102,6 +109,9 @@ impl AlignTask {
                     return Err(Fault::refused(format!(
                         "{who} may not learn the result of the alignment {name:?}; {may} may"
                     )));
+                }
+                if (1..told.len()).any(|i| told[..i].contains(&told[i])) {
+                    return Err(Fault::refused("a learner is named twice"));
                 }
                 let place = |who: &String| alignment.sides.iter().position(|side| side.owner == *who);
                 Ok((Learners::revealed(told.iter().filter_map(place).map(|place| Party(place as u16))), None))
@@ -131,7 +141,11 @@ impl Node {
         let explanation = self.explain_alignment(project, alignment, &plan, rows, round_trip);
         let names = alignment.sides.iter().map(|side| side.owner.clone()).collect();
         let (alignment, task) = (alignment.clone(), task.clone());
-        Ok((Work::Align(Box::new(Planned { alignment, settings, task, protocol: plan.protocol })), names, explanation))
+        Ok((
+            Work::Align(Box::new(Planned { alignment, settings, task, rows: rows.to_vec(), protocol: plan.protocol })),
+            names,
+            explanation,
+        ))
     }
 
     fn align_memory(&self) -> u64 {
@@ -152,8 +166,11 @@ impl Node {
             .iter()
             .zip(rows)
             .map(|(side, rows)| {
-                let action =
-                    format!("makes an item of each of its {rows} rows in {}, by {}", side.table, and(&side.key));
+                let action = format!(
+                    "makes an item of each of its rows in {}, by {}: it tells {rows}",
+                    side.table,
+                    and(&side.key)
+                );
                 step(side.owner.clone(), action, "nothing".into())
             })
             .collect();

@@ -173,12 +173,13 @@ impl Node {
         if !known.is_ok_and(|signed| signed.document().member_with(from).is_some()) {
             return;
         }
-        // Who asks again and again does not fill the log.
-        if lock(&self.0.refusals)
-            .insert(*from, clock::now())
-            .is_some_and(|last| clock::now() - last < clock::NOTE_AGAIN)
         {
-            return;
+            // Who asks again and again does not fill the log.
+            let mut refusals = lock(&self.0.refusals);
+            if refusals.get(from).is_some_and(|last| clock::now() - *last < clock::NOTE_AGAIN) {
+                return;
+            }
+            refusals.insert(*from, clock::now());
         }
         let name = crate::text::quotable(&task.lookup);
         let querier = self.name_of(from).unwrap_or_else(|_| from.fingerprint());

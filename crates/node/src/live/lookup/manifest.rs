@@ -1,10 +1,16 @@
 //! Manifests: signed by their holder, so that two of one version are proof of it.
 
+use jointly_lookup::Querier;
 use jointly_pir::lookup::Manifest;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    super::{control::Fault, messages::Call, node::Node},
+    super::{
+        control::{Fault, FaultKind},
+        messages::Call,
+        node::Node,
+    },
+    holder::offer,
     lookup_of,
 };
 use crate::{Lookup, Project, ProjectId, PublicKey, Signed, signed::Document};
@@ -53,9 +59,16 @@ impl Node {
         let call = Call::Manifest { project: project.id, lookup: lookup.name.clone() };
         let text: String = self.ask(&holder.key, &holder.name, call).await?;
         let current = self.check_manifest(project, lookup, &text)?;
-        if let Some(last) = self.seen_manifest(project, lookup)? {
-            let follows = current.check_follows(&last);
-            follows.map_err(|e| Fault::of_protocol(&e, &[]).at(&holder.name))?;
+        let last = self.seen_manifest(project, lookup)?;
+        let checked = Querier::new(current.clone(), &offer(project, lookup)?, last.as_ref());
+        if let Err(error) = checked {
+            let fault = Fault::from(error).at(&holder.name);
+            if fault.kind == FaultKind::Cheated {
+                // Two signed manifests of one version prove what it did: both are kept.
+                let proof = [self.0.store.seen_manifest((project.id, &lookup.name))?.unwrap_or_default(), text];
+                self.0.store.note_lookup_cheated((project.id, &lookup.name), &holder.name, &fault.message, &proof)?;
+            }
+            return Err(fault);
         }
         self.0.store.keep_manifest((project.id, &lookup.name), &text)?;
         Ok(current)

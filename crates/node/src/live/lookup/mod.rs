@@ -4,7 +4,7 @@ mod holder;
 mod manifest;
 mod query;
 
-use jointly_pir::{MAX_BATCH, Shape, choice::Way, lookup::Manifest};
+use jointly_pir::{MAX_BATCH, Shape, choice::Way, lookup::Manifest, transfer::MAX_ROWS};
 
 use super::{
     agreement::Work,
@@ -46,8 +46,12 @@ impl Planned {
 
     /// Bytes of memory that it takes at the participant at `place`, beside what a holder keeps between queries.
     pub fn memory(&self, place: usize) -> u64 {
-        let prepared = if self.task.way == Way::Query { 3 } else { 2 };
-        if place == HOLDER { prepared * self.table_bytes() } else { 0 }
+        match (self.task.way, place) {
+            // The table once more, prepared.
+            (Way::Query, HOLDER) => 2 * self.table_bytes(),
+            (Way::Query, _) => 0,
+            (Way::Transfer | Way::Copy, _) => 2 * self.table_bytes(),
+        }
     }
 
     fn table_bytes(&self) -> u64 {
@@ -78,6 +82,12 @@ impl Node {
             return Err(Fault::refused(format!("a query of {:?} has 1 to {most} IDs, not {}", lookup.name, task.ids)));
         }
         let manifest = self.manifest_of(project, lookup).await?;
+        if task.way == Way::Transfer && manifest.buckets() > MAX_ROWS {
+            let buckets = manifest.buckets();
+            return Err(Fault::refused(format!(
+                "a table of {buckets} rows is too large for oblivious transfer: use query or copy"
+            )));
+        }
         if manifest.digest() != task.manifest.0 {
             return Err(Fault::refused(format!(
                 "version {} of the look-up {:?} is the one of {}, and the query is for another: ask again, with the current manifest",

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     super::{
         agreement::Work,
-        control::{AnswerProof, Fault, LookupWish, Table},
+        control::{Fault, LookupWish, Table},
         job::Job,
         messages::Done,
         node::{Node, lock},
@@ -70,31 +70,28 @@ impl Node {
         lock(&job.seen).watched = Some(witness);
         job.progress("looking up");
         let (node, runner, holds) = (self.clone(), job.clone(), mesh.me() == Party(HOLDER as u16));
-        let (found, (bytes, rounds)) = self
-            .apart(async move {
-                let mut ctx = Ctx::new(mesh.clone(), &runner.path(), node.0.config.patience);
-                let work = async {
-                    if holds {
-                        node.serve_lookup(&runner, &mut ctx).await
-                    } else {
-                        node.ask_lookup(&runner, &mut ctx).await
-                    }
-                };
-                let found = tokio::select! {
-                    found = work => found,
-                    why = runner.stop.wait() => Err(why),
-                }?;
-                mesh.close().await;
-                Ok((found, (ctx.meter().bytes(), ctx.meter().rounds())))
-            })
-            .await?;
-        (done.bytes, done.rounds) = (bytes, rounds);
-        let Some(found) = found else { return Ok(()) };
-        let answer = table(planned, found);
-        let proof = AnswerProof::new(&answer, jointly_sql::joint::salt(&Hex::random()?.0))?;
-        done.result = Some(proof.commitment());
-        let mut seen = lock(&job.seen);
-        (seen.answer, seen.proof) = (Some(answer), Some(proof));
+        let mut ctx = Ctx::new(mesh.clone(), &job.path(), self.0.config.patience);
+        let meter = ctx.meter_handle();
+        let found = self.apart(async move {
+            let work = async {
+                if holds {
+                    node.serve_lookup(&runner, &mut ctx).await
+                } else {
+                    node.ask_lookup(&runner, &mut ctx).await
+                }
+            };
+            let found = tokio::select! {
+                found = work => found,
+                why = runner.stop.wait() => Err(why),
+            }?;
+            mesh.close().await;
+            Ok(found)
+        });
+        let found = found.await;
+        (done.bytes, done.rounds) = (meter.bytes(), meter.rounds());
+        let Some(found) = found? else { return Ok(()) };
+        // No result for the receipt: nobody but the querier could say whether it is this one.
+        lock(&job.seen).answer = Some(table(planned, found));
         Ok(())
     }
 
