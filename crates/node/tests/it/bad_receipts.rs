@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use jointly_node::live::control::Ask;
-use jointly_node::{Identity, JobId, Outcome, Passphrase, Receipt, Signed, clock};
+use jointly_node::{Identity, JobId, JobKind, Outcome, Passphrase, Receipt, Signed, clock};
 use serde_json::{Value, json};
 
 use crate::bad_peers::{QUESTION, World};
@@ -82,6 +82,15 @@ async fn nobody_signs_what_it_did_not_see_and_keeps_what_it_did_not_sign() {
                 r.traffic.pop();
             }),
         ),
+        (
+            b,
+            "outcome",
+            lie(&|r| {
+                r.outcome = Outcome::Failed("b: it cheated".into());
+                r.learned.insert(0, OPENED.into());
+            }),
+        ),
+        (b, "kind of job", lie(&|r| r.kind = JobKind::Align)),
         (b, "protocol", lie(&|r| r.protocols.clear())),
         (b, "list of computing parties", lie(&|r| r.computing.reverse())),
         (b, "account of who learned what", lie(&|r| r.learned.clear())),

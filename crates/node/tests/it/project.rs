@@ -164,3 +164,72 @@ fn unknown_fields_are_named() {
     let error = toml::from_str::<Project>(&format!("colour = 1\n{text}")).unwrap_err().to_string();
     assert_says(&error, &["unknown field `colour`"]);
 }
+
+#[test]
+fn contradictions_about_alignments_and_lookups_are_named() {
+    let side = |owner: &str| Side { owner: owner.into(), table: "patients".into(), key: vec!["sex:text".into()] };
+    let alignment = Alignment {
+        name: "common".into(),
+        sides: vec![side("Cleveland"), side("Hungary")],
+        learners: vec!["Hungary".into()],
+        shared: false,
+        payload: None,
+        hide_size: false,
+    };
+    let aligned = |change: &dyn Fn(&mut Alignment)| {
+        wrong(|p| {
+            p.kinds.push(JobKind::Align);
+            p.alignments.push(alignment.clone());
+            change(&mut p.alignments[0]);
+        })
+    };
+    assert_says(&wrong(|p| p.alignments.push(alignment.clone())), &["`kinds` lists \"align\" if, and only if"]);
+    assert_says(&aligned(&|a| a.sides[1].owner = "Basel".into()), &["\"Basel\", of which the project has no dataset"]);
+    assert_says(
+        &aligned(&|a| drop(a.sides.pop())),
+        &["has 1 sides", "tells its result to \"Hungary\", who has no side"],
+    );
+    assert_says(&aligned(&|a| a.sides[1].key = vec!["age:digits".into()]), &["no column `age`"]);
+    assert_says(&aligned(&|a| a.sides[1].key = vec!["sex:loud".into()]), &["there is no rule `loud`"]);
+    assert_says(&aligned(&|a| a.sides[1].key = vec!["sex:code".into()]), &["keys of different rules"]);
+    assert_says(&aligned(&|a| a.learners.clear()), &["tells its result to nobody"]);
+    assert_says(&aligned(&|a| a.hide_size = true), &["hides numbers of rows that other jobs of the project tell"]);
+    assert_says(&aligned(&|a| a.payload = Some("sex".into())), &["should be a number column of its second side"]);
+
+    let lookup = Lookup {
+        name: "record".into(),
+        holder: "Hungary".into(),
+        table: "patients".into(),
+        key: vec!["sex:text".into()],
+        columns: vec!["cholesterol".into()],
+        queriers: vec!["Zürich".into()],
+        capacity: 100,
+        burst: 1,
+        seconds: 1,
+        total: 1,
+    };
+    let asked = |change: &dyn Fn(&mut Lookup)| {
+        wrong(|p| {
+            p.kinds.push(JobKind::Lookup);
+            p.lookups.push(lookup.clone());
+            change(&mut p.lookups[0]);
+        })
+    };
+    assert_says(
+        &asked(&|l| l.columns.push("age".into())),
+        &["tells the column \"age\", which the table \"patients\" does not have"],
+    );
+    assert_says(
+        &asked(&|l| l.queriers = vec!["Hungary".into()]),
+        &["may be asked by \"Hungary\", who is no other member"],
+    );
+    assert_says(&asked(&|l| l.queriers.clear()), &["may be asked by nobody"]);
+    assert_says(&asked(&|l| l.capacity = 0), &["has room for 0 IDs"]);
+    assert_says(&asked(&|l| l.total = 0), &["lets nobody ask"]);
+    assert_says(&asked(&|l| l.holder = "Zürich".into()), &["of which the project has no dataset"]);
+    let mut malicious = project();
+    malicious.adversary = Adversary::Malicious;
+    malicious.kinds = vec![JobKind::Align];
+    malicious.alignments = vec![Alignment { shared: true, ..alignment }];
+    assert_says(&message(malicious.check()), &["semi-honest parties only"]);
+}
