@@ -384,7 +384,8 @@ pub enum LookupCommand {
         /// Which look-up
         #[command(flatten)]
         lookup: LookupName,
-        /// A value for each column of the key, in its order
+        /// A value for each column of the key, in its order; `-` reads them from standard input, a line each, where other users of the machine do not
+        /// see them
         #[arg(required = true)]
         id: Vec<String>,
         /// How

@@ -1,5 +1,6 @@
 //! `jointly lookup`: asking about single persons without saying whom, and being asked.
 
+use std::io::Read;
 use std::path::Path;
 
 use datafusion::arrow::{
@@ -19,6 +20,9 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::{query, table};
 
+/// The longest ID that is read.
+const LONGEST_ID: u64 = 64 << 10;
+
 /// The most rows of a file that are asked about at once.
 const MOST_IDS: usize = 4096;
 
@@ -29,6 +33,7 @@ pub async fn run(home: &Path, command: LookupCommand, output: &Output) -> Result
         LookupCommand::Rotate(lookup) => keep(home, lookup, LookupAction::Rotate, output).await,
         LookupCommand::Status(lookup) => keep(home, lookup, LookupAction::Show, output).await,
         LookupCommand::Query { lookup, id, asking } => {
+            let id = if id == ["-"] { typed()? } else { id };
             if let Some(report) = ask_about(home, lookup, vec![id], asking, output).await? {
                 output.show(&report, words)?;
             }
@@ -50,6 +55,14 @@ pub async fn run(home: &Path, command: LookupCommand, output: &Output) -> Result
             }
         }
     }
+}
+
+/// The lines of standard input.
+fn typed() -> Result<Vec<String>, Failure> {
+    let mut text = String::new();
+    let read = std::io::stdin().take(LONGEST_ID).read_to_string(&mut text);
+    read.map_err(|e| Failure::failed(format!("cannot read the ID from standard input: {e}")))?;
+    Ok(text.lines().map(str::to_owned).collect())
 }
 
 async fn keep(home: &Path, lookup: LookupName, action: LookupAction, output: &Output) -> Result<(), Failure> {

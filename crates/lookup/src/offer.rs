@@ -21,7 +21,7 @@ pub struct Offer {
     pub purpose: Purpose,
     /// The columns that a record has: none for [`Purpose::Check`], that one for [`Purpose::Score`].
     pub columns: Vec<Column>,
-    /// For how many IDs there is room. Public, and the only size that is.
+    /// For how many IDs there is room. Public, and the only size that one version tells; the tables of several versions tell together about how many IDs there are.
     pub capacity: usize,
 }
 
