@@ -65,6 +65,12 @@ impl Node {
             if memory > 0 && memory.saturating_add(taken) > self.0.config.memory {
                 return Err(too_large(me, memory, taken, self.0.config.memory));
             }
+            // No peer holds more than half of it with several jobs.
+            let of_theirs = running().filter(|j| j.asker == *from && *from != key);
+            let theirs = of_theirs.fold(0, |all: u64, j| all.saturating_add(j.agreement.memory(&key)));
+            if theirs > 0 && memory > 0 && memory.saturating_add(theirs) > self.0.config.memory / 2 {
+                return Err(too_large(me, memory, theirs, self.0.config.memory / 2));
+            }
             self.check_places(&jobs, from)?;
             if jobs.contains_key(&id) {
                 return Err(Fault::refused("this job was proposed before"));
