@@ -90,7 +90,6 @@ async fn nobody_signs_what_it_did_not_see_and_keeps_what_it_did_not_sign() {
                 r.learned.insert(0, OPENED.into());
             }),
         ),
-        (b, "kind of job", lie(&|r| r.kind = JobKind::Align)),
         (b, "protocol", lie(&|r| r.protocols.clear())),
         (b, "list of computing parties", lie(&|r| r.computing.reverse())),
         (b, "account of who learned what", lie(&|r| r.learned.clear())),
@@ -105,6 +104,8 @@ async fn nobody_signs_what_it_did_not_see_and_keeps_what_it_did_not_sign() {
         let said = fault(at, call("sign", &receipt)).await;
         assert_says(&said, &[&format!("the receipt's {what} is not what {} saw", at.name)]);
     }
+    let other = fault(b, call("sign", &lie(&|r| r.kind = JobKind::Align))).await;
+    assert_says(&other, &["the receipt does not fit the project", "allows no job of its kind"]);
     // A job that another asked.
     for name in ["sign", "keep"] {
         assert_says(&fault(a, call(name, &theirs)).await, &["only who asked may do this"]);
