@@ -184,11 +184,17 @@ impl Node {
         let seconds = rounds as f64 * round_trip + bytes as f64 / 100e6 + 1e-6 * rows.iter().sum::<u64>() as f64 + 0.2;
         Explanation {
             protocol: format!("{}: {}", plan.protocol, plan.paper),
-            trust: plan.security.join(". "),
+            trust: plan.security.iter().map(|line| sentence(line)).collect::<Vec<_>>().join(". "),
             steps,
             rehearsal: project.rehearsal,
             predicted: Measured { bytes, rounds, seconds },
             memory: self.align_memory(),
         }
     }
+}
+
+/// With a capital letter.
+fn sentence(line: &str) -> String {
+    let mut letters = line.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
