@@ -44,7 +44,7 @@ impl Node {
         mesh: Arc<dyn Mesh>,
         done: &mut Done,
     ) -> Result<(), Fault> {
-        let signed = self.0.store.project(job.proposal.project)?;
+        let (signed, me) = (self.0.store.project(job.proposal.project)?, mesh.me());
         let options = self.align_options(job, planned, signed.document(), &mesh).await?;
         let seen = Arc::new(Mutex::new(Seen::default()));
         let ended = self.run_alignment(job, options, mesh, seen.clone()).await;
@@ -56,8 +56,9 @@ impl Node {
             done.commitment = Some(Hex(*input.commitment.as_bytes()));
         }
         let report = ended.inspect_err(|_| {
-            let table = planned.table_of(self.0.identity.name()).unwrap_or_default();
-            self.forget_rows(signed.document(), table);
+            // They may be others than was told.
+            let side = planned.alignment.sides.get(me.index());
+            side.into_iter().for_each(|side| self.forget_rows(signed.document(), &side.table));
         })?;
         if let Some(result) = &report.proof.result {
             self.keep_result_opening(job.proposal.job, &result.salt)?;

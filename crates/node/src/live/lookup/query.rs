@@ -133,6 +133,7 @@ impl Node {
     async fn lookup_fault(&self, job: &Job, error: jointly_lookup::Error) -> Fault {
         match error {
             jointly_lookup::Error::Protocol(e) => self.cause(job, &e).await,
+            jointly_lookup::Error::Data(why) => self.hidden("reading the rows", why),
             jointly_lookup::Error::File(why) => self.hidden("the look-up's files", why),
             other => other.into(),
         }
