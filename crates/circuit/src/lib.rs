@@ -1,0 +1,23 @@
+//! Boolean circuits as data: what is computed, never how it is kept secret.
+//!
+//! A [`Circuit`] is a list of gates with values in and values out. A [`Function`] is what parties compute together: named inputs with
+//! their owners, outputs with their receivers, and a short program of calls of circuits on a file of registers, so that a computation of
+//! 10⁹ gates fits into little memory and one circuit can be run on many lanes at once. [`Run`] walks through a function in the one
+//! order that all parties share, whatever a wire carries: bits, labels of a garbled circuit, or shares.
+//!
+//! Invariant: no async, no IO, no randomness.
+
+#![forbid(unsafe_code)]
+
+mod bits;
+mod bristol;
+mod circuit;
+mod function;
+mod run;
+mod schedule;
+
+pub use bits::Bits;
+pub use circuit::{Circuit, Gate, Stats};
+pub use function::{Error, Function, Input, Output, Port, Step, Type};
+pub use run::{Machine, Run, Tally};
+pub use schedule::{And, Layer, Linear, Schedule};

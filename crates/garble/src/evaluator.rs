@@ -1,0 +1,37 @@
+//! What every protocol for circuits does, whatever stands behind it.
+
+use async_trait::async_trait;
+use jointly_circuit::{Bits, Function};
+use jointly_core::{Result, Spec};
+use jointly_net::Ctx;
+
+/// A protocol for circuits, seen from one party.
+#[async_trait]
+pub trait Evaluator: Send {
+    /// What it claims.
+    fn spec(&self) -> &'static Spec<Demand>;
+
+    /// Computes `function`. `mine` are this party's inputs, in the order of [`Function::inputs_of`]; the result is what this party
+    /// learns, in the order of [`Function::outputs_of`]: right, checked, and empty for who learns nothing.
+    ///
+    /// # Errors
+    /// [`Misuse`](jointly_core::Error::Misuse) if `mine` does not fit, [`Refused`](jointly_core::Error::Refused) if the function does
+    /// not fit the protocol, and whatever ends the protocol. After an error the evaluator must not be used again.
+    async fn evaluate(&mut self, ctx: &mut Ctx, function: &Function, mine: &Bits) -> Result<Bits>;
+}
+
+/// What a protocol for circuits is asked to do, as its costs depend on it: public sizes only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Demand {
+    /// Whatever is done once, before the first function.
+    Setup,
+    /// One function.
+    Function {
+        /// Its AND gates.
+        ands: usize,
+        /// Bits that each party hands in; of parties from the third on, the largest number.
+        inputs: [usize; 3],
+        /// Bits that each party learns, in the same way.
+        outputs: [usize; 3],
+    },
+}

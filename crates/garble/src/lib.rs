@@ -1,0 +1,9 @@
+//! Circuits among parties who keep their inputs to themselves, under each adversary model.
+//!
+//! [`Evaluator`] is what everyone above uses; a protocol is a folder.
+
+#![forbid(unsafe_code)]
+
+mod evaluator;
+
+pub use evaluator::{Demand, Evaluator};
