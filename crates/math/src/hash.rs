@@ -26,6 +26,39 @@ pub fn hash_to<const N: usize>(domain: &str, parts: &[&[u8]]) -> [u8; N] {
     out
 }
 
+/// A hash that takes its parts one after the other, however many there are. Other than [`hash`]'s of the same parts.
+#[derive(Clone)]
+pub struct Hasher {
+    inner: blake3::Hasher,
+    parts: u64,
+}
+
+impl Hasher {
+    /// Before the first part.
+    pub fn new(domain: &str) -> Hasher {
+        Hasher { inner: blake3::Hasher::new_derive_key(domain), parts: 0 }
+    }
+
+    /// The next part.
+    pub fn part(&mut self, part: &[u8]) {
+        self.inner.update(&(part.len() as u64).to_le_bytes());
+        self.inner.update(part);
+        self.parts += 1;
+    }
+
+    /// The digest of all parts.
+    pub fn finalize(mut self) -> [u8; 32] {
+        self.inner.update(&self.parts.to_le_bytes());
+        self.inner.finalize().into()
+    }
+}
+
+impl Drop for Hasher {
+    fn drop(&mut self) {
+        self.inner.zeroize();
+    }
+}
+
 fn absorbed(domain: &str, parts: &[&[u8]]) -> blake3::Hasher {
     let mut hasher = blake3::Hasher::new_derive_key(domain);
     hasher.update(&(parts.len() as u64).to_le_bytes());

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::future::{try_join, try_join_all};
 use jointly_core::{Error, FRAME_HEADER_BYTES, Party, Result, Why, Wire, frame_values};
+use jointly_math::Seed;
 use tokio::time::timeout;
 
 use crate::{Frame, Inbound, Link, Mesh, Meter, Outbound};
@@ -16,14 +17,46 @@ pub struct Ctx {
     links: BTreeMap<Party, Link>,
     meter: Arc<Meter>,
     depth: u32,
+    /// The rounds before this run that its frames do not count.
+    before: u32,
     patience: Duration,
+    coins: Option<Seed>,
+    draws: u32,
 }
 
 impl Ctx {
-    /// A run named `path` over `mesh`. A peer that sends nothing for `patience` while a message is due counts as gone.
+    /// A run named `path` over `mesh`. A peer that sends nothing for `patience` while a message is due counts as gone;
+    /// with [`Duration::MAX`] it is waited for, without a timer.
     pub fn new(mesh: Arc<dyn Mesh>, path: &str, patience: Duration) -> Self {
         let (path, meter) = (path.to_string(), Arc::default());
-        Self { path, forks: 0, mesh, links: BTreeMap::new(), meter, depth: 0, patience }
+        Self { path, forks: 0, mesh, links: BTreeMap::new(), meter, depth: 0, before: 0, patience, coins: None, draws: 0 }
+    }
+
+    /// A run of its own named `path` within this one, over `mesh`, which leads to the same parties; its frames count rounds from 0 on. With `coins`, all its randomness comes from
+    /// them: who knows them and what the others sent can repeat it, bit by bit.
+    pub fn apart(&self, mesh: Arc<dyn Mesh>, path: &str, coins: Option<Seed>) -> Ctx {
+        let before = self.before + self.depth;
+        Ctx { meter: self.meter.clone(), before, coins, ..Ctx::new(mesh, path, self.patience) }
+    }
+
+    /// Draws all randomness from `coins` from here on.
+    pub fn with_coins(self, coins: Seed) -> Ctx {
+        Ctx { coins: Some(coins), ..self }
+    }
+
+    /// Where this run's messages travel.
+    pub fn mesh(&self) -> Arc<dyn Mesh> {
+        self.mesh.clone()
+    }
+
+    /// Fresh randomness: from the operating system, or, in a run with coins, the next of them. The only source
+    /// of randomness of a protocol.
+    pub fn seed(&mut self) -> Seed {
+        self.draws += 1;
+        match &self.coins {
+            None => Seed::random(),
+            Some(coins) => coins.derive("draw", &format!("{}#{}", self.path, self.draws)),
+        }
     }
 
     /// This party.
@@ -54,20 +87,24 @@ impl Ctx {
     /// A context with its own channels, for a sub-protocol or a concurrent branch. Fork in program order: the order names the channels.
     pub fn fork(&mut self, label: &str) -> Ctx {
         self.forks += 1;
+        let path = format!("{}/{label}#{}", self.path, self.forks);
         Ctx {
-            path: format!("{}/{label}#{}", self.path, self.forks),
+            coins: self.coins.as_ref().map(|coins| coins.derive("fork", &path)),
+            draws: 0,
+            path,
             forks: 0,
             mesh: self.mesh.clone(),
             links: BTreeMap::new(),
             meter: self.meter.clone(),
             depth: self.depth,
+            before: self.before,
             patience: self.patience,
         }
     }
 
     /// Takes a fork back: what follows here depends on what happened there.
     pub fn join(&mut self, fork: Ctx) {
-        self.depth = self.depth.max(fork.depth);
+        self.depth = self.depth.max(fork.before + fork.depth - self.before);
     }
 
     /// Sends `values` to `to`. Where the peer sends at the same time, use [`exchange`](Ctx::exchange): two full buffers would wait for each other.
@@ -123,7 +160,7 @@ impl Ctx {
 
     fn reach(&mut self, depth: u32) {
         self.depth = self.depth.max(depth);
-        self.meter.reached(self.depth);
+        self.meter.reached(self.before + self.depth);
     }
 
     fn link(&mut self, peer: Party) -> Result<&mut Link> {
@@ -150,8 +187,7 @@ async fn send<T: Wire + Sync>(
         let mut payload = Vec::with_capacity(part.len() * T::BYTES);
         T::encode(part, &mut payload);
         meter.sent(payload.len() + FRAME_HEADER_BYTES);
-        let sent = timeout(patience, link.send(Frame { depth, payload })).await;
-        sent.map_err(|_| silent(to, patience))??;
+        within(patience, to, link.send(Frame { depth, payload })).await?;
     }
     Ok(())
 }
@@ -161,7 +197,7 @@ async fn recv<T: Wire>(link: &mut dyn Inbound, from: Party, n: usize, patience: 
     values.try_reserve_exact(n).map_err(|_| Error::Misuse("a message larger than memory"))?;
     while values.len() < n {
         let part = (n - values.len()).min(frame_values(T::BYTES));
-        let Frame { depth, payload } = timeout(patience, link.recv()).await.map_err(|_| silent(from, patience))??;
+        let Frame { depth, payload } = within(patience, from, link.recv()).await?;
         if payload.len() != part * T::BYTES {
             return Err(Error::Malformed { from, what: "it has not the length that this step of the protocol has" });
         }
@@ -174,6 +210,11 @@ async fn recv<T: Wire>(link: &mut dyn Inbound, from: Party, n: usize, patience: 
     Ok((values, deepest))
 }
 
-fn silent(party: Party, patience: Duration) -> Error {
-    Error::Gone { party, why: Why::Silent { seconds: patience.as_secs() } }
+/// What `party` is waited for, for so long.
+async fn within<T>(patience: Duration, party: Party, work: impl Future<Output = Result<T>>) -> Result<T> {
+    if patience == Duration::MAX {
+        return work.await;
+    }
+    let late = |_| Error::Gone { party, why: Why::Silent { seconds: patience.as_secs() } };
+    timeout(patience, work).await.map_err(late)?
 }

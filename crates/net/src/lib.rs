@@ -8,12 +8,16 @@ mod link;
 pub mod memory;
 mod meter;
 pub mod mux;
+pub mod script;
 pub mod shaped;
 pub mod tamper;
 pub mod tcp;
 pub mod tls;
+mod transcript;
+mod watch;
 pub mod witness;
 
 pub use ctx::Ctx;
 pub use link::{Frame, Inbound, Link, Mesh, Outbound};
 pub use meter::Meter;
+pub use transcript::{Flow, Transcript};

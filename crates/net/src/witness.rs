@@ -2,26 +2,19 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_trait::async_trait;
-use futures::future::BoxFuture;
-use jointly_core::{Party, Result};
+use jointly_core::Party;
 
-use crate::{Frame, Inbound, Link, Mesh, Outbound};
+pub use crate::watch::Way;
+use crate::{
+    Frame, Mesh,
+    watch::{Watch, watch},
+};
 
 /// Frames that are written down; later ones are counted.
 const MOST: usize = 256;
 
 /// Bytes of a frame that are written down.
 const BEGINNING: usize = 16;
-
-/// Which way a frame went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// To the peer.
-    Sent,
-    /// From the peer.
-    Received,
-}
 
 /// One frame, as it passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,15 +52,18 @@ impl Witness {
     /// `mesh`, watched, and who watches it.
     pub fn watch(mesh: Arc<dyn Mesh>) -> (Arc<dyn Mesh>, Witness) {
         let witness = Witness::default();
-        (Arc::new(Watched { mesh, witness: witness.clone() }), witness)
+        (watch(mesh, witness.clone()), witness)
     }
 
     /// What passed until now.
     pub fn record(&self) -> Record {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
 
-    fn note(&self, way: Way, peer: Party, path: &str, payload: &[u8]) {
+impl Watch for Witness {
+    fn note(&self, way: Way, peer: Party, path: &str, frame: &Frame) {
+        let payload = &frame.payload;
         let mut record = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         record.count += 1;
         match way {
@@ -81,59 +77,11 @@ impl Witness {
     }
 }
 
-struct Watched {
-    mesh: Arc<dyn Mesh>,
-    witness: Witness,
-}
-
-impl Mesh for Watched {
-    fn me(&self) -> Party {
-        self.mesh.me()
-    }
-
-    fn parties(&self) -> u16 {
-        self.mesh.parties()
-    }
-
-    fn open(&self, peer: Party, path: &str) -> Result<Link> {
-        let Link { outbound, inbound } = self.mesh.open(peer, path)?;
-        let end = || (self.witness.clone(), peer, path.to_owned());
-        Ok(Link { outbound: Box::new(Sender(outbound, end())), inbound: Box::new(Receiver(inbound, end())) })
-    }
-
-    fn close(&self) -> BoxFuture<'_, ()> {
-        self.mesh.close()
-    }
-}
-
-type End = (Witness, Party, String);
-
-struct Sender(Box<dyn Outbound>, End);
-
-struct Receiver(Box<dyn Inbound>, End);
-
-#[async_trait]
-impl Outbound for Sender {
-    async fn send(&mut self, frame: Frame) -> Result<()> {
-        let (witness, peer, path) = &self.1;
-        witness.note(Way::Sent, *peer, path, &frame.payload);
-        self.0.send(frame).await
-    }
-}
-
-#[async_trait]
-impl Inbound for Receiver {
-    async fn recv(&mut self) -> Result<Frame> {
-        let frame = self.0.recv().await?;
-        let (witness, peer, path) = &self.1;
-        witness.note(Way::Received, *peer, path, &frame.payload);
-        Ok(frame)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use jointly_core::Result;
 
     use super::*;
     use crate::{Ctx, memory};

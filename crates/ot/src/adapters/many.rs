@@ -35,7 +35,7 @@ pub async fn send_rows(
     let bits = index_bits(n);
     let pads = Zeroizing::new(ots.send(ctx, k * bits).await?);
     let flips = recv_flips(ctx, receiver, k * bits).await?;
-    let keys = Zeroizing::new(Prg::new(Seed::random()).blocks(n));
+    let keys = Zeroizing::new(Prg::new(ctx.seed()).blocks(n));
     let mut encrypted = rows.to_vec();
     encrypted.chunks_exact_mut(row_bytes).zip(&*keys).for_each(|(row, key)| encrypt(row, *key));
     ctx.send(receiver, &encrypted).await?;

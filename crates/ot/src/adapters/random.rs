@@ -6,7 +6,7 @@
 //! beforehand, and 108 bits remain against who computes afterwards.
 
 use jointly_core::{Party, Result};
-use jointly_math::{Aes128, Block, Seed, ct::Choice};
+use jointly_math::{Aes128, Block, ct::Choice};
 use jointly_net::Ctx;
 
 use crate::{CotReceiver, CotSender, Received};
@@ -37,7 +37,7 @@ impl RandomSender {
         let delta = self.cots.delta();
         let mut zeros = self.cots.send(ctx, n).await?;
         let mut ones: Vec<Block> = zeros.iter().map(|q| *q ^ delta).collect();
-        let keys: Vec<[u8; 16]> = (0..n.div_ceil(AT_ONCE)).map(|_| *Seed::random().as_bytes()).collect();
+        let keys: Vec<[u8; 16]> = (0..n.div_ceil(AT_ONCE)).map(|_| *ctx.seed().as_bytes()).collect();
         ctx.send(self.receiver, &keys).await?;
         hash(&keys, &mut zeros);
         hash(&keys, &mut ones);

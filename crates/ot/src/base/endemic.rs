@@ -19,7 +19,7 @@ type Bytes = [u8; 32];
 
 pub(super) async fn send(ctx: &mut Ctx, receiver: Party, n: usize) -> Result<Vec<[Seed; 2]>> {
     let oracle = Oracle::new(ctx, ctx.me(), receiver);
-    let exponents = Zeroizing::new(scalars(n));
+    let exponents = Zeroizing::new(scalars(ctx.seed(), n));
     let a: Vec<Bytes> = RistrettoPoint::double_and_compress_batch(&halves(&exponents))
         .into_iter()
         .map(|point| point.to_bytes())
@@ -41,9 +41,9 @@ pub(super) async fn send(ctx: &mut Ctx, receiver: Party, n: usize) -> Result<Vec
 pub(super) async fn receive(ctx: &mut Ctx, sender: Party, choices: &[Choice]) -> Result<Vec<Seed>> {
     let n = choices.len();
     let oracle = Oracle::new(ctx, sender, ctx.me());
-    let exponents = Zeroizing::new(scalars(n));
+    let exponents = Zeroizing::new(scalars(ctx.seed(), n));
     // All points are kept halved, so that one inversion serves to encode all of them.
-    let random = Zeroizing::new(scalars(n));
+    let random = Zeroizing::new(scalars(ctx.seed(), n));
     let other = RistrettoPoint::double_and_compress_batch(&halves(&random));
     let masked = halves(&exponents).into_iter().zip(choices).zip(&other).enumerate();
     let masked: Vec<RistrettoPoint> = masked
@@ -75,8 +75,8 @@ pub(super) async fn receive(ctx: &mut Ctx, sender: Party, choices: &[Choice]) ->
 }
 
 /// Uniform exponents, of which each stands for its double.
-fn scalars(n: usize) -> Vec<Scalar> {
-    let mut prg = Prg::new(Seed::random());
+fn scalars(seed: Seed, n: usize) -> Vec<Scalar> {
+    let mut prg = Prg::new(seed);
     let mut wide = Zeroizing::new([0; 64]);
     let draw = |_| {
         prg.fill_bytes(&mut *wide);

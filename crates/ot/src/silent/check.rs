@@ -85,7 +85,7 @@ impl Verifier {
         mask: (Block, Block),
         part: usize,
     ) -> Result<Verifier> {
-        let seed = Seed::random();
+        let seed = ctx.seed();
         let (x, z) = mask;
         let masked = x ^ at_noise(&seed, noise);
         let challenge: Challenge = [*seed.as_bytes(), masked.to_bytes()];

@@ -1,7 +1,7 @@
 //! What both ends of a silent protocol agree on before it starts.
 
 use jointly_core::{Error, Party, Result};
-use jointly_math::{Aes128, Block, Seed, hash::hash};
+use jointly_math::{Aes128, Block, hash::hash};
 use jointly_net::Ctx;
 
 use crate::Security;
@@ -17,7 +17,7 @@ pub(super) struct Session {
 impl Session {
     /// Exchanges nonces with `peer`; `what` says what the two are about to do, in the same words at both ends.
     pub async fn start(ctx: &mut Ctx, peer: Party, what: &[&str]) -> Result<Session> {
-        let (mine, me) = (*Seed::random().as_bytes(), ctx.me());
+        let (mine, me) = (*ctx.seed().as_bytes(), ctx.me());
         let theirs: Vec<[u8; 16]> = ctx.exchange(peer, &[mine], peer, 1).await?;
         let [theirs] = theirs[..] else { return Err(Error::Misuse("one nonce was asked for")) };
         let (first, second) = if me < peer { (mine, theirs) } else { (theirs, mine) };

@@ -33,7 +33,7 @@ pub(super) async fn send(
     let mut masked = Vec::with_capacity(256);
     let mut trees = Vec::with_capacity(width.trees());
     for pads in pads.chunks_exact(width.bits()) {
-        let (leaves, sums) = grow(Seed::random(), width.bits());
+        let (leaves, sums) = grow(ctx.seed(), width.bits());
         masked.extend(
             sums.iter().zip(pads).flat_map(|(sums, pads)| [sums[0] ^ block(&pads[0]), sums[1] ^ block(&pads[1])]),
         );

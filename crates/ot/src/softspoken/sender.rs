@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jointly_core::{Error, Party, Private, Result};
-use jointly_math::{Aes128, Block, Seed, Wiped, bits::transpose128_append, small_field::fold_punctured};
+use jointly_math::{Aes128, Block, Wiped, bits::transpose128_append, small_field::fold_punctured};
 use jointly_net::Ctx;
 
 use super::{
@@ -26,7 +26,7 @@ pub struct SoftSpokenSender {
 impl SoftSpokenSender {
     /// Runs the base OTs with `receiver`, who starts its end at the same time with the same settings. Δ is random.
     pub async fn new(ctx: &mut Ctx, base: Base, receiver: Party, width: Width, security: Security) -> Result<Self> {
-        let delta = Block::from_bytes(*Seed::random().as_bytes());
+        let delta = Block::from_bytes(*ctx.seed().as_bytes());
         let trees = pprf::receive(ctx, base, receiver, width, security, delta).await?;
         Ok(Self {
             receiver,
@@ -56,7 +56,7 @@ impl SoftSpokenSender {
 
     /// Challenges the receiver, now that its corrections are here, and compares.
     async fn verify(&self, ctx: &mut Ctx, blocks: usize, planes: &[u64]) -> Result<()> {
-        let challenge = Block::from_bytes(*Seed::random().as_bytes());
+        let challenge = Block::from_bytes(*ctx.seed().as_bytes());
         ctx.send(self.receiver, &[challenge]).await?;
         let mut hash = check::Hash::new(challenge, 2 * blocks);
         let mut sums = [0; 128];

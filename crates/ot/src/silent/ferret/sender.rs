@@ -65,7 +65,7 @@ impl FerretSender {
         let (mask, _, levels) = running.parts();
         let levels = || levels.chunks_exact(self.parameters.depth).enumerate();
         let (session, delta) = (&running.session, *self.delta.expose());
-        let mut trees = Trees::new(self.parameters, session, delta);
+        let mut trees = Trees::new(self.parameters, session, delta, ctx.seed());
         for batch in batches(self.parameters) {
             let mut corrections = Vec::with_capacity(batch.len() * self.parameters.depth);
             for (tree, levels) in levels().skip(batch.start).take(batch.len()) {
@@ -131,8 +131,8 @@ struct Trees {
 }
 
 impl Trees {
-    fn new(parameters: &Parameters, session: &Session, delta: Block) -> Trees {
-        let roots = Prg::new(Seed::random()).blocks(parameters.trees);
+    fn new(parameters: &Parameters, session: &Session, delta: Block, seed: Seed) -> Trees {
+        let roots = Prg::new(seed).blocks(parameters.trees);
         let leaves = vec![Block::ZERO; parameters.leaves()];
         let sums = vec![Sums::default(); parameters.depth];
         Trees { pi: session.key("trees"), delta: Private::new(delta), roots: kept(roots), sums, leaves: kept(leaves) }

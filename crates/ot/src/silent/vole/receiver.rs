@@ -49,7 +49,7 @@ impl SilentVoleReceiver {
         let (session, vector) = running.next(ctx, self.peer, self.security, shape).await?;
         let ots = Private::new(self.base.send(ctx, shape.ots()).await?);
         let delta = *self.delta.expose();
-        let messages = grow(session, delta, shape, ots.expose(), vector);
+        let messages = grow(ctx.seed(), session, delta, shape, ots.expose(), vector);
         send_blocks(ctx, self.peer, &messages).await?;
         if self.security == Security::Malicious {
             let mask = pack(&ots.expose()[shape.mask()]);
@@ -64,9 +64,16 @@ impl SilentVoleReceiver {
 }
 
 /// Grows all trees into `vector`; what the sender needs of them.
-fn grow(session: &Session, delta: Block, shape: Shape, ots: &[Block], vector: &mut [[Block; 1]]) -> Vec<Block> {
+fn grow(
+    seed: Seed,
+    session: &Session,
+    delta: Block,
+    shape: Shape,
+    ots: &[Block],
+    vector: &mut [[Block; 1]],
+) -> Vec<Block> {
     let (pi, pads) = (session.key("trees"), Pads { hash: session.key("last level"), delta: Private::new(delta) });
-    let roots = Private::new(Prg::new(Seed::random()).blocks(shape.trees()));
+    let roots = Private::new(Prg::new(seed).blocks(shape.trees()));
     let mut leaves = Private::new(vec![Block::ZERO; GROUP * shape.leaves()]);
     let mut sums = vec![Sums::default(); shape.depth()];
     let mut messages = Vec::with_capacity(shape.trees() * shape.message());
