@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 
 use crate::{
     Block,
-    simd::{GateKernel, Gates, Group, counters},
+    simd::{GateKernel, Gates, Group, counters, group},
 };
 
 /// The constants of the key schedule (FIPS-197 §5.2).
@@ -96,7 +96,7 @@ impl<T, F: Fn(&T) -> [u32; 3]> Layer<'_, T, F> {
                 let x = V::gather(|k| slots.add(group[k][0]), |k| slots.add(group[k][1]));
                 let keys: Group<V> = counters((first + at as u64) << 1);
                 let count = V::WORDS.min(total - at);
-                let labels = gate(x, keys.map(|key| key.xor(start)), at, count);
+                let labels = gate(x, xor(keys, [start; 4]), at, count);
                 // A group that is not full repeats its last AND, with keys of others: those labels go nowhere.
                 let mut nowhere = Block::ZERO;
                 let nowhere = &raw mut nowhere;
@@ -142,15 +142,15 @@ impl<T, F: Fn(&T) -> [u32; 3]> Places<'_, T, F> {
 unsafe fn garble<V: Gates>(x: Group<V>, keys: Group<V>, [delta, sigma_delta]: [V; 2]) -> (Group<V>, Group<V>) {
     // SAFETY: the caller's promise.
     unsafe {
-        let zeros = x.map(|x| sigma(x));
-        let ones = zeros.map(|zero| zero.xor(sigma_delta));
+        let zeros = group!(Q => sigma(x[Q]));
+        let ones = xor(zeros, [sigma_delta; 4]);
         // H(A₀) and H(B₀); and the sums H(A₀) ⊕ H(A₁), H(B₀) ⊕ H(B₁).
         let [h, ones] = hash(keys, [zeros, ones], zeros);
-        let sums: Group<V> = std::array::from_fn(|q| h[q].xor(ones[q]).xor(sigma_delta));
+        let sums = xor(h, xor(ones, [sigma_delta; 4]));
         let swapped = V::partners(x);
-        let bits = swapped.map(|x| x.spread());
+        let bits = group!(Q => swapped[Q].spread());
         // T_G = H(A₀) ⊕ H(A₁) ⊕ p_b·Δ, T_E = H(B₀) ⊕ H(B₁) ⊕ A₀.
-        let table = xor(sums, V::either(bits.map(|bit| bit.and(delta)), swapped));
+        let table = xor(sums, V::either(and(bits, [delta; 4]), swapped));
         // W = H(A₀) ⊕ p_a·T_G ⊕ H(B₀) ⊕ p_b·(T_E ⊕ A₀).
         let halves = xor(h, and(V::partners(bits), V::either(table, sums)));
         (table, xor(halves, V::partners(halves)))
@@ -165,12 +165,12 @@ unsafe fn garble<V: Gates>(x: Group<V>, keys: Group<V>, [delta, sigma_delta]: [V
 unsafe fn evaluate<V: Gates>(x: Group<V>, keys: Group<V>, table: Group<V>) -> Group<V> {
     // SAFETY: the caller's promise.
     unsafe {
-        let inputs = x.map(|x| sigma(x));
+        let inputs = group!(Q => sigma(x[Q]));
         let [h] = hash(keys, [inputs], inputs);
         // W = H(A) ⊕ s_a·T_G ⊕ H(B) ⊕ s_b·(T_E ⊕ A).
         let zero = [V::broadcast(Block::ZERO); 4];
         let halves = xor(table, V::either(zero, V::partners(x)));
-        let halves = xor(h, and(x.map(|x| x.spread()), halves));
+        let halves = xor(h, and(group!(Q => x[Q].spread()), halves));
         xor(halves, V::partners(halves))
     }
 }
@@ -192,6 +192,7 @@ unsafe fn hash<V: Gates, const M: usize>(keys: Group<V>, mut x: [Group<V>; M], f
             words[1] = words[1].xor(words[0]);
             words[2] = words[2].xor(words[1]);
             words[3] = words[3].xor(words[2]);
+            words = group!(Q => words[Q].opaque());
             let keys = V::transpose(words);
             for q in 0..4 {
                 for x in &mut x {
@@ -216,13 +217,13 @@ unsafe fn sigma<V: Gates>(x: V) -> V {
 #[inline(always)]
 unsafe fn xor<V: Gates>(x: Group<V>, y: Group<V>) -> Group<V> {
     // SAFETY: the caller is inside the trampoline of V.
-    std::array::from_fn(|q| unsafe { x[q].xor(y[q]) })
+    unsafe { group!(Q => x[Q].xor(y[Q])) }
 }
 
 #[inline(always)]
 unsafe fn and<V: Gates>(x: Group<V>, y: Group<V>) -> Group<V> {
     // SAFETY: the caller is inside the trampoline of V.
-    std::array::from_fn(|q| unsafe { x[q].and(y[q]) })
+    unsafe { group!(Q => x[Q].and(y[Q])) }
 }
 
 /// Writes the first `count` pairs of blocks.
@@ -262,7 +263,7 @@ unsafe fn get<V: Gates>(from: *const Block, count: usize) -> Group<V> {
 #[inline(always)]
 unsafe fn load<V: Gates>(from: *const Block) -> Group<V> {
     // SAFETY: the caller is inside the trampoline of V, and gives four registers of blocks.
-    std::array::from_fn(|q| unsafe { V::load(from.cast::<u64>().add(q * V::WORDS)) })
+    unsafe { group!(Q => V::load(from.cast::<u64>().add(Q * V::WORDS))) }
 }
 
 #[inline(always)]

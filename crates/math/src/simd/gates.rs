@@ -6,11 +6,38 @@ use crate::Block;
 /// Four registers of blocks: the inputs of as many ANDs as a register has words, a and b in turn.
 pub(crate) type Group<V> = [V; 4];
 
+/// A group, register by register. Written out: what the standard library's functions on arrays call is not compiled for the path's instructions.
+macro_rules! group {
+    ($q:ident => $register:expr) => {
+        [
+            {
+                const $q: usize = 0;
+                $register
+            },
+            {
+                const $q: usize = 1;
+                $register
+            },
+            {
+                const $q: usize = 2;
+                $register
+            },
+            {
+                const $q: usize = 3;
+                $register
+            },
+        ]
+    };
+}
+pub(crate) use group;
+
 /// A register of blocks that are, at the same time, four columns of AES each.
 ///
 /// # Safety
 /// As [`Vector`].
 pub(crate) trait Gates: Vector {
+    /// Itself, but the compiler no longer knows where it comes from: else it takes long sums of ⊕ apart, and wants more registers than there are.
+    unsafe fn opaque(self) -> Self;
     /// SubWord(RotWord(w)) ⊕ `constant` of every 32-bit word (FIPS-197 §5.2); `constant` is the same in all words.
     unsafe fn substitute(self, constant: Self) -> Self;
     /// The lowest bit of every block, in all of its bits.
@@ -59,7 +86,7 @@ pub(crate) fn on_gates<K: GateKernel>(path: AesPath, kernel: K) -> Option<K::Out
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
-    use std::arch::x86_64::*;
+    use std::arch::{asm, x86_64::*};
 
     use super::{GateKernel, Gates, Group};
     use crate::{Block, simd::Vector};
@@ -87,9 +114,14 @@ mod x86 {
 
     /// Implements `Gates` for a register from the names of its instructions; what depends on the number of lanes is given as functions.
     macro_rules! gates {
-        ($register:ty, $bytes:ident, $words:ident, $left:ident, $right:ident, $low:ident, $high:ident, $low_pair:ident,
+        ($register:ty, $opaque:ident, $bytes:ident, $words:ident, $left:ident, $right:ident, $low:ident, $high:ident, $low_pair:ident,
          $high_pair:ident, $partners:ident, $either:ident, $gather:ident, $scatter:ident) => {
             impl Gates for $register {
+                #[inline(always)]
+                unsafe fn opaque(self) -> Self {
+                    // SAFETY: called inside the trampoline.
+                    unsafe { $opaque(self) }
+                }
                 #[inline(always)]
                 unsafe fn substitute(self, constant: Self) -> Self {
                     // SAFETY: called inside the trampoline.
@@ -135,6 +167,7 @@ mod x86 {
 
     gates!(
         __m128i,
+        opaque_128,
         _mm_shuffle_epi8,
         _mm_shuffle_epi32,
         _mm_slli_epi32,
@@ -150,6 +183,7 @@ mod x86 {
     );
     gates!(
         __m256i,
+        opaque_256,
         _mm256_shuffle_epi8,
         _mm256_shuffle_epi32,
         _mm256_slli_epi32,
@@ -165,6 +199,7 @@ mod x86 {
     );
     gates!(
         __m512i,
+        opaque_512,
         _mm512_shuffle_epi8,
         _mm512_shuffle_epi32,
         _mm512_slli_epi32,
@@ -178,6 +213,21 @@ mod x86 {
         gather_512,
         scatter_512
     );
+
+    macro_rules! opaque {
+        ($name:ident, $register:ty, $class:ident, $feature:literal) => {
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn $name(mut x: $register) -> $register {
+                // SAFETY: no instruction at all.
+                unsafe { asm!("/* {0} */", inout($class) x, options(pure, nomem, nostack, preserves_flags)) };
+                x
+            }
+        };
+    }
+    opaque!(opaque_128, __m128i, xmm_reg, "sse2");
+    opaque!(opaque_256, __m256i, ymm_reg, "avx2");
+    opaque!(opaque_512, __m512i, zmm_reg, "avx512f");
 
     // One block a register: registers 0 and 2 hold the first inputs, 1 and 3 the second ones.
 
@@ -194,13 +244,20 @@ mod x86 {
     #[inline(always)]
     unsafe fn gather_128(a: impl Fn(usize) -> *const Block, b: impl Fn(usize) -> *const Block) -> Group<__m128i> {
         // SAFETY: SSE2 is part of every x86-64; the caller gives pointers to blocks.
-        unsafe { [a(0), b(0), a(1), b(1)].map(|from| _mm_loadu_si128(from.cast())) }
+        unsafe {
+            let first = [_mm_loadu_si128(a(0).cast()), _mm_loadu_si128(b(0).cast())];
+            let second = [_mm_loadu_si128(a(1).cast()), _mm_loadu_si128(b(1).cast())];
+            [first[0], first[1], second[0], second[1]]
+        }
     }
 
     #[inline(always)]
     unsafe fn scatter_128(x: Group<__m128i>, to: impl Fn(usize) -> *mut Block) {
         // SAFETY: as in `gather_128`.
-        unsafe { [0, 1].into_iter().for_each(|k| _mm_storeu_si128(to(k).cast(), x[2 * k])) };
+        unsafe {
+            _mm_storeu_si128(to(0).cast(), x[0]);
+            _mm_storeu_si128(to(1).cast(), x[2]);
+        }
     }
 
     // Two blocks a register: the inputs of an AND.
@@ -208,19 +265,19 @@ mod x86 {
     #[inline(always)]
     unsafe fn partners_256(x: Group<__m256i>) -> Group<__m256i> {
         // SAFETY: called inside the trampoline of __m256i.
-        x.map(|x| unsafe { _mm256_permute2x128_si256::<1>(x, x) })
+        unsafe { group!(Q => _mm256_permute2x128_si256::<1>(x[Q], x[Q])) }
     }
 
     #[inline(always)]
     unsafe fn either_256(first: Group<__m256i>, second: Group<__m256i>) -> Group<__m256i> {
         // SAFETY: called inside the trampoline of __m256i.
-        std::array::from_fn(|q| unsafe { _mm256_blend_epi32::<0xf0>(first[q], second[q]) })
+        unsafe { group!(Q => _mm256_blend_epi32::<0xf0>(first[Q], second[Q])) }
     }
 
     #[inline(always)]
     unsafe fn gather_256(a: impl Fn(usize) -> *const Block, b: impl Fn(usize) -> *const Block) -> Group<__m256i> {
         // SAFETY: called inside the trampoline of __m256i; the caller gives pointers to blocks.
-        std::array::from_fn(|q| unsafe { _mm256_loadu2_m128i(b(q).cast(), a(q).cast()) })
+        unsafe { group!(Q => _mm256_loadu2_m128i(b(Q).cast(), a(Q).cast())) }
     }
 
     #[inline(always)]
@@ -236,23 +293,25 @@ mod x86 {
     #[inline(always)]
     unsafe fn partners_512(x: Group<__m512i>) -> Group<__m512i> {
         // SAFETY: called inside the trampoline of __m512i.
-        x.map(|x| unsafe { _mm512_shuffle_i64x2::<0b10_11_00_01>(x, x) })
+        unsafe { group!(Q => _mm512_shuffle_i64x2::<0b10_11_00_01>(x[Q], x[Q])) }
     }
 
     #[inline(always)]
     unsafe fn either_512(first: Group<__m512i>, second: Group<__m512i>) -> Group<__m512i> {
         // SAFETY: called inside the trampoline of __m512i.
-        std::array::from_fn(|q| unsafe { _mm512_mask_blend_epi64(0b1100_1100, first[q], second[q]) })
+        unsafe { group!(Q => _mm512_mask_blend_epi64(0b1100_1100, first[Q], second[Q])) }
     }
 
     #[inline(always)]
     unsafe fn gather_512(a: impl Fn(usize) -> *const Block, b: impl Fn(usize) -> *const Block) -> Group<__m512i> {
         // SAFETY: called inside the trampoline of __m512i; the caller gives pointers to blocks.
-        let pair = |k: usize| unsafe { _mm256_loadu2_m128i(b(k).cast(), a(k).cast()) };
-        // SAFETY: called inside the trampoline of __m512i.
-        std::array::from_fn(|q| unsafe {
-            _mm512_inserti64x4::<1>(_mm512_castsi256_si512(pair(2 * q)), pair(2 * q + 1))
-        })
+        unsafe {
+            group!(Q => {
+                let first = _mm256_loadu2_m128i(b(2 * Q).cast(), a(2 * Q).cast());
+                let second = _mm256_loadu2_m128i(b(2 * Q + 1).cast(), a(2 * Q + 1).cast());
+                _mm512_inserti64x4::<1>(_mm512_castsi256_si512(first), second)
+            })
+        }
     }
 
     #[inline(always)]

@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use crate::Block;
 
 pub(crate) use clmul::{Carryless, ClmulKernel, ClmulPath, multiply, soft_product};
-pub(crate) use gates::{GateKernel, Gates, Group, on_gates};
+pub(crate) use gates::{GateKernel, Gates, Group, group, on_gates};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86::expand_key;
 
