@@ -15,6 +15,7 @@ pub mod aes;
 pub mod bits;
 pub mod block;
 pub mod expand_convolute;
+pub mod garble;
 pub mod gf128;
 pub mod gf64;
 pub mod ggm;

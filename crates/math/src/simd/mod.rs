@@ -4,6 +4,7 @@
 //! `target_feature` decides which instructions it becomes.
 
 mod clmul;
+mod gates;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -12,6 +13,7 @@ use std::sync::OnceLock;
 use crate::Block;
 
 pub(crate) use clmul::{Carryless, ClmulKernel, ClmulPath, multiply, soft_product};
+pub(crate) use gates::{GateKernel, Gates, Group, group, on_gates};
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86::expand_key;
 
@@ -35,11 +37,12 @@ impl AesPath {
         #[cfg_attr(not(target_arch = "x86_64"), allow(unused_mut))]
         let mut paths = vec![AesPath::Portable];
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("aes") {
+        if is_x86_feature_detected!("aes") && is_x86_feature_detected!("ssse3") {
             paths.push(AesPath::Ni);
             if is_x86_feature_detected!("vaes") && is_x86_feature_detected!("avx2") {
                 paths.push(AesPath::Vaes256);
-                if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq") {
+                let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512dq");
+                if wide && is_x86_feature_detected!("avx512bw") {
                     paths.push(AesPath::Vaes512);
                 }
             }
