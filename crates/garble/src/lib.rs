@@ -4,6 +4,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod covert;
 mod evaluator;
+pub mod halfgates;
 
 pub use evaluator::{Demand, Evaluator};

@@ -8,13 +8,13 @@ use std::{
 use bytemuck::{Pod, Zeroable};
 use jointly_core::Wire;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
-use zeroize::Zeroize;
+use zeroize::DefaultIsZeroes;
 
 /// 128 bits as two words, the low one first; in memory the 16 bytes are little-endian on every machine we support.
 ///
 /// A block is usually a key, a label or a mask: its `Debug` shows nothing and it has no `==`, only
 /// [`ct_eq`](ConstantTimeEq::ct_eq).
-#[derive(Clone, Copy, Default, Zeroize)]
+#[derive(Clone, Copy, Default)]
 #[repr(C, align(16))]
 pub struct Block(pub [u64; 2]);
 
@@ -22,6 +22,8 @@ pub struct Block(pub [u64; 2]);
 unsafe impl Zeroable for Block {}
 // SAFETY: as above; the type is `Copy`, `repr(C)` and holds neither pointers nor padding.
 unsafe impl Pod for Block {}
+
+impl DefaultIsZeroes for Block {}
 
 impl Block {
     /// The block of 128 zero bits.

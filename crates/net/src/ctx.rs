@@ -29,7 +29,18 @@ impl Ctx {
     /// with [`Duration::MAX`] it is waited for, without a timer.
     pub fn new(mesh: Arc<dyn Mesh>, path: &str, patience: Duration) -> Self {
         let (path, meter) = (path.to_string(), Arc::default());
-        Self { path, forks: 0, mesh, links: BTreeMap::new(), meter, depth: 0, before: 0, patience, coins: None, draws: 0 }
+        Self {
+            path,
+            forks: 0,
+            mesh,
+            links: BTreeMap::new(),
+            meter,
+            depth: 0,
+            before: 0,
+            patience,
+            coins: None,
+            draws: 0,
+        }
     }
 
     /// A run of its own named `path` within this one, over `mesh`, which leads to the same parties; its frames count rounds from 0 on. With `coins`, all its randomness comes from

@@ -1,14 +1,18 @@
 //! A garbled circuit whose every random choice comes from one seed, and the garbler's commitment to all of it.
 
-use jointly_circuit::Function;
-use jointly_core::{Party, Result};
+use jointly_circuit::{Bits, Function};
+use jointly_core::Party;
 use jointly_math::{
     Block, Prg, Seed,
     ct::{Choice, ConditionallySelectable, ConstantTimeEq},
     hash::{Commitment, Hasher, Opening, hash},
 };
 
-use crate::halfgates::{CHUNK, Garbler};
+use super::runs::{EVALUATOR, GARBLER};
+use crate::halfgates::Garbler;
+
+/// ANDs that are garbled, sent and evaluated at a time, at least: part of the order in which ciphertexts are digested.
+pub(super) const CHUNK: usize = 1 << 14;
 
 /// A pair of digests: the commitments to the two labels of an input wire in random order, or the hashes of the labels for 0 and for 1
 /// of an output wire.
@@ -75,64 +79,46 @@ impl Coins {
     }
 }
 
-/// The labels that a garbling gives.
-pub(super) struct Labels {
-    delta: Block,
-    /// For 0, of each of the evaluator's input wires.
-    theirs: Vec<Block>,
-    /// For 0, of each of the garbler's input wires.
-    mine: Vec<Block>,
+/// Both labels of each input wire of `party`.
+pub(super) fn input_labels(function: &Function, coins: &Coins, party: Party) -> Vec<[Block; 2]> {
+    Garbler::new(coins.garbling(), function).labels(&function.inputs_of(party))
 }
 
-impl Labels {
-    /// Draws the labels without garbling.
-    pub(super) fn of(function: &Function, coins: &Coins) -> Labels {
-        let garbler = Garbler::new(function, coins.garbling());
-        let all = garbler.inputs();
-        let of = |party| function.inputs_of(party).iter().map(|wire| all[*wire as usize]).collect();
-        Labels { delta: garbler.delta(), theirs: of(Party(1)), mine: of(Party(0)) }
-    }
+/// The commitments to the labels of the garbler's input wires. (Step 5: h^A, in random order.)
+fn commit_inputs(labels: &[[Block; 2]], coins: &Coins) -> Vec<Pair> {
+    let coins = coins.input(labels.len());
+    let pair = |(i, ([zero, one], [r0, r1, swap])): (usize, (&[Block; 2], &[Block; 3]))| {
+        let [zero, one] = [commit_label(i, *zero, *r0), commit_label(i, *one, *r1)];
+        let swap = swap.bit(0);
+        [<[u8; 32]>::conditional_select(&zero, &one, swap), <[u8; 32]>::conditional_select(&one, &zero, swap)]
+    };
+    labels.iter().zip(&coins).enumerate().map(pair).collect()
+}
 
-    /// Both labels of each of the evaluator's input wires: the messages of its OTs.
-    pub(super) fn messages(&self) -> Vec<[Block; 2]> {
-        self.theirs.iter().map(|zero| [*zero, *zero ^ self.delta]).collect()
-    }
-
-    /// The commitments to the labels of the garbler's input wires. (Step 5: h^A, in random order.)
-    fn commitments(&self, coins: &Coins) -> Vec<Pair> {
-        let coins = coins.input(self.mine.len());
-        let pair = |(i, (zero, [r0, r1, swap])): (usize, (&Block, &[Block; 3]))| {
-            let [first, second] = [commit_label(i, *zero, *r0), commit_label(i, *zero ^ self.delta, *r1)];
-            let swap = swap.bit(0);
-            [<[u8; 32]>::conditional_select(&first, &second, swap), <[u8; 32]>::conditional_select(&second, &first, swap)]
-        };
-        self.mine.iter().zip(&coins).enumerate().map(pair).collect()
-    }
-
-    /// The labels of the garbler's inputs, each with what opens its commitment.
-    pub(super) fn open(&self, coins: &Coins, mine: impl Iterator<Item = bool>) -> Vec<[Block; 2]> {
-        let coins = coins.input(self.mine.len());
-        let open = |((zero, [r0, r1, _]), bit): ((&Block, &[Block; 3]), bool)| {
-            let bit = Choice::from(u8::from(bit));
-            [*zero ^ (Block::mask(bit) & self.delta), Block::conditional_select(r0, r1, bit)]
-        };
-        self.mine.iter().zip(&coins).zip(mine).map(open).collect()
-    }
+/// The labels of the garbler's inputs, each with what opens its commitment.
+pub(super) fn open_inputs(function: &Function, coins: &Coins, mine: &Bits) -> Vec<[Block; 2]> {
+    let labels = Garbler::new(coins.garbling(), function).encode(&function.inputs_of(GARBLER), mine);
+    let openings = coins.input(labels.len());
+    let open = |((label, [r0, r1, _]), bit): ((Block, &[Block; 3]), bool)| {
+        [label, Block::conditional_select(r0, r1, Choice::from(u8::from(bit)))]
+    };
+    labels.into_iter().zip(&openings).zip(mine.iter()).map(open).collect()
 }
 
 /// Garbles the circuit of a run and keeps what its commitment is made of: the digest of the ciphertexts, not the ciphertexts. (Steps 3 and 5.)
 pub(super) fn bind(function: &Function, coins: &Coins) -> Bound {
-    let mut garbler = Garbler::new(function, coins.garbling());
-    let inputs = Labels::of(function, coins).commitments(coins);
+    let mut garbler = Garbler::new(coins.garbling(), function);
+    let inputs = commit_inputs(&garbler.labels(&function.inputs_of(GARBLER)), coins);
     let mut digest = TablesDigest::new(garbler.start());
     let mut tables = Vec::new();
-    while garbler.advance(CHUNK, &mut tables) > 0 {
+    while !garbler.is_done() {
+        garbler.advance(CHUNK, &mut tables);
         digest.add(&tables);
         tables.clear();
     }
-    let delta = garbler.delta();
-    let zeros = garbler.outputs(&function.outputs_of(Party(1)));
-    let outputs = zeros.iter().enumerate().map(|(i, zero)| [hash_output(i, *zero), hash_output(i, *zero ^ delta)]).collect();
+    let labels = garbler.labels(&function.outputs_of(EVALUATOR));
+    let outputs =
+        labels.iter().enumerate().map(|(i, [zero, one])| [hash_output(i, *zero), hash_output(i, *one)]).collect();
     Bound { tables: digest.finish(), inputs, outputs }
 }
 
@@ -146,8 +132,11 @@ impl TablesDigest {
         TablesDigest(hasher)
     }
 
+    /// The ciphertexts of the next gates; none where there were none.
     pub(super) fn add(&mut self, tables: &[Block]) {
-        self.0.part(bytes_of(tables));
+        if !tables.is_empty() {
+            self.0.part(bytemuck::cast_slice(tables));
+        }
     }
 
     pub(super) fn finish(self) -> [u8; 32] {
@@ -161,14 +150,11 @@ pub(super) fn is_committed(wire: usize, [label, opening]: [Block; 2], pair: &Pai
     commitment.ct_eq(&pair[0]) | commitment.ct_eq(&pair[1])
 }
 
-/// What a label of output wire `i` stands for, if it is one of the two.
-pub(super) fn decode(i: usize, label: Block, pair: &Pair) -> Result<bool, ()> {
+/// What a label of output wire `i` stands for, and whether it is one of the two that stand for something.
+pub(super) fn decode(i: usize, label: Block, pair: &Pair) -> (bool, Choice) {
     let digest = hash_output(i, label);
     let [zero, one] = [digest.ct_eq(&pair[0]), digest.ct_eq(&pair[1])];
-    match bool::from(zero ^ one) {
-        true => Ok(one.into()),
-        false => Err(()),
-    }
+    (one.into(), zero ^ one)
 }
 
 fn commit_label(wire: usize, label: Block, opening: Block) -> [u8; 32] {
@@ -178,8 +164,4 @@ fn commit_label(wire: usize, label: Block, opening: Block) -> [u8; 32] {
 
 fn hash_output(wire: usize, label: Block) -> [u8; 32] {
     hash("jointly garble 1 output label", &[&(wire as u64).to_le_bytes(), &label.to_bytes()])
-}
-
-fn bytes_of(blocks: &[Block]) -> &[u8] {
-    bytemuck::cast_slice(blocks)
 }

@@ -100,9 +100,14 @@ pub fn verifies(key: &Key, message: &[u8; 32], signature: &Signature) -> bool {
 }
 
 /// Refuses what is no k of a deterrence factor.
-pub(crate) fn check_one_in(one_in: u32) -> Result<()> {
+///
+/// # Errors
+/// [`Error::Refused`] if it is not from 2 to 100.
+pub fn check_one_in(one_in: u32) -> Result<()> {
     if (2..=100).contains(&one_in) {
         return Ok(());
     }
-    Err(Error::Refused(format!("a deterrence factor is λ = 1 − 1/k for a k from 2 to 100, not {one_in}: k circuits are garbled")))
+    Err(Error::Refused(format!(
+        "a deterrence factor is λ = 1 − 1/k for a k from 2 to 100, not {one_in}: k circuits are garbled"
+    )))
 }

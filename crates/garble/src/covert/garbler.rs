@@ -1,0 +1,113 @@
+//! P_A: garbles, and signs what it did.
+
+use futures::future::try_join_all;
+use jointly_circuit::{Bits, Function};
+use jointly_core::{Error, Result};
+use jointly_math::{
+    Block, Seed,
+    ct::{Choice, ConstantTimeEq},
+};
+use jointly_net::{Ctx, Flow};
+
+use super::{
+    Signers,
+    garbling::{Bound, CHUNK, Coins, bind, input_labels, open_inputs},
+    runs::{AT_ONCE, EVALUATOR, Step, send_labels, send_seed},
+    statement::{Matter, Run},
+};
+use crate::halfgates::Garbler;
+
+pub(super) async fn run(
+    ctx: &mut Ctx,
+    signers: Option<&Signers>,
+    matter: &Matter,
+    function: &Function,
+    mine: &Bits,
+) -> Result<Bits> {
+    let k = matter.one_in;
+    // Step 1.
+    let promises: Vec<[u8; 32]> = ctx.recv(EVALUATOR, k as usize).await?;
+    let seeds: Vec<Seed> = (0..k).map(|_| ctx.seed()).collect();
+    let witnesses: Vec<Seed> = (0..k).map(|_| ctx.seed()).collect();
+    // Step 2.
+    let sent = (0..k).zip(seeds.iter().zip(&witnesses));
+    let sent: Vec<_> = sent.map(|(j, (seed, wit))| send_seed(Step::seeds(ctx, matter, j, None), [seed, wit])).collect();
+    let sent = try_join_all(sent).await?;
+    let digests: Vec<[u8; 32]> = sent.into_iter().map(|(step, digest)| (ctx.join(step.ctx), digest).1).collect();
+    // Steps 3 and 4.
+    let coins: Vec<Coins> = seeds.iter().map(|seed| Coins::of(seed.clone())).collect();
+    let flows = transfer(ctx, matter, function, &coins).await?;
+    // Step 5.
+    let bound: Vec<Bound> = coins.iter().map(|coins| bind(function, coins)).collect();
+    let commitments: Vec<[u8; 32]> =
+        bound.iter().zip(&coins).map(|(bound, coins)| bound.commit(&coins.opening())).collect();
+    ctx.send(EVALUATOR, &commitments).await?;
+    // Step 6.
+    if let Some(signers) = signers {
+        let runs = promises.into_iter().zip(digests).zip(flows).zip(&commitments).enumerate();
+        let sign =
+            |(j, (((promise, seeds), flows), commitment)): (usize, ((([u8; 32], [u8; 32]), Vec<Flow>), &[u8; 32]))| {
+                let run = Run { index: j as u32, promise, seeds, flows, commitment: *commitment };
+                signers.mine.sign(&run.message(matter))
+            };
+        let signatures: Vec<[u8; 64]> = runs.map(sign).collect();
+        ctx.send(EVALUATOR, &signatures).await?;
+    }
+    // Steps 7 and 8 are the evaluator's.
+    let chosen = challenge(ctx, &seeds, &witnesses).await?;
+    finish(ctx, function, &coins[chosen], &bound[chosen], mine).await
+}
+
+/// Step 4: all runs, some at a time.
+async fn transfer(ctx: &mut Ctx, matter: &Matter, function: &Function, coins: &[Coins]) -> Result<Vec<Vec<Flow>>> {
+    let mut all = Vec::with_capacity(coins.len());
+    let runs: Vec<_> = (0..).zip(coins).collect();
+    for part in runs.chunks(AT_ONCE) {
+        let send = |(j, coins): &(u32, &Coins)| {
+            let step = Step::transfers(ctx, matter, *j, coins.transfers());
+            send_labels(step, input_labels(function, coins, EVALUATOR))
+        };
+        let part: Vec<_> = part.iter().map(send).collect();
+        for (step, flows) in try_join_all(part).await? {
+            ctx.join(step.ctx);
+            all.push(flows);
+        }
+    }
+    Ok(all)
+}
+
+/// Step 8: which run is to be evaluated, proved by all that only somebody knows who chose it beforehand.
+async fn challenge(ctx: &mut Ctx, seeds: &[Seed], witnesses: &[Seed]) -> Result<usize> {
+    let chosen: Vec<u64> = ctx.recv(EVALUATOR, 1).await?;
+    let proofs: Vec<[u8; 16]> = ctx.recv(EVALUATOR, seeds.len()).await?;
+    let Some(chosen) = usize::try_from(chosen[0]).ok().filter(|chosen| *chosen < seeds.len()) else {
+        return Err(Error::Malformed { from: EVALUATOR, what: "its challenge names a run that there is not" });
+    };
+    let expected = seeds.iter().zip(witnesses).enumerate().map(|(j, (seed, wit))| if j == chosen { wit } else { seed });
+    let right =
+        expected.zip(&proofs).fold(Choice::from(1), |right, (seed, proof)| right & seed.as_bytes().ct_eq(proof));
+    match right.into() {
+        true => Ok(chosen),
+        false => Err(Error::Cheated { by: Some(EVALUATOR), check: "the proof of its challenge", proof: None }),
+    }
+}
+
+/// Step 9: the garbled circuit, the labels of this party's inputs, and what opens the commitment. Then, the outputs that this party learns.
+async fn finish(ctx: &mut Ctx, function: &Function, coins: &Coins, bound: &Bound, mine: &Bits) -> Result<Bits> {
+    let mut garbler = Garbler::new(coins.garbling(), function);
+    ctx.send(EVALUATOR, &[garbler.start()]).await?;
+    ctx.send(EVALUATOR, open_inputs(function, coins, mine).as_flattened()).await?;
+    let mut tables = Vec::new();
+    while !garbler.is_done() {
+        garbler.advance(CHUNK, &mut tables);
+        ctx.send(EVALUATOR, &tables).await?;
+        tables.clear();
+    }
+    ctx.send(EVALUATOR, bound.inputs.as_flattened()).await?;
+    ctx.send(EVALUATOR, bound.outputs.as_flattened()).await?;
+    ctx.send(EVALUATOR, &[*coins.opening().as_bytes()]).await?;
+    let registers = function.outputs_of(ctx.me());
+    let labels: Vec<Block> = ctx.recv(EVALUATOR, registers.len()).await?;
+    let forged = Error::Cheated { by: Some(EVALUATOR), check: "the labels of the garbler's outputs", proof: None };
+    garbler.decode(&registers, &labels).ok_or(forged)
+}
