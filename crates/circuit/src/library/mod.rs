@@ -2,6 +2,7 @@
 
 pub mod aes;
 pub mod bench;
+pub mod float;
 pub mod sha256;
 
 use crate::{Builder, Circuit, Word};

@@ -2,5 +2,6 @@
 
 mod arithmetic;
 mod clear;
+mod float;
 mod hashes;
 mod vectors;
