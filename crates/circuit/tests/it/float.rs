@@ -11,8 +11,12 @@ use crate::clear::{Numbers, build, run};
 /// Numbers at which something changes, and their neighbours.
 fn hard() -> Vec<u64> {
     let mut bits = vec![0, 1, 2, 0x000f_ffff_ffff_ffff, 0x0010_0000_0000_0000, 0x0010_0000_0000_0001];
-    for exponent in [1, 52, 53, 54, 970, 971, 1021, 1022, 1023, 1024, 1074, 1075, 1076, 1084, 1085, 1086, 1087, 2045, 2046] {
-        for fraction in [0, 1, 0x0008_0000_0000_0000, 0x000f_ffff_ffff_ffff, 0x000f_ffff_ffff_fc00, 0x0005_5555_5555_5555] {
+    for exponent in
+        [1, 52, 53, 54, 970, 971, 1021, 1022, 1023, 1024, 1074, 1075, 1076, 1084, 1085, 1086, 1087, 2045, 2046]
+    {
+        for fraction in
+            [0, 1, 0x0008_0000_0000_0000, 0x000f_ffff_ffff_ffff, 0x000f_ffff_ffff_fc00, 0x0005_5555_5555_5555]
+        {
             bits.push(exponent << 52 | fraction);
         }
     }
@@ -84,7 +88,9 @@ fn hard_numbers() {
     hard.extend((0..2000).map(|_| (numbers.next() | 1) >> (numbers.next() % 64)));
     hard.extend((0..2000).map(|_| (1u64 << (numbers.next() % 64)).wrapping_sub(numbers.next() % 1025)));
     hard.extend((0..4000).map(|_| numbers.next()));
-    hard.extend((0..4000).map(|_| (numbers.next() % 130 + 1000) << 52 | numbers.next() >> 12 | numbers.next() & 1 << 63));
+    hard.extend(
+        (0..4000).map(|_| (numbers.next() % 130 + 1000) << 52 | numbers.next() >> 12 | numbers.next() & 1 << 63),
+    );
     for (name, circuit, expected) in unary() {
         println!("{name} {:?}", circuit.stats());
         for chunk in hard.chunks(256) {
@@ -104,7 +110,10 @@ fn near(numbers: &mut Numbers) -> Vec<u128> {
         0 => numbers.next(),
         1 => x ^ 1 << 63 ^ numbers.next() % 4,
         2 => (exponent + numbers.next() % 120).saturating_sub(60).min(2047) << 52 | numbers.next() >> 12,
-        3 => (1023u64 + 60).saturating_sub(exponent).saturating_add(numbers.next() % 120).min(2046) << 52 | numbers.next() >> 12,
+        3 => {
+            (1023u64 + 60).saturating_sub(exponent).saturating_add(numbers.next() % 120).min(2046) << 52
+                | numbers.next() >> 12
+        }
         4 => (numbers.next() % 3) << 52 | numbers.next() >> 12 >> (numbers.next() % 52),
         _ => (exponent + 1).min(2046) << 52 | numbers.next() >> 44 << 32,
     };

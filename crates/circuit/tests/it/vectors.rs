@@ -95,7 +95,9 @@ fn doubles_are_those_of_the_library() {
     equivalent("FP-add.txt", &build(&[64, 64], |b, x| vec![float::add(b, &x[0], &x[1])]), number);
     equivalent("FP-mul.txt", &build(&[64, 64], |b, x| vec![float::mul(b, &x[0], &x[1])]), number);
     let equal = build(&[64, 64], |b, x| vec![vec![float::eq(b, &x[0], &x[1])]]);
-    equivalent("FP-eq.txt", &equal, |numbers, _| if numbers.next() % 4 == 0 { 1 << 63 } else { u128::from(numbers.next() % 4) << 52 });
+    equivalent("FP-eq.txt", &equal, |numbers, _| {
+        if numbers.next() % 4 == 0 { 1 << 63 } else { u128::from(numbers.next() % 4) << 52 }
+    });
 }
 
 /// The vectors have the lowest bit of the last byte first.
@@ -114,7 +116,8 @@ fn aes_is_that_of_the_library() {
     let Some(theirs) = vector("aes_128.txt") else { return };
     let (ours, mut numbers) = (aes128(Sbox::Small), Numbers(1));
     for _ in 0..10 {
-        let (key, block) = (Bits::from_number(numbers.of_width(128), 128), Bits::from_number(numbers.of_width(128), 128));
+        let (key, block) =
+            (Bits::from_number(numbers.of_width(128), 128), Bits::from_number(numbers.of_width(128), 128));
         let encrypted = evaluate(&ours, &[key.clone(), block.clone()]);
         assert_eq!(evaluate(&theirs, &[reversed(&key), reversed(&block)]), reversed(&encrypted));
     }
@@ -125,7 +128,9 @@ fn sha256_is_that_of_the_library() {
     let Some(theirs) = vector("sha256.txt") else { return };
     let (ours, mut numbers) = (sha256_compression(), Numbers(1));
     println!("sha256.txt: {:?}, here {:?}", theirs.stats(), ours.stats());
-    let words = |bits: &Bits| (0..bits.len() / 32).rev().flat_map(|i| bits.slice(32 * i, 32).iter().collect::<Vec<_>>()).collect::<Bits>();
+    let words = |bits: &Bits| {
+        (0..bits.len() / 32).rev().flat_map(|i| bits.slice(32 * i, 32).iter().collect::<Vec<_>>()).collect::<Bits>()
+    };
     for _ in 0..10 {
         let mut bits = |count: usize| (0..count).map(|_| numbers.next() & 1 == 1).collect::<Bits>();
         let (state, block) = (bits(256), bits(512));
