@@ -11,12 +11,17 @@
 
 mod bits;
 mod bristol;
+mod builder;
 mod circuit;
+mod evaluate;
 mod function;
+pub mod library;
 mod run;
 mod schedule;
+pub mod word;
 
 pub use bits::Bits;
+pub use builder::{Builder, Wire, Word};
 pub use circuit::{Circuit, Gate, Stats};
 pub use function::{Error, Function, Input, Output, Port, Step, Type};
 pub use run::{Machine, Run, Tally};
