@@ -11,6 +11,7 @@ use jointly_net::{Ctx, Flow};
 
 use super::{
     Signers,
+    deviation::Deviation,
     garbling::{Bound, CHUNK, Coins, bind, input_labels, open_inputs},
     runs::{AT_ONCE, EVALUATOR, Step, send_labels, send_seed},
     statement::{Matter, Run},
@@ -20,6 +21,7 @@ use crate::halfgates::Garbler;
 pub(super) async fn run(
     ctx: &mut Ctx,
     signers: Option<&Signers>,
+    deviation: &dyn Deviation,
     matter: &Matter,
     function: &Function,
     mine: &Bits,
@@ -36,9 +38,9 @@ pub(super) async fn run(
     let digests: Vec<[u8; 32]> = sent.into_iter().map(|(step, digest)| (ctx.join(step.ctx), digest).1).collect();
     // Steps 3 and 4.
     let coins: Vec<Coins> = seeds.iter().map(|seed| Coins::of(seed.clone())).collect();
-    let flows = transfer(ctx, matter, function, &coins).await?;
+    let flows = transfer(ctx, deviation, matter, function, &coins).await?;
     // Step 5.
-    let bound: Vec<Bound> = coins.iter().map(|coins| bind(function, coins)).collect();
+    let bound: Vec<Bound> = (0..).zip(&coins).map(|(j, coins)| bind(deviation.function(j, function), coins)).collect();
     let commitments: Vec<[u8; 32]> =
         bound.iter().zip(&coins).map(|(bound, coins)| bound.commit(&coins.opening())).collect();
     ctx.send(EVALUATOR, &commitments).await?;
@@ -55,17 +57,25 @@ pub(super) async fn run(
     }
     // Steps 7 and 8 are the evaluator's.
     let chosen = challenge(ctx, &seeds, &witnesses).await?;
-    finish(ctx, function, &coins[chosen], &bound[chosen], mine).await
+    finish(ctx, deviation.function(chosen as u32, function), &coins[chosen], &bound[chosen], mine).await
 }
 
 /// Step 4: all runs, some at a time.
-async fn transfer(ctx: &mut Ctx, matter: &Matter, function: &Function, coins: &[Coins]) -> Result<Vec<Vec<Flow>>> {
+async fn transfer(
+    ctx: &mut Ctx,
+    deviation: &dyn Deviation,
+    matter: &Matter,
+    function: &Function,
+    coins: &[Coins],
+) -> Result<Vec<Vec<Flow>>> {
     let mut all = Vec::with_capacity(coins.len());
     let runs: Vec<_> = (0..).zip(coins).collect();
     for part in runs.chunks(AT_ONCE) {
         let send = |(j, coins): &(u32, &Coins)| {
             let step = Step::transfers(ctx, matter, *j, coins.transfers());
-            send_labels(step, input_labels(function, coins, EVALUATOR))
+            let mut labels = input_labels(function, coins, EVALUATOR);
+            deviation.labels(*j, &mut labels);
+            send_labels(step, labels)
         };
         let part: Vec<_> = part.iter().map(send).collect();
         for (step, flows) in try_join_all(part).await? {

@@ -15,6 +15,7 @@
 //! nothing stop the run.
 
 mod certificate;
+mod deviation;
 mod evaluator;
 mod garbler;
 mod garbling;
@@ -30,10 +31,12 @@ use jointly_math::hash::hash;
 use jointly_net::Ctx;
 
 pub use certificate::Certificate;
+pub use deviation::Deviation;
 pub use runs::{first_to_depart, repeat, repeat_seed};
 pub use statement::{DOMAIN, Key, Matter, Run, Signature, Signer, check_one_in, to_be_signed, verifies};
 
 use crate::{Demand, Evaluator};
+use deviation::Honest;
 use runs::GARBLER;
 
 /// The two parties' long-term keys, and how this one signs.
@@ -49,6 +52,7 @@ pub struct Signers {
 pub struct Covert {
     one_in: u32,
     signers: Option<Signers>,
+    deviation: Arc<dyn Deviation>,
 }
 
 impl Covert {
@@ -58,7 +62,7 @@ impl Covert {
     /// [`Error::Refused`] if `one_in` is not from 2 to 100.
     pub fn new(one_in: u32) -> Result<Covert> {
         check_one_in(one_in)?;
-        Ok(Covert { one_in, signers: None })
+        Ok(Covert { one_in, signers: None, deviation: Arc::new(Honest) })
     }
 
     /// Against covert parties who can be convicted, with λ = 1 − 1/`one_in`.
@@ -67,7 +71,14 @@ impl Covert {
     /// [`Error::Refused`] if `one_in` is not from 2 to 100.
     pub fn publicly_verifiable(one_in: u32, signers: Signers) -> Result<Covert> {
         check_one_in(one_in)?;
-        Ok(Covert { one_in, signers: Some(signers) })
+        Ok(Covert { one_in, signers: Some(signers), deviation: Arc::new(Honest) })
+    }
+
+    /// Cheats as garbler: for tests and demonstrations. Programs for use are built without it.
+    #[cfg(feature = "faults")]
+    #[must_use]
+    pub fn cheating(self, deviation: Arc<dyn Deviation>) -> Covert {
+        Covert { deviation, ..self }
     }
 
     /// Step 0: what both parties are about to do, under a name that neither alone chose.
@@ -102,7 +113,7 @@ impl Evaluator for Covert {
         }
         let matter = self.open(ctx, function).await?;
         match ctx.me() {
-            GARBLER => garbler::run(ctx, self.signers.as_ref(), &matter, function, mine).await,
+            GARBLER => garbler::run(ctx, self.signers.as_ref(), &*self.deviation, &matter, function, mine).await,
             _ => evaluator::run(ctx, self.signers.is_some(), &matter, function, mine).await,
         }
     }

@@ -33,7 +33,18 @@ const WIDTH: Width = Width::Four;
 pub(super) const SAYS: usize = 32;
 
 /// The flows of the OTs of inputs, in order: at which depth, and who sends.
-const FLOWS: [(u32, Party); 8] = [(0, GARBLER); 8];
+const FLOWS: [(u32, Party); 8] = [
+    // The base OTs of both; the punctured trees and the corrections; the challenge to them; its answer.
+    (0, GARBLER),
+    (0, EVALUATOR),
+    (1, EVALUATOR),
+    (2, GARBLER),
+    (3, EVALUATOR),
+    // The keys of the hash; where choices differ; the labels.
+    (4, GARBLER),
+    (5, EVALUATOR),
+    (6, GARBLER),
+];
 
 /// The flows of a run with so many of them: none where the evaluator has no inputs.
 pub(super) fn tags(count: usize) -> Option<&'static [(u32, Party)]> {

@@ -1,0 +1,181 @@
+//! The covert protocols: right where both are honest, and caught or convicted where the garbler is not.
+
+use std::sync::Arc;
+
+use ed25519_dalek::{Signer as _, SigningKey};
+use jointly_circuit::{Bits, Builder, Function, library};
+use jointly_core::{Error, Party, Result};
+use jointly_garble::{
+    Evaluator,
+    covert::{Covert, Deviation, Key, Signer, Signers, to_be_signed},
+};
+use jointly_judge::{Deed, Flaw, Verdict, judge};
+use jointly_math::Block;
+
+use crate::world::{NOBODY, is_echo, pair};
+
+struct Identity(SigningKey);
+
+impl Signer for Identity {
+    fn key(&self) -> Key {
+        self.0.verifying_key().to_bytes()
+    }
+
+    fn sign(&self, message: &[u8; 32]) -> [u8; 64] {
+        self.0.sign(&to_be_signed(message)).to_bytes()
+    }
+}
+
+fn signers() -> [Signers; 2] {
+    let identities: [Arc<dyn Signer>; 2] =
+        [3, 4].map(|byte| Arc::new(Identity(SigningKey::from_bytes(&[byte; 32]))) as _);
+    let keys = [identities[0].key(), identities[1].key()];
+    identities.map(|mine| Signers { keys, mine })
+}
+
+/// a + b, and whether a < b, of two words, for both; the wrong one swaps the comparison.
+fn sum(wrong: bool) -> Function {
+    let mut b = Builder::new();
+    let (x, y) = (b.input(32), b.input(32));
+    let sum = b.add(&x, &y);
+    let less = if wrong { b.lt(&y, &x) } else { b.lt(&x, &y) };
+    let circuit = b.finish(&[sum, vec![less]]).unwrap();
+    Function::of_circuit(circuit, &[Party(0), Party(1)], &[Party(0), Party(1)]).unwrap()
+}
+
+fn word(value: u32) -> Bits {
+    Bits::from_number(value.into(), 32)
+}
+
+fn run(covert: impl Fn(Party) -> Covert, function: &Function, inputs: [&Bits; 2]) -> [Result<Bits>; 2] {
+    pair(NOBODY, |mut ctx| {
+        let (mut covert, mine) = (covert(ctx.me()), inputs[ctx.me().index()]);
+        async move { covert.evaluate(&mut ctx, function, mine).await }
+    })
+}
+
+fn pvc(one_in: u32) -> impl Fn(Party) -> Covert {
+    move |me| Covert::publicly_verifiable(one_in, signers()[me.index()].clone()).unwrap()
+}
+
+/// Garbles something else in one run.
+struct OtherCircuit {
+    run: u32,
+    instead: Function,
+}
+
+impl Deviation for OtherCircuit {
+    fn function<'a>(&'a self, index: u32, agreed: &'a Function) -> &'a Function {
+        if index == self.run { &self.instead } else { agreed }
+    }
+}
+
+/// Spoils the label for 1 of the evaluator's first input bit in one run: a selective failure.
+struct OtherLabel(u32);
+
+impl Deviation for OtherLabel {
+    fn labels(&self, index: u32, labels: &mut [[Block; 2]]) {
+        if index == self.0 {
+            labels[0][1] = labels[0][0];
+        }
+    }
+}
+
+#[test]
+fn honest_parties_learn_the_result_in_every_setting() {
+    let function = sum(false);
+    for k in [2, 3, 10] {
+        let signed = run(pvc(k), &function, [&word(7), &word(4_000_000_000)]);
+        let unsigned = run(|_| Covert::new(k).unwrap(), &function, [&word(7), &word(4_000_000_000)]);
+        for outcome in signed.into_iter().chain(unsigned) {
+            let bits = outcome.unwrap();
+            assert_eq!(bits.slice(0, 32).to_number(), 4_000_000_007);
+            assert!(bits.get(32));
+        }
+    }
+}
+
+#[test]
+fn aes_and_one_sided_functions() {
+    let circuit = library::aes128(library::aes::Sbox::Small);
+    let function = Function::of_circuit(circuit, &[Party(0), Party(1)], &[Party(1)]).unwrap();
+    let key: Vec<u8> = (0..16).collect();
+    let block: Vec<u8> = (0..16).map(|i| 0x11 * i).collect();
+    let [first, second] = run(pvc(2), &function, [&Bits::from_bytes(&key), &Bits::from_bytes(&block)]);
+    assert!(first.unwrap().is_empty());
+    assert_eq!(second.unwrap().to_bytes()[..4], [0x69, 0xc4, 0xe0, 0xd8]);
+
+    let mut b = Builder::new();
+    let x = b.input(8);
+    let circuit = b.finish(&[x.iter().rev().copied().collect()]).unwrap();
+    for owner in [Party(0), Party(1)] {
+        let function = Function::of_circuit(circuit.clone(), &[owner], &[Party(0)]).unwrap();
+        let (mine, none) = (Bits::from_number(0b1101_0000, 8), Bits::default());
+        let inputs = if owner == Party(0) { [&mine, &none] } else { [&none, &mine] };
+        let [first, second] = run(pvc(2), &function, inputs);
+        assert_eq!(first.unwrap().to_number(), 0b0000_1011);
+        assert!(second.unwrap().is_empty());
+    }
+}
+
+#[test]
+fn other_deterrence_factors_are_refused() {
+    for one_in in [0, 1, 101, u32::MAX] {
+        let refusal = Covert::new(one_in).err().unwrap().to_string();
+        assert!(refusal.contains("k from 2 to 100"), "{refusal}");
+    }
+}
+
+/// Cheats in run 1 of k = 4 until it is caught; its certificate.
+fn caught(deviation: impl Fn() -> Arc<dyn Deviation>, function: &Function) -> Vec<u8> {
+    for _ in 0..64 {
+        let cheat = |me: Party| pvc(4)(me).cheating(deviation());
+        let [garbler, evaluator] = run(cheat, function, [&word(1), &word(1)]);
+        match evaluator {
+            Err(Error::Cheated { by: Some(Party(0)), proof: Some(proof), check }) => {
+                assert_eq!(check, "the repetition of an opened run");
+                assert!(is_echo(&garbler.unwrap_err()));
+                return proof;
+            }
+            // It chose the run with which something is wrong.
+            Ok(_) | Err(Error::Cheated { proof: None, .. }) => {}
+            Err(other) => panic!("{other}"),
+        }
+    }
+    panic!("three runs of four are opened, and nothing was seen in 64 computations");
+}
+
+fn keys() -> [Key; 2] {
+    signers()[0].keys
+}
+
+#[test]
+fn who_garbles_another_circuit_is_convicted() {
+    let function = sum(false);
+    let proof = caught(|| Arc::new(OtherCircuit { run: 1, instead: sum(true) }), &function);
+    assert!(proof.len() <= 512 + 64, "{} bytes, of which the identities are 64", proof.len());
+    let verdict = judge(&proof, &function, &keys());
+    assert_eq!(verdict, Verdict::Guilty { garbler: keys()[0], how: Deed::Circuit });
+    assert!(verdict.to_string().starts_with("guilty"), "{verdict}");
+    // About another function, or somebody unknown, it says nothing.
+    assert_eq!(judge(&proof, &sum(true), &keys()), Verdict::Invalid(Flaw::OtherFunction));
+    assert_eq!(judge(&proof, &function, &keys()[1..]), Verdict::Invalid(Flaw::UnknownGarbler(keys()[0])));
+    assert_eq!(judge(&proof, &function, &keys()[..1]), Verdict::Invalid(Flaw::UnknownAccuser(keys()[1])));
+    // With any byte changed, it is invalid.
+    for i in 0..proof.len() {
+        let mut changed = proof.clone();
+        changed[i] ^= 1 << (i % 8);
+        assert!(matches!(judge(&changed, &function, &keys()), Verdict::Invalid(_)), "byte {i}");
+    }
+    for len in [0, 1, 40, proof.len() - 1] {
+        assert_eq!(judge(&proof[..len], &function, &keys()), Verdict::Invalid(Flaw::Unreadable));
+    }
+}
+
+#[test]
+fn who_spoils_a_label_in_the_transfers_is_convicted() {
+    let function = sum(false);
+    let proof = caught(|| Arc::new(OtherLabel(1)), &function);
+    let verdict = judge(&proof, &function, &keys());
+    assert_eq!(verdict, Verdict::Guilty { garbler: keys()[0], how: Deed::Transfers });
+}

@@ -1,0 +1,4 @@
+//! Circuits among parties.
+
+mod covert;
+mod world;
