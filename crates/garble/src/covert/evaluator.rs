@@ -12,6 +12,7 @@ use jointly_net::{Ctx, Flow};
 
 use super::{
     certificate::Certificate,
+    deviation::{Deviation, Stage},
     garbling::{Bound, CHUNK, Pair, TablesDigest, decode, is_committed},
     runs::{AT_ONCE, GARBLER, Learnt, Step, coins_of_evaluator, receive_labels, receive_seed, repeat},
     statement::{Matter, Run, Signature, verifies},
@@ -21,6 +22,7 @@ use crate::halfgates::Evaluator;
 pub(super) async fn run(
     ctx: &mut Ctx,
     signed: bool,
+    deviation: &dyn Deviation,
     matter: &Matter,
     function: &Function,
     mine: &Bits,
@@ -33,14 +35,14 @@ pub(super) async fn run(
     ctx.send(GARBLER, &promises).await?;
     // Step 2.
     let receive = |(j, seed): (u32, &Seed)| {
-        let [coins, _] = coins_of_evaluator(seed);
+        let [coins, _] = coins_of_evaluator(&deviation.seed(Stage::Seeds, j, seed));
         receive_seed(Step::seeds(ctx, matter, j, Some(coins)), j.ct_eq(&chosen))
     };
     let learnt: Vec<_> = (0..k).zip(&seeds).map(receive).collect();
     let learnt = try_join_all(learnt).await?;
     let learnt: Vec<Learnt> = learnt.into_iter().map(|(step, learnt)| (ctx.join(step.ctx), learnt).1).collect();
     // Steps 3 and 4.
-    let (labels, flows) = transfer(ctx, matter, &seeds, chosen, mine).await?;
+    let (labels, flows) = transfer(ctx, deviation, matter, &seeds, chosen, mine).await?;
     // Steps 5 and 6.
     let commitments: Vec<[u8; 32]> = ctx.recv(GARBLER, k as usize).await?;
     let runs = promises.into_iter().zip(&learnt).zip(flows).zip(&commitments).enumerate();
@@ -73,6 +75,7 @@ pub(super) async fn run(
 /// Step 4: all runs, some at a time; with zeros in all but the chosen one, whose labels are kept.
 async fn transfer(
     ctx: &mut Ctx,
+    deviation: &dyn Deviation,
     matter: &Matter,
     seeds: &[Seed],
     chosen: u32,
@@ -83,7 +86,7 @@ async fn transfer(
     let (mut mine_of_chosen, mut all) = (Vec::new(), Vec::with_capacity(seeds.len()));
     for part in runs.chunks(AT_ONCE) {
         let receive = |(j, seed): &(u32, &Seed)| {
-            let [_, coins] = coins_of_evaluator(seed);
+            let [_, coins] = coins_of_evaluator(&deviation.seed(Stage::Transfers, *j, seed));
             let inputs = if *j == chosen { mine } else { &zeros };
             receive_labels(Step::transfers(ctx, matter, *j, coins), inputs)
         };

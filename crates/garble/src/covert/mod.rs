@@ -31,7 +31,7 @@ use jointly_math::hash::hash;
 use jointly_net::Ctx;
 
 pub use certificate::Certificate;
-pub use deviation::Deviation;
+pub use deviation::{Deviation, Stage};
 pub use runs::{first_to_depart, repeat, repeat_seed};
 pub use statement::{DOMAIN, Key, Matter, Run, Signature, Signer, check_one_in, to_be_signed, verifies};
 
@@ -74,7 +74,7 @@ impl Covert {
         Ok(Covert { one_in, signers: Some(signers), deviation: Arc::new(Honest) })
     }
 
-    /// Cheats as garbler: for tests and demonstrations. Programs for use are built without it.
+    /// Cheats: for tests and demonstrations. Programs for use are built without it.
     #[cfg(feature = "faults")]
     #[must_use]
     pub fn cheating(self, deviation: Arc<dyn Deviation>) -> Covert {
@@ -114,7 +114,7 @@ impl Evaluator for Covert {
         let matter = self.open(ctx, function).await?;
         match ctx.me() {
             GARBLER => garbler::run(ctx, self.signers.as_ref(), &*self.deviation, &matter, function, mine).await,
-            _ => evaluator::run(ctx, self.signers.is_some(), &matter, function, mine).await,
+            _ => evaluator::run(ctx, self.signers.is_some(), &*self.deviation, &matter, function, mine).await,
         }
     }
 }

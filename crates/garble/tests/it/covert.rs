@@ -1,16 +1,20 @@
 //! The covert protocols: right where both are honest, and caught or convicted where the garbler is not.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use ed25519_dalek::{Signer as _, SigningKey};
 use jointly_circuit::{Bits, Builder, Function, library};
 use jointly_core::{Error, Party, Result};
 use jointly_garble::{
     Evaluator,
-    covert::{Covert, Deviation, Key, Signer, Signers, to_be_signed},
+    covert::{Covert, Deviation, Key, Signer, Signers, Stage, to_be_signed},
 };
 use jointly_judge::{Deed, Flaw, Verdict, judge};
-use jointly_math::Block;
+use jointly_math::{Block, Seed};
+use jointly_net::tamper::Tamper;
 
 use crate::world::{NOBODY, is_echo, pair};
 
@@ -126,10 +130,19 @@ fn other_deterrence_factors_are_refused() {
     }
 }
 
-/// Cheats in run 1 of k = 4 until it is caught; its certificate.
-fn caught(deviation: impl Fn() -> Arc<dyn Deviation>, function: &Function) -> Vec<u8> {
+/// An evaluator that departs from what it promised in one run, to have the garbler accused of what follows.
+struct OtherSeed(&'static [Stage], u32);
+
+impl Deviation for OtherSeed {
+    fn seed(&self, stage: Stage, index: u32, promised: &Seed) -> Seed {
+        if self.0.contains(&stage) && index == self.1 { Seed::from_bytes([7; 16]) } else { promised.clone() }
+    }
+}
+
+/// `who` cheats in run 1 of k = 4 until the evaluator holds a certificate.
+fn caught(who: Party, deviation: impl Fn() -> Arc<dyn Deviation>, function: &Function) -> Vec<u8> {
     for _ in 0..64 {
-        let cheat = |me: Party| pvc(4)(me).cheating(deviation());
+        let cheat = |me: Party| if me == who { pvc(4)(me).cheating(deviation()) } else { pvc(4)(me) };
         let [garbler, evaluator] = run(cheat, function, [&word(1), &word(1)]);
         match evaluator {
             Err(Error::Cheated { by: Some(Party(0)), proof: Some(proof), check }) => {
@@ -152,7 +165,7 @@ fn keys() -> [Key; 2] {
 #[test]
 fn who_garbles_another_circuit_is_convicted() {
     let function = sum(false);
-    let proof = caught(|| Arc::new(OtherCircuit { run: 1, instead: sum(true) }), &function);
+    let proof = caught(Party(0), || Arc::new(OtherCircuit { run: 1, instead: sum(true) }), &function);
     assert!(proof.len() <= 512 + 64, "{} bytes, of which the identities are 64", proof.len());
     let verdict = judge(&proof, &function, &keys());
     assert_eq!(verdict, Verdict::Guilty { garbler: keys()[0], how: Deed::Circuit });
@@ -175,7 +188,72 @@ fn who_garbles_another_circuit_is_convicted() {
 #[test]
 fn who_spoils_a_label_in_the_transfers_is_convicted() {
     let function = sum(false);
-    let proof = caught(|| Arc::new(OtherLabel(1)), &function);
+    let proof = caught(Party(0), || Arc::new(OtherLabel(1)), &function);
     let verdict = judge(&proof, &function, &keys());
     assert_eq!(verdict, Verdict::Guilty { garbler: keys()[0], how: Deed::Transfers });
+}
+
+#[test]
+fn who_departs_from_its_own_promise_convicts_nobody() {
+    let function = sum(false);
+    let framed = caught(Party(1), || Arc::new(OtherSeed(&[Stage::Transfers], 1)), &function);
+    let verdict = judge(&framed, &function, &keys());
+    assert_eq!(verdict, Verdict::NotGuilty);
+    assert!(verdict.to_string().starts_with("not guilty"), "{verdict}");
+    // What it said in the OT of seeds is not what its promise gives: the garbler has not signed that.
+    let framed = caught(Party(1), || Arc::new(OtherSeed(&[Stage::Seeds, Stage::Transfers], 1)), &function);
+    assert_eq!(judge(&framed, &function, &keys()), Verdict::Invalid(Flaw::Signature));
+}
+
+/// The frames of an honest run with these inputs.
+fn frames(function: &Function) -> u64 {
+    let count = Arc::new(AtomicU64::new(0));
+    let counter = count.clone();
+    let tamper: Tamper = Arc::new(move |_, frame| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        vec![frame]
+    });
+    for outcome in run_tampered(tamper, function) {
+        outcome.unwrap();
+    }
+    count.load(Ordering::Relaxed)
+}
+
+fn run_tampered(tamper: Tamper, function: &Function) -> [Result<Bits>; 2] {
+    pair(Some(tamper), |mut ctx| {
+        let mut covert = pvc(2)(ctx.me());
+        async move { covert.evaluate(&mut ctx, function, &word(5)).await }
+    })
+}
+
+#[test]
+fn whatever_happens_to_a_frame_nobody_computes_a_wrong_result_or_accuses_the_other() {
+    let function = sum(false);
+    for at in 0..frames(&function) {
+        for how in [at % 3, 3] {
+            let count = AtomicU64::new(0);
+            let tamper: Tamper = Arc::new(move |_, mut frame| {
+                if count.fetch_add(1, Ordering::Relaxed) != at {
+                    return vec![frame];
+                }
+                match how {
+                    0 => return vec![],
+                    1 => return vec![frame.clone(), frame],
+                    2 => frame.payload.truncate(frame.payload.len() / 2),
+                    _ => {
+                        let middle = frame.payload.len() / 2;
+                        frame.payload.get_mut(middle).map(|byte| *byte ^= 4);
+                    }
+                }
+                vec![frame]
+            });
+            for outcome in run_tampered(tamper, &function) {
+                match outcome {
+                    Ok(bits) => assert_eq!(bits.slice(0, 32).to_number(), 10, "frame {at}, {how}"),
+                    Err(Error::Cheated { proof, .. }) => assert!(proof.is_none(), "frame {at}, {how}"),
+                    Err(_) => {}
+                }
+            }
+        }
+    }
 }
