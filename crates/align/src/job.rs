@@ -62,10 +62,10 @@ impl Job {
     /// `Failed` where it cannot be written down.
     pub fn pairing(&mut self) -> Result<&Pairing> {
         if self.work.state.pairing.is_none() {
-            self.work.state.pairing = Some(Pairing::new());
+            self.work.state.pairing = Some(Pairing::fresh());
             self.work.save()?;
         }
-        Ok(self.work.state.pairing.get_or_insert_with(Pairing::new))
+        Ok(self.work.state.pairing.get_or_insert_with(Pairing::fresh))
     }
 
     /// Remembers who the other side is.
@@ -73,7 +73,7 @@ impl Job {
     /// # Errors
     /// `Failed` where it cannot be written down.
     pub fn paired(&mut self, peer: [u8; 32]) -> Result<()> {
-        self.work.state.pairing.get_or_insert_with(Pairing::new).peer = Some(peer);
+        self.work.state.pairing.get_or_insert_with(Pairing::fresh).peer = Some(peer);
         self.work.save()
     }
 

@@ -27,7 +27,7 @@ pub struct Pairing {
 
 impl Pairing {
     /// A fresh one.
-    pub(crate) fn new() -> Self {
+    pub fn fresh() -> Self {
         let part = || *Seed::random().as_bytes();
         let mut seed = [0; 32];
         seed[..16].copy_from_slice(&part());

@@ -7,6 +7,7 @@
 mod align;
 mod args;
 mod bench;
+mod circuit;
 mod client;
 mod dataset;
 mod demo;
@@ -74,6 +75,8 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Job(command) => job::run(home, command, &output).await,
         Command::Align(align) => align::run(home, *align, &output).await,
         Command::Lookup(command) => lookup::run(home, command, &output).await,
+        Command::Circuit(args) => circuit::run(*args, &output).await,
+        Command::Judge(args) => circuit::judge(&args, &output),
         Command::Protocols => protocols::run(&output),
         Command::Evidence(command) => evidence::run(home, command, &output).await,
         Command::Bench(flags) => bench::run(flags, cli.format),

@@ -1,5 +1,6 @@
 //! The commands and their flags.
 
+mod circuit;
 mod lookup;
 
 use std::net::SocketAddr;
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jointly_align::{KeyColumn, Protocol, Security, Variant};
 use jointly_node::JobId;
 
+pub use circuit::{CircuitArgs, CircuitCommand, CircuitRun, Expression, Judge};
 pub use lookup::{Asking, LookupCommand, LookupName};
 
 /// Query the combined data of organisations that do not trust each other, while each one's data stays at home.
@@ -83,6 +85,14 @@ pub enum Command {
         after_help = "Examples:\n  jointly lookup publish --project credit record\n  jointly lookup query --project credit record \"Wei Li\" 990001198001010012 19991234567"
     )]
     Lookup(LookupCommand),
+    /// Compute any function of private inputs, given in words or as a circuit file
+    #[command(
+        after_help = "Examples:\n  jointly circuit \"a.salary > b.salary\" --set a.salary=5200 --set b.salary=4900 --model malicious\n  jointly circuit run aes_128.txt --model pvc:1/2 --input 2b7e151628aed2a6abf7158809cf4f3c --listen 127.0.0.1:7100"
+    )]
+    Circuit(Box<CircuitArgs>),
+    /// Judge a certificate against somebody who garbled wrongly; offline, and by anyone
+    #[command(after_help = "Example:\n  jointly judge cheated.cert --circuit adder64.txt --identities keys")]
+    Judge(Judge),
     /// List the protocols with their claims and costs
     #[command(after_help = "Example:\n  jointly protocols --format json")]
     Protocols,
