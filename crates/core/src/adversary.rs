@@ -45,7 +45,9 @@ impl FromStr for Adversary {
             None if text == "malicious" => Ok(Adversary::Malicious),
             Some(("covert", factor)) => Ok(Adversary::Covert { one_in: one_in(factor)? }),
             Some(("pvc", factor)) => Ok(Adversary::PubliclyVerifiable { one_in: one_in(factor)? }),
-            _ => Err(format!("{text:?} is no adversary model: say semi-honest, covert:1/2, pvc:1/2 (or another λ = 1 − 1/k), or malicious")),
+            _ => Err(format!(
+                "{text:?} is no adversary model: say semi-honest, covert:1/2, pvc:1/2 (or another λ = 1 − 1/k), or malicious"
+            )),
         }
     }
 }
@@ -55,7 +57,9 @@ fn one_in(factor: &str) -> Result<u32, String> {
     let fraction = factor.split_once('/').and_then(|(a, b)| Some((a.parse::<u32>().ok()?, b.parse::<u32>().ok()?)));
     match fraction {
         Some((a, k)) if (2..=100).contains(&k) && a == k - 1 => Ok(k),
-        _ => Err(format!("{factor:?} is no deterrence factor: λ is 1 − 1/k for a k from 2 to 100, such as 1/2, 2/3, 3/4 or 99/100")),
+        _ => Err(format!(
+            "{factor:?} is no deterrence factor: λ is 1 − 1/k for a k from 2 to 100, such as 1/2, 2/3, 3/4 or 99/100"
+        )),
     }
 }
 

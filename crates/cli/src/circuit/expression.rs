@@ -41,7 +41,11 @@ pub async fn run(expression: Expression, output: &Output) -> Result<(), Failure>
     let text = match (&expression.text, &expression.definition) {
         (Some(text), None) => text.clone(),
         (None, Some(file)) => std::fs::read_to_string(file).map_err(Failure::file("read", file))?,
-        _ => return Err(Failure::usage("give an expression such as \"a.salary > b.salary\", or a file with --definition")),
+        _ => {
+            return Err(Failure::usage(
+                "give an expression such as \"a.salary > b.salary\", or a file with --definition",
+            ));
+        }
     };
     let program = expr::compile(&text, &[]).map_err(|why| Failure::usage(why.to_string()))?;
     let (function, parties) = (&program.function, &program.parties);
@@ -68,13 +72,22 @@ fn row(port: &jointly_circuit::Port, parties: Vec<String>) -> Row {
 }
 
 /// All parties at home.
-async fn compute(function: &Function, parties: &[String], set: &[String], model: Adversary) -> Result<Vec<Learnt>, Failure> {
+async fn compute(
+    function: &Function,
+    parties: &[String],
+    set: &[String],
+    model: Adversary,
+) -> Result<Vec<Learnt>, Failure> {
     let mut inputs = Vec::new();
     for (i, party) in parties.iter().enumerate() {
         inputs.push(encode(function, Party(i as u16), party, set)?);
     }
-    if let Some(unknown) = set.iter().find(|given| !parties.iter().any(|party| given.starts_with(&format!("{party}.")))) {
-        return Err(Failure::usage(format!("--set {unknown}: a value is given as PARTY.NAME=VALUE; the parties are {}", parties.join(", "))));
+    if let Some(unknown) = set.iter().find(|given| !parties.iter().any(|party| given.starts_with(&format!("{party}."))))
+    {
+        return Err(Failure::usage(format!(
+            "--set {unknown}: a value is given as PARTY.NAME=VALUE; the parties are {}",
+            parties.join(", ")
+        )));
     }
     let learnt = models::all(model, function, &inputs).await.map_err(failure)?;
     let mut all = Vec::new();
@@ -118,7 +131,10 @@ pub(super) fn failure(error: jointly_core::Error) -> Failure {
 
 fn words(shown: &Shown, summary: &str) -> String {
     let list = |rows: &[Row], of: &str| {
-        table::of([of, "type", "parties"], rows.iter().map(|row| [row.name.clone(), row.kind.clone(), row.parties.join(", ")]))
+        table::of(
+            [of, "type", "parties"],
+            rows.iter().map(|row| [row.name.clone(), row.kind.clone(), row.parties.join(", ")]),
+        )
     };
     let mut text = format!("{}\n{}\n{summary}", list(&shown.inputs, "input"), list(&shown.outputs, "output"));
     if !shown.results.is_empty() {

@@ -32,7 +32,9 @@ pub fn judge(args: &Judge, output: &Output) -> Result<(), Failure> {
     let keys: Vec<[u8; 32]> = known.iter().map(|(_, key)| *key).collect();
     let verdict = weigh(&certificate, &function, &keys);
     let (word, garbler) = match &verdict {
-        Verdict::Guilty { garbler, .. } => ("guilty", known.iter().find(|(_, key)| key == garbler).map(|(name, _)| name.clone())),
+        Verdict::Guilty { garbler, .. } => {
+            ("guilty", known.iter().find(|(_, key)| key == garbler).map(|(name, _)| name.clone()))
+        }
         Verdict::NotGuilty => ("not guilty", None),
         Verdict::Invalid(_) => ("invalid", None),
     };
@@ -87,7 +89,10 @@ fn key(word: &str) -> Option<[u8; 32]> {
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let size = std::fs::metadata(path).map_err(Failure::file("read", path))?.len();
     if size > LARGEST {
-        return Err(Failure::usage(format!("{} has {size} bytes: it is neither a certificate nor a key", path.display())));
+        return Err(Failure::usage(format!(
+            "{} has {size} bytes: it is neither a certificate nor a key",
+            path.display()
+        )));
     }
     std::fs::read(path).map_err(Failure::file("read", path))
 }

@@ -3,9 +3,9 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use jointly_align::Pairing;
 use jointly_align::code::Code;
 use jointly_align::connection::{Connection, connect, listen};
-use jointly_align::Pairing;
 use jointly_garble::covert::{Key, Signer};
 use jointly_net::Mesh;
 
@@ -58,7 +58,11 @@ pub async fn meet(args: &CircuitRun, output: &Output) -> Result<Meeting, Failure
                 "listening on {at}\nThe other side needs this code, by a way that you both trust; it is good for one run:\n{}",
                 code.as_str()
             );
-            if output.is_json() { eprintln!("{words}") } else { output.say(&words)? }
+            if output.is_json() {
+                eprintln!("{words}")
+            } else {
+                output.say(&words)?
+            }
             let connection = listener.accept().await?;
             Ok(Meeting { connection, pairing, listens: true })
         }
@@ -66,7 +70,9 @@ pub async fn meet(args: &CircuitRun, output: &Output) -> Result<Meeting, Failure
             let connection = connect(address, &read_code(code)?, &pairing).await?;
             Ok(Meeting { connection, pairing, listens: false })
         }
-        _ => Err(Failure::usage("give either --listen ADDR, or --connect HOST:PORT with --code CODE, or --local HEX HEX")),
+        _ => Err(Failure::usage(
+            "give either --listen ADDR, or --connect HOST:PORT with --code CODE, or --local HEX HEX",
+        )),
     }
 }
 

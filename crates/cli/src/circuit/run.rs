@@ -50,10 +50,8 @@ async fn between(args: &CircuitRun, function: &Function, output: &Output) -> Res
     let mine = read(function, me, input)?;
     let meeting = meet::meet(args, output).await?;
     let keys = meeting.keys();
-    let signers = matches!(args.model, Adversary::PubliclyVerifiable { .. }).then(|| Signers {
-        keys,
-        mine: Arc::new(SigningSeed::new(meeting.seed())) as Arc<dyn Signer>,
-    });
+    let signers = matches!(args.model, Adversary::PubliclyVerifiable { .. })
+        .then(|| Signers { keys, mine: Arc::new(SigningSeed::new(meeting.seed())) as Arc<dyn Signer> });
     let learnt = models::part(meeting.mesh(), args.model, signers, function, &mine).await;
     meeting.close().await;
     match learnt {
@@ -66,7 +64,8 @@ async fn between(args: &CircuitRun, function: &Function, output: &Output) -> Res
 /// Writes the certificate, and says how anyone can check it.
 fn convicted(path: &Path, proof: &[u8], key: &[u8; 32]) -> Result<Failure, Failure> {
     let new = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
-    new.and_then(|mut file| file.write_all(proof).and_then(|()| file.sync_all())).map_err(Failure::file("write", path))?;
+    new.and_then(|mut file| file.write_all(proof).and_then(|()| file.sync_all()))
+        .map_err(Failure::file("write", path))?;
     let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(Failure {
         code: 5,
@@ -90,7 +89,11 @@ fn read(function: &Function, party: Party, text: &str) -> Result<Bits, Failure> 
     }
     let mut all = Bits::default();
     for (port, word) in ports.iter().zip(words) {
-        all.extend(value(word, port.bits() as usize).map_err(|why| Failure::usage(format!("{party}, {}: {why}", port.name)))?.iter());
+        all.extend(
+            value(word, port.bits() as usize)
+                .map_err(|why| Failure::usage(format!("{party}, {}: {why}", port.name)))?
+                .iter(),
+        );
     }
     Ok(all)
 }
@@ -112,7 +115,13 @@ fn shown(function: &Function, learnt: &[Bits]) -> Vec<String> {
     let mut rows = Vec::new();
     for output in function.outputs() {
         let Some(party) = output.to.first() else { continue };
-        let before: u64 = function.outputs().iter().take_while(|o| o.port.name != output.port.name).filter(|o| o.to.contains(party)).map(|o| o.port.bits()).sum();
+        let before: u64 = function
+            .outputs()
+            .iter()
+            .take_while(|o| o.port.name != output.port.name)
+            .filter(|o| o.to.contains(party))
+            .map(|o| o.port.bits())
+            .sum();
         rows.push(hex(&learnt[party.index()].slice(before as usize, output.port.bits() as usize)));
     }
     rows
@@ -132,6 +141,7 @@ fn row(function: &Function, me: Party, bits: &Bits) -> Vec<String> {
 
 /// Hexadecimal digits, the highest first.
 fn hex(bits: &Bits) -> String {
-    let nibble = |i: usize| (0..4).filter(|j| 4 * i + j < bits.len() && bits.get(4 * i + j)).map(|j| 1u32 << j).sum::<u32>();
+    let nibble =
+        |i: usize| (0..4).filter(|j| 4 * i + j < bits.len() && bits.get(4 * i + j)).map(|j| 1u32 << j).sum::<u32>();
     (0..bits.len().div_ceil(4)).rev().map(|i| format!("{:x}", nibble(i))).collect()
 }

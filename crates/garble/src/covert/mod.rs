@@ -15,6 +15,7 @@
 //! nothing stop the run.
 
 mod certificate;
+mod claims;
 mod deviation;
 mod evaluator;
 mod garbler;
@@ -26,11 +27,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jointly_circuit::{Bits, Function};
-use jointly_core::{Adversary, Corrupt, Cost, Error, Guarantee, Parties, Party, Result, Spec};
+use jointly_core::{Adversary, Error, Party, Result, Spec};
 use jointly_math::hash::hash;
 use jointly_net::Ctx;
 
 pub use certificate::Certificate;
+pub use claims::{COVERT, PVC, cost};
 pub use deviation::{Deviation, Stage};
 pub use runs::{first_to_depart, repeat, repeat_seed};
 pub use statement::{DOMAIN, Key, Matter, Run, Signature, Signer, check_one_in, to_be_signed, verifies};
@@ -81,6 +83,14 @@ impl Covert {
         Covert { deviation, ..self }
     }
 
+    /// What it stands against: the claims are those of λ = 1/2, an instance has a λ of its own.
+    pub fn adversary(&self) -> Adversary {
+        match self.signers {
+            Some(_) => Adversary::PubliclyVerifiable { one_in: self.one_in },
+            None => Adversary::Covert { one_in: self.one_in },
+        }
+    }
+
     /// Step 0: what both parties are about to do, under a name that neither alone chose.
     async fn open(&self, ctx: &mut Ctx, function: &Function) -> Result<Matter> {
         let peer = Party(1 - ctx.me().0);
@@ -118,26 +128,3 @@ impl Evaluator for Covert {
         }
     }
 }
-
-/// The claims without signatures. The adversary is that of k = 2; an instance has its own.
-pub static COVERT: Spec<Demand> = Spec {
-    id: "garble/covert",
-    about: "garbled circuits of two parties, of which k − 1 of k are opened and checked",
-    adversary: Adversary::Covert { one_in: 2 },
-    ..PVC
-};
-
-/// The claims with signatures.
-pub static PVC: Spec<Demand> = Spec {
-    id: "garble/pvc",
-    about: "garbled circuits of two parties, of which k − 1 of k are opened and checked; a cheater is convicted by its own signature",
-    paper: "Hong, Katz, Kolesnikov, Lu, Wang 2019 (ePrint 2018/1108)",
-    parties: Parties::Exactly(2),
-    corrupt: Corrupt::UpTo(1),
-    adversary: Adversary::PubliclyVerifiable { one_in: 2 },
-    width: 0,
-    parts: 0,
-    cost: |_, _| Cost::FREE,
-    leaks: &["the function and the sizes of all inputs and outputs"],
-    guarantee: Guarantee::IdentifiableAbort,
-};

@@ -27,7 +27,7 @@ pub(super) const EVALUATOR: Party = Party(1);
 pub(super) const AT_ONCE: usize = 8;
 
 /// The extension of the OTs of inputs: few bytes for little work.
-const WIDTH: Width = Width::Four;
+pub(super) const WIDTH: Width = Width::Four;
 
 /// Bytes of each of the two messages that the garbler sends in an OT of seeds.
 pub(super) const SAYS: usize = 32;

@@ -9,8 +9,8 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use jointly_circuit::{Bits, Builder, Function, library};
 use jointly_core::{Error, Party, Result};
 use jointly_garble::{
-    Evaluator,
-    covert::{Covert, Deviation, Key, Signer, Signers, Stage, to_be_signed},
+    Demand, Evaluator,
+    covert::{Covert, Deviation, Key, Signer, Signers, Stage, cost, to_be_signed},
 };
 use jointly_judge::{Deed, Flaw, Verdict, judge};
 use jointly_math::{Block, Seed};
@@ -44,8 +44,10 @@ fn sum(wrong: bool) -> Function {
     let sum = b.add(&x, &y);
     let less = if wrong { b.lt(&y, &x) } else { b.lt(&x, &y) };
     let circuit = b.finish(&[sum, vec![less]]).unwrap();
-    Function::of_circuit(circuit, &[Party(0), Party(1)], &[Party(0), Party(1)]).unwrap()
+    Function::of_circuit(circuit, &BOTH, &BOTH).unwrap()
 }
+
+const BOTH: [Party; 2] = [Party(0), Party(1)];
 
 fn word(value: u32) -> Bits {
     Bits::from_number(value.into(), 32)
@@ -119,6 +121,30 @@ fn aes_and_one_sided_functions() {
         let [first, second] = run(pvc(2), &function, inputs);
         assert_eq!(first.unwrap().to_number(), 0b0000_1011);
         assert!(second.unwrap().is_empty());
+    }
+}
+
+#[test]
+fn what_is_sent_is_what_is_claimed() {
+    for (k, signed, owner) in [(2, true, 1), (2, false, 1), (5, true, 1), (3, true, 0)] {
+        let function =
+            Function::of_circuit(sum(false).circuits()[0].clone(), &[Party(0), Party(owner)], &BOTH).unwrap();
+        let measured = pair(NOBODY, |mut ctx| {
+            let mut covert = if signed { pvc(k)(ctx.me()) } else { Covert::new(k).unwrap() };
+            let function = &function;
+            async move {
+                let mine = Bits::zeros(function.inputs_of(ctx.me()).len());
+                covert.evaluate(&mut ctx, function, &mine).await?;
+                Ok((ctx.meter().bytes(), ctx.meter().rounds()))
+            }
+        });
+        let ands = function.ands() as usize;
+        let demand =
+            Demand::Function { ands, inputs: if owner == 0 { [64, 0, 0] } else { [32, 32, 0] }, outputs: [33, 33, 0] };
+        let claimed = [0, 1].map(|party| cost(k, signed, demand, Party(party)));
+        let measured = measured.map(|outcome| outcome.unwrap());
+        assert_eq!(measured.map(|(bytes, _)| bytes), claimed.map(|cost| cost.bytes), "k = {k}");
+        assert_eq!(measured.iter().map(|(_, rounds)| *rounds).max(), Some(claimed[0].rounds), "k = {k}");
     }
 }
 
