@@ -68,6 +68,7 @@ mod operation;
 mod parse;
 mod resolve;
 mod token;
+mod unify;
 
 use crate::{Function, function::Error};
 

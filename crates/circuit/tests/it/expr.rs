@@ -259,7 +259,7 @@ fn faults_have_their_place() {
     at("a.x ->", 7, "a party is due here");
     at("-a.x", 2, "u32 has no negative numbers: cast to a signed type first, as in `-i64(…)`");
     at("a.f % 2", 7, "a remainder is of integers only");
-    at("a.f & 2", 7, "this number is no f64");
+    at("a.f & 2", 7, "an f64 has no bits to work on");
     at("a.x << b.y", 8, "one shifts by an unsigned integer, and this is i16: cast it, as in `u8(…)`");
     at("u8(a.f)", 1, "f64 cannot become u8: cast to i64 first");
     at("count(b.z)", 1, "count takes conditions, as in `count(a.age > 65)`, and this is u8");

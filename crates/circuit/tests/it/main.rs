@@ -6,4 +6,5 @@ mod clear;
 mod expr;
 mod float;
 mod hashes;
+mod library;
 mod vectors;
