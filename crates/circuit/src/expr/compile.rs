@@ -71,6 +71,14 @@ impl Rows {
     }
 }
 
+/// An operation value by value, ready to be called.
+pub struct Each {
+    circuit: usize,
+    /// What it reads, and whether that is as long as its rows: if not, all its lanes are the same.
+    from: Vec<(Rows, bool)>,
+    widths: Vec<u32>,
+}
+
 /// What has been compiled so far.
 #[derive(Default)]
 pub struct Compiler {
@@ -136,33 +144,59 @@ impl Compiler {
 
     /// All of `nodes`, which have `lanes` values each, in one circuit; each in registers of its own, plane behind plane.
     pub fn each(&mut self, nodes: &[&Node], lanes: u32) -> Result<Vec<Rows>, Error> {
+        let each = self.prepare(nodes, lanes, lanes)?;
+        self.run(&each, 0, lanes)
+    }
+
+    /// The circuit of `nodes`, and what it reads: rows of `lanes` values, and `spread` copies of single ones.
+    pub fn prepare(&mut self, nodes: &[&Node], lanes: u32, spread: u32) -> Result<Each, Error> {
         let mut leaves = Vec::new();
         nodes.iter().for_each(|node| collect(node, lanes, true, &mut leaves));
-        let mut from: Vec<u32> = Vec::new();
+        let mut from = Vec::new();
         for leaf in &leaves {
             let rows = self.leaf(leaf)?;
-            let rows = if rows.lanes == lanes { rows } else { self.spread(&rows, lanes)? };
-            from.extend(&rows.planes);
+            from.push(if rows.lanes == lanes { (rows, true) } else { (self.spread(&rows, spread)?, false) });
         }
         let mut widths: Vec<usize> = leaves.iter().map(|leaf| leaf.kind.width() as usize).collect();
         if leaves.is_empty() {
             // A circuit of constants alone still needs an input wire: any will do.
-            from.push(0);
+            from.push((Rows { planes: vec![0], lanes, owned: false }, false));
             widths.push(1);
         }
         let circuit = self.circuit(&widths, |b, inputs| {
             let mut known: HashMap<&Node, Word> = leaves.iter().copied().zip(inputs).collect();
             nodes.iter().map(|node| gates(b, node, &mut known)).collect()
         })?;
+        Ok(Each { circuit, from, widths: nodes.iter().map(|node| node.kind.width()).collect() })
+    }
+
+    /// Calls it on `lanes` lanes from `first` on, into new registers.
+    pub fn run(&mut self, each: &Each, first: u32, lanes: u32) -> Result<Vec<Rows>, Error> {
         let mut placed = Vec::new();
-        for node in nodes {
-            let width = node.kind.width();
-            let first = self.registers(u64::from(width) * u64::from(lanes))?;
-            placed.push(Rows::of(first, width, lanes, true));
+        for width in &each.widths {
+            let first = self.registers(u64::from(*width) * u64::from(lanes))?;
+            placed.push(Rows::of(first, *width, lanes, true));
         }
         let to = placed.iter().flat_map(|rows| rows.planes.clone()).collect();
-        self.call(circuit, lanes, from, to)?;
+        let from = each.from.iter().flat_map(|(rows, long)| rows.from(if *long { first } else { 0 })).collect();
+        self.call(each.circuit, lanes, from, to)?;
         Ok(placed)
+    }
+
+    /// Does something again and again in the same registers. What it leaves behind must stand in registers from before.
+    pub fn in_same_registers(
+        &mut self,
+        times: u32,
+        mut what: impl FnMut(&mut Compiler, u32) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let (begin, mut end) = (self.next, self.next);
+        for time in 0..times {
+            self.next = begin;
+            what(self, time)?;
+            end = end.max(self.next);
+        }
+        self.next = end;
+        Ok(())
     }
 
     /// A value that a circuit begins with.

@@ -1,8 +1,8 @@
 //! Rows to single values by halves, and rows in order.
 
 use super::{
-    compile::{Compiler, Rows},
-    operation::{Fold, Node, Op, emit},
+    compile::{Compiler, Each, Rows},
+    operation::{Fold, How, Node, Op, emit},
 };
 use crate::{
     Type, Wire,
@@ -10,19 +10,37 @@ use crate::{
     word::{batcher, sign_extend, zero_extend},
 };
 
+/// Longer rows are computed and folded so many values at a time, so that what stands in between takes few registers: a power of two.
+const CHUNK: u32 = 4096;
+
+/// Where the values of a row come from.
+enum Source {
+    Computed(Each),
+    There(Rows),
+}
+
 impl Compiler {
     /// Adds the upper half of a row to the lower one, value by value, until one is left; or takes the smaller, or the larger.
     pub fn fold(&mut self, fold: Fold, row: &Node, to: Type) -> Result<Rows, Error> {
-        let mut rows = self.row(row)?;
-        let (mut kind, grows) = (row.kind, fold == Fold::Sum && to != Type::Float64);
         let op = match fold {
             Fold::Sum => Op::Add,
             Fold::Min => Op::Min,
             Fold::Max => Op::Max,
         };
+        let (rows, kind) = if row.lanes > CHUNK {
+            self.fold_chunks(op, row)?
+        } else {
+            let rows = self.row(row)?;
+            self.fold_rows(op, rows, row.kind)?
+        };
+        debug_assert_eq!(kind, to);
+        Ok(rows)
+    }
+
+    fn fold_rows(&mut self, op: Op, mut rows: Rows, mut kind: Type) -> Result<(Rows, Type), Error> {
         while rows.lanes > 1 {
             let (from, of) = (kind, kind.width() as usize);
-            if grows {
+            if op == Op::Add {
                 kind = wider(kind);
             }
             let circuit = self.circuit(&[of, of], |b, x| {
@@ -31,9 +49,31 @@ impl Compiler {
             })?;
             rows = self.halve(&rows, circuit, from, kind)?;
         }
-        // Sums of rows of 2^k − 1 values and the like take fewer bits than there is room for in the type, never more.
-        debug_assert_eq!(rows.planes.len(), to.width() as usize);
-        Ok(rows)
+        Ok((rows, kind))
+    }
+
+    /// Each chunk to one value, and then these.
+    fn fold_chunks(&mut self, op: Op, row: &Node) -> Result<(Rows, Type), Error> {
+        let source = match row.how {
+            How::Each(..) => Source::Computed(self.prepare(&[row], row.lanes, CHUNK)?),
+            _ => Source::There(self.row(row)?),
+        };
+        let chunks = row.lanes.div_ceil(CHUNK);
+        let partial = (0..CHUNK.ilog2()).fold(row.kind, |kind, _| if op == Op::Add { wider(kind) } else { kind });
+        let first = self.registers(u64::from(partial.width()) * u64::from(chunks))?;
+        let results = Rows::of(first, partial.width(), chunks, true);
+        self.in_same_registers(chunks, |compiler, chunk| {
+            let (first, lanes) = (chunk * CHUNK, CHUNK.min(row.lanes - chunk * CHUNK));
+            let rows = match &source {
+                Source::Computed(each) => compiler.run(each, first, lanes)?.remove(0),
+                Source::There(rows) => Rows { planes: rows.from(first), lanes, owned: false },
+            };
+            let (one, kind) = compiler.fold_rows(op, rows, row.kind)?;
+            // The last chunk may be shorter, and its sum narrower.
+            let widen = compiler.circuit(&[kind.width() as usize], |_, x| vec![extended(&x[0], kind, partial)])?;
+            compiler.call(widen, 1, one.from(0), results.from(chunk))
+        })?;
+        self.fold_rows(op, results, partial)
     }
 
     /// One step: the lower half of the lanes, rounded up, is left.

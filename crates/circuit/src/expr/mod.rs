@@ -54,7 +54,8 @@
 //! - `sum(x)`, which is as wide as it must be never to wrap, `dot(x, y)` = the sum of full products, `count(c)` of bits, `min(x)`, `max(x)`, and
 //! - `sort(x)`: the smallest first; of at most 4,096 integers.
 //!
-//! Rows are worked off lane by lane with one small circuit; sums and the like by halves.
+//! Rows are worked off lane by lane with one small circuit; sums and the like by halves, 4,096 values at a time. A sum of `f64` is rounded at
+//! every step, in that order.
 //!
 //! # The parser
 //!

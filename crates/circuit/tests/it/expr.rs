@@ -188,10 +188,31 @@ fn long_rows_take_small_circuits() {
         expr::compile("input a.x: u32[1000000]; input b.y: u32[1000000]; output s = sum(min(a.x, b.y)) -> a", &[])
             .unwrap();
     let function = program.function;
-    println!("{}", function.summary());
-    assert!(function.steps().len() < 64);
+    assert!(function.steps().len() < 4000);
+    assert!(function.registers() < 64_500_000);
     assert!(function.circuits().iter().map(|circuit| circuit.gates().len()).sum::<usize>() < 10_000);
     assert!(function.ands() < 1_000_000 * (64 + 34));
+}
+
+#[test]
+fn long_rows_fold_in_chunks() {
+    for n in [4096u128, 4097, 12_289] {
+        let text = format!(
+            "input a.x: i9[{n}]; input b.k: i9; output s = sum(a.x * b.k); output t = sum(a.x); output m = min(a.x); output c = count(a.x == 3)"
+        );
+        let x: Vec<i128> = (0..n as i128).map(|i| (i * i * 77 + 200) % 512 - 256).collect();
+        let program = expr::compile(&text, &[]).unwrap();
+        let outputs = compute(&program.function, &[signed(&x), signed(&[3])]);
+        let wrapped = |x: i128| (x + 256).rem_euclid(512) - 256;
+        let expected = [
+            signed(&[x.iter().map(|x| wrapped(3 * x)).sum()]),
+            signed(&[x.iter().sum()]),
+            signed(&[*x.iter().min().unwrap()]),
+            unsigned(&[x.iter().filter(|x| **x == 3).count() as u128]),
+        ];
+        assert_eq!(outputs, expected);
+        assert_eq!(program.function.outputs()[0].port.kind.width(), 9 + n.next_power_of_two().ilog2());
+    }
 }
 
 #[test]
