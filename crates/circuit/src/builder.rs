@@ -92,6 +92,9 @@ pub struct Builder {
 /// Gates at most, where the caller sets no limit of its own.
 const MAX_GATES: usize = 1 << 28;
 
+/// Nodes at most: a wire is a node's number and a bit.
+const MAX_NODES: usize = (1 << 31) - 1;
+
 impl Default for Builder {
     fn default() -> Self {
         Builder::new()
@@ -335,7 +338,8 @@ impl Builder {
     }
 
     fn push(&mut self, node: Node) -> Wire {
-        if self.nodes.len() > self.limit + self.inputs.iter().map(|w| *w as usize).sum::<usize>() {
+        let inputs: usize = self.inputs.iter().map(|width| *width as usize).sum();
+        if self.nodes.len() > (self.limit + inputs).min(MAX_NODES) {
             self.full = true;
             return Wire::ZERO;
         }

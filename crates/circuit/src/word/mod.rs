@@ -1,4 +1,4 @@
-//! Arithmetic of words: what [`Builder`](crate::Builder) can do with more than a bit.
+//! Arithmetic of words: what [`Builder`] can do with more than a bit.
 //!
 //! A word is as wide as it is long; numbers have their lowest bit first, signed ones are in two's complement. Operands of one operation
 //! have one width, or the operation panics: a defect of the caller, not of data.

@@ -48,7 +48,9 @@ pub fn run(circuit: &Circuit, instances: &[Vec<u128>]) -> Vec<Vec<u128>> {
     let outputs = circuit.evaluate_wide(&words);
     let read = |lane: usize| {
         let mut bits = outputs.iter().map(|words| u128::from(words[lane / 64] >> (lane % 64) & 1));
-        circuit.outputs().iter().map(|width| (0..*width).map(|i| bits.next().unwrap() << i).sum()).collect()
+        // Of a value of more than 128 bits, the low ones.
+        let mut value = |width: &u32| (0..*width).map(|i| bits.next().unwrap().checked_shl(i).unwrap_or(0)).sum();
+        circuit.outputs().iter().map(&mut value).collect()
     };
     (0..instances.len()).map(read).collect()
 }

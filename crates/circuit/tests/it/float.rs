@@ -33,7 +33,11 @@ fn of(value: f64) -> u128 {
 type Unary = fn(&mut Builder, &[Wire]) -> Word;
 type Binary = fn(&mut Builder, &[Wire], &[Wire]) -> Word;
 
-fn binary() -> Vec<(&'static str, Circuit, fn(f64, f64) -> u128)> {
+type OfTwo = fn(f64, f64) -> u128;
+type OfOne = fn(u64) -> u128;
+type Named<F> = (&'static str, Circuit, F);
+
+fn binary() -> Vec<Named<OfTwo>> {
     let make = |f: Binary| build(&[64, 64], |b, x| vec![f(b, &x[0], &x[1])]);
     vec![
         ("add", make(add), |x, y| of(x + y)),
@@ -46,7 +50,7 @@ fn binary() -> Vec<(&'static str, Circuit, fn(f64, f64) -> u128)> {
     ]
 }
 
-fn unary() -> Vec<(&'static str, Circuit, fn(u64) -> u128)> {
+fn unary() -> Vec<Named<OfOne>> {
     let make = |f: Unary| build(&[64], |b, x| vec![f(b, &x[0])]);
     vec![
         ("sqrt", make(sqrt), |x| of(f64::from_bits(x).sqrt())),
@@ -56,7 +60,7 @@ fn unary() -> Vec<(&'static str, Circuit, fn(u64) -> u128)> {
     ]
 }
 
-fn check_pairs(name: &str, circuit: &Circuit, expected: fn(f64, f64) -> u128, pairs: &[Vec<u128>]) {
+fn check_pairs(name: &str, circuit: &Circuit, expected: OfTwo, pairs: &[Vec<u128>]) {
     for chunk in pairs.chunks(256) {
         for (pair, result) in chunk.iter().zip(run(circuit, chunk)) {
             let (x, y) = (f64::from_bits(pair[0] as u64), f64::from_bits(pair[1] as u64));
@@ -108,7 +112,7 @@ fn near(numbers: &mut Numbers) -> Vec<u128> {
     let exponent = x >> 52 & 0x7ff;
     let y = match numbers.next() % 6 {
         0 => numbers.next(),
-        1 => x ^ 1 << 63 ^ numbers.next() % 4,
+        1 => x ^ (1 << 63) ^ (numbers.next() % 4),
         2 => (exponent + numbers.next() % 120).saturating_sub(60).min(2047) << 52 | numbers.next() >> 12,
         3 => {
             (1023u64 + 60).saturating_sub(exponent).saturating_add(numbers.next() % 120).min(2046) << 52
@@ -134,7 +138,7 @@ proptest! {
 
     #[test]
     fn any_doubles(pairs in proptest::collection::vec((proptest::num::f64::ANY, proptest::num::f64::ANY), 256)) {
-        thread_local!(static CIRCUITS: Vec<(&'static str, Circuit, fn(f64, f64) -> u128)> = binary());
+        thread_local!(static CIRCUITS: Vec<Named<OfTwo>> = binary());
         let pairs: Vec<Vec<u128>> =
             pairs.into_iter().map(|(x, y)| vec![u128::from(x.to_bits()), u128::from(y.to_bits())]).collect();
         CIRCUITS.with(|circuits| circuits.iter().for_each(|(name, circuit, expected)| {
