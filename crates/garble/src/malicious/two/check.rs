@@ -18,7 +18,7 @@ pub(super) struct Name([u8; 32]);
 /// Bytes of a digest.
 const DIGEST: usize = 32;
 /// Words of it.
-const DIGEST_WORDS: usize = DIGEST / 8;
+pub(super) const HASH_WORDS: usize = DIGEST / 8;
 /// What is shown after the commitments: the opening, the digest, a coin.
 const SHOWN: usize = 32 + DIGEST + 16;
 
@@ -34,6 +34,11 @@ impl Name {
         Ok(Name(hash("jointly garble 1 two-party session", &[ctx.path().as_bytes(), &first, &second])))
     }
 
+    #[cfg(test)]
+    pub fn new_for_tests() -> Name {
+        Name([0; 32])
+    }
+
     /// The name of a part of what is done under this one.
     pub fn part(&self, what: &str, which: &[u8]) -> Name {
         Name(self.digest(what, which))
@@ -45,7 +50,7 @@ impl Name {
     }
 
     /// The hash of blocks for one use, as words.
-    pub fn digest_blocks(&self, what: &str, blocks: &[Block]) -> [u64; DIGEST_WORDS] {
+    pub fn digest_blocks(&self, what: &str, blocks: &[Block]) -> [u64; HASH_WORDS] {
         digest_words(self.digest(what, bytemuck::cast_slice(blocks)))
     }
 
@@ -58,7 +63,7 @@ impl Name {
     }
 }
 
-fn digest_words(digest: [u8; DIGEST]) -> [u64; DIGEST_WORDS] {
+fn digest_words(digest: [u8; DIGEST]) -> [u64; HASH_WORDS] {
     bytemuck::pod_read_unaligned(&digest)
 }
 
@@ -98,7 +103,9 @@ pub(super) async fn agree(ctx: &mut Ctx, peer: Party, digest: [u8; DIGEST], chec
     Ok(Block::from_bytes(coin) ^ Block::from_bytes(theirs))
 }
 
-/// What [`agree`] sends, frame headers included.
+/// What [`agree`] takes.
+pub(super) const AGREE_ROUNDS: u64 = 2;
+/// In bytes, frame headers included.
 pub(super) const AGREE_BYTES: u64 = wire_bytes(1, 32) + wire_bytes(1, SHOWN);
 
 /// What opens the bits in `macs`: the bits, and one hash of all their MACs (KRRW18 §2: MACs are checked by a hash of all of them).
@@ -113,7 +120,7 @@ pub(super) fn opened(name: &Name, what: &str, macs: &[Block]) -> Vec<u64> {
 
 /// Words of what opens `n` bits.
 pub(super) const fn opened_words(n: usize) -> usize {
-    if n == 0 { 0 } else { words(n) + DIGEST_WORDS }
+    if n == 0 { 0 } else { words(n) + HASH_WORDS }
 }
 
 /// The bits that `message` of `peer` opens, of whose MACs these are the `keys` under `delta`.

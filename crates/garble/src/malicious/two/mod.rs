@@ -21,6 +21,8 @@ mod evaluator;
 mod leaky;
 mod online;
 mod source;
+#[cfg(test)]
+mod tests;
 
 use async_trait::async_trait;
 use jointly_circuit::{Bits, Function};
@@ -114,7 +116,11 @@ impl TwoParty {
         let peer = Party(1 - ctx.me().0);
         let name = Name::new(ctx, peer).await?;
         let source = Source::setup(ctx, peer).await?;
-        Ok(TwoParty { peer, source, name, runs: 0, fuse: Fuse::default() })
+        Ok(TwoParty::over(source, name))
+    }
+
+    fn over(source: Source, name: Name) -> TwoParty {
+        TwoParty { peer: source.peer(), source, name, runs: 0, fuse: Fuse::default() }
     }
 
     /// Makes ready for a function of this size. Both parties call it for the same sizes in the same order.

@@ -16,7 +16,7 @@ use jointly_net::Ctx;
 use super::{
     Run,
     auth::{Auth, Blocks, mask},
-    check::{check_opened, expect, opened, opened_words},
+    check::{HASH_WORDS, check_opened, expect, opened, opened_words},
     evaluator::Evaluating,
     garble::{End, Garbled, Masks, output_registers},
     garbler::Garbling,
@@ -109,9 +109,6 @@ async fn evaluator(
     ctx.send(peer, &message).await?;
     Ok(out)
 }
-
-/// Words of a hash.
-pub(super) const HASH_WORDS: usize = 4;
 
 /// Where the bits that `party` learns stand among all outputs.
 fn outputs(function: &Function, party: Party) -> Vec<usize> {

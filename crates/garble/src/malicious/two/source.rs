@@ -131,3 +131,64 @@ impl CotReceiver for Had {
         self.0.take().filter(|had| had.blocks.len() == n).ok_or(ONCE)
     }
 }
+
+#[cfg(test)]
+pub(super) mod ideal {
+    //! Ends of an ideal correlated OT that say nothing to each other: what a test of everything above needs.
+
+    use jointly_math::{Prg, Seed, bits::words};
+
+    use super::*;
+    use crate::malicious::two::auth::mask;
+
+    struct Ideal {
+        delta: Block,
+        blocks: Prg,
+        choices: Prg,
+    }
+
+    /// Both parties' sources.
+    pub fn sources() -> [Source; 2] {
+        let [(s0, r0), (s1, r1)] = [(); 2].map(|()| {
+            let (delta, seed) = (Prg::new(Seed::random()).block(), Seed::random());
+            let end = || Ideal {
+                delta,
+                blocks: Prg::new(seed.derive("blocks", "")),
+                choices: Prg::new(seed.derive("choices", "")),
+            };
+            (Box::new(end()), Box::new(end()))
+        });
+        [
+            Source { me: Party(0), peer: Party(1), sender: s0, receiver: r1 },
+            Source { me: Party(1), peer: Party(0), sender: s1, receiver: r0 },
+        ]
+    }
+
+    #[async_trait]
+    impl CotSender for Ideal {
+        fn security(&self) -> Security {
+            Security::Malicious
+        }
+
+        fn delta(&self) -> Block {
+            self.delta
+        }
+
+        async fn send(&mut self, _: &mut Ctx, n: usize) -> Result<Vec<Block>> {
+            Ok(self.blocks.blocks(n))
+        }
+    }
+
+    #[async_trait]
+    impl CotReceiver for Ideal {
+        fn security(&self) -> Security {
+            Security::Malicious
+        }
+
+        async fn receive(&mut self, _: &mut Ctx, n: usize) -> Result<Received> {
+            let (mut blocks, choices) = (self.blocks.blocks(n), self.choices.words(words(n)));
+            blocks.iter_mut().enumerate().for_each(|(i, t)| *t ^= mask(&choices, i) & self.delta);
+            Ok(Received { choices, blocks })
+        }
+    }
+}
