@@ -8,6 +8,7 @@ use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry, PSIS, PsiEntry, VOL
 use crate::{
     Error, Network,
     lookup::{Answering, Fetch, Oprf, ROW_BYTES},
+    malicious_2::Malicious2,
     ot::{BaseOts, Cots},
     programs::{OnEngine, PROGRAMS, Program},
     psi::{Intersection, OnShares, Several, Unbalanced},
@@ -43,6 +44,7 @@ enum Kind {
     Oprf,
     Answering,
     Fetch,
+    Malicious2,
     Program(&'static EngineEntry, &'static dyn Program),
 }
 
@@ -85,6 +87,7 @@ pub fn benchmarks() -> Vec<Benchmark> {
         single("psi/unbalanced-online", "a query of n items, made ready", 1 << 10, "items/s", 2, Kind::Unbalanced),
         single("oprf", "n verifiable oblivious evaluations", 10_000, "evaluations/s", 2, Kind::Oprf),
         single("pir/kernel", "an answer over n rows of 256 bytes", 1 << 20, "GB/s", 1, Kind::Answering),
+        single("garble/malicious-2", "n ANDs, from base OT on", 1_000_000, "AND/s", 2, Kind::Malicious2),
         single("pir/query", "a row of n, of 256 bytes, obliviously", 1 << 20, "rows/s", 2, Kind::Fetch),
     ];
     std::iter::once(stream).chain(transfers()).chain(psis).chain(others).chain(programs).collect()
@@ -165,7 +168,7 @@ impl Benchmark {
             Kind::Stream => n as f64 / 1e6,
             Kind::Answering => (n * ROW_BYTES) as f64 / 1e9,
             Kind::BaseOt(_) | Kind::Cot(_) | Kind::Vole(_) | Kind::Transfer(_) | Kind::Psi(_) => n as f64,
-            Kind::OnShares | Kind::Several | Kind::Unbalanced | Kind::Oprf | Kind::Fetch => n as f64,
+            Kind::OnShares | Kind::Several | Kind::Unbalanced | Kind::Oprf | Kind::Fetch | Kind::Malicious2 => n as f64,
             Kind::Program(_, program) => program.units(n),
         }
     }
@@ -184,6 +187,7 @@ impl Benchmark {
             Kind::Answering => Ok(Box::new(Answering::start(ctx, n)?)),
             Kind::Oprf => Ok(Box::new(Oprf::start(ctx, n)?)),
             Kind::Fetch => Ok(Box::new(Fetch::start(ctx, n)?)),
+            Kind::Malicious2 => Ok(Box::new(Malicious2::new(ctx, n)?)),
             Kind::Cot(entry) => Ok(Box::new(Cots::start(ctx, entry, n).await?)),
             Kind::Program(entry, program) => {
                 let engine = (entry.start)(ctx).await?;

@@ -7,5 +7,6 @@
 pub mod covert;
 mod evaluator;
 pub mod halfgates;
+pub mod malicious;
 
 pub use evaluator::{Demand, Evaluator};

@@ -1,0 +1,3 @@
+//! Parties that do what they like: the honest ones stop, or their outputs are right, and nothing else is learnt.
+
+pub mod two;
