@@ -13,7 +13,7 @@ mod pprf;
 mod receiver;
 mod sender;
 
-pub use claims::softspoken_spec;
+pub use claims::{softspoken_over, softspoken_spec};
 pub use receiver::SoftSpokenReceiver;
 pub use sender::SoftSpokenSender;
 

@@ -1,0 +1,3 @@
+//! Against parties that do what they like: authenticated garbling.
+
+pub mod many;
