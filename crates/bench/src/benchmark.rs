@@ -8,6 +8,7 @@ use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry, PSIS, PsiEntry, VOL
 use crate::{
     Error, Network,
     lookup::{Answering, Fetch, Oprf, ROW_BYTES},
+    malicious_many::MaliciousMany,
     ot::{BaseOts, Cots},
     programs::{OnEngine, PROGRAMS, Program},
     psi::{Intersection, OnShares, Several, Unbalanced},
@@ -43,6 +44,7 @@ enum Kind {
     Oprf,
     Answering,
     Fetch,
+    MaliciousMany,
     Program(&'static EngineEntry, &'static dyn Program),
 }
 
@@ -84,6 +86,7 @@ pub fn benchmarks() -> Vec<Benchmark> {
         single("psi/multiparty", "what three sets of n have in common", 1 << 20, "items/s", 3, Kind::Several),
         single("psi/unbalanced-online", "a query of n items, made ready", 1 << 10, "items/s", 2, Kind::Unbalanced),
         single("oprf", "n verifiable oblivious evaluations", 10_000, "evaluations/s", 2, Kind::Oprf),
+        single("garble/malicious-3", "n ANDs, from base OT on", 6400, "AND/s", 3, Kind::MaliciousMany),
         single("pir/kernel", "an answer over n rows of 256 bytes", 1 << 20, "GB/s", 1, Kind::Answering),
         single("pir/query", "a row of n, of 256 bytes, obliviously", 1 << 20, "rows/s", 2, Kind::Fetch),
     ];
@@ -166,6 +169,7 @@ impl Benchmark {
             Kind::Answering => (n * ROW_BYTES) as f64 / 1e9,
             Kind::BaseOt(_) | Kind::Cot(_) | Kind::Vole(_) | Kind::Transfer(_) | Kind::Psi(_) => n as f64,
             Kind::OnShares | Kind::Several | Kind::Unbalanced | Kind::Oprf | Kind::Fetch => n as f64,
+            Kind::MaliciousMany => n as f64,
             Kind::Program(_, program) => program.units(n),
         }
     }
@@ -184,6 +188,7 @@ impl Benchmark {
             Kind::Answering => Ok(Box::new(Answering::start(ctx, n)?)),
             Kind::Oprf => Ok(Box::new(Oprf::start(ctx, n)?)),
             Kind::Fetch => Ok(Box::new(Fetch::start(ctx, n)?)),
+            Kind::MaliciousMany => Ok(Box::new(MaliciousMany::new(ctx, n)?)),
             Kind::Cot(entry) => Ok(Box::new(Cots::start(ctx, entry, n).await?)),
             Kind::Program(entry, program) => {
                 let engine = (entry.start)(ctx).await?;

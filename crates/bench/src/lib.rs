@@ -11,6 +11,7 @@ mod command;
 mod error;
 mod lookup;
 mod machine;
+mod malicious_many;
 mod network;
 mod ot;
 mod party;

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::Demand;
 
-/// The claims; costs are those among three parties, and exact. Among others see [`cost`].
+/// The claims; costs are those among three parties. Among others see [`cost`].
 pub const MALICIOUS_MANY: Spec<Demand> = Spec {
     id: "garble/malicious-n",
     about: "authenticated garbling among two and more, in a constant number of rounds",
@@ -34,7 +34,8 @@ pub const MALICIOUS_MANY: Spec<Demand> = Spec {
     guarantee: Guarantee::Abort,
 };
 
-/// What `demand` costs `party` among `parties`: bytes exact, where parties from the third on hand in and learn as many bits each; rounds exact.
+/// What `demand` costs `party` among `parties`: exact where all parties hand in bits, and those from the
+/// third on hand in and learn as many each; at most that much elsewhere.
 pub fn cost(parties: u16, demand: Demand, party: Party) -> Cost {
     match demand {
         Demand::Setup => others(party, parties).map(|peer| setup(party, peer)).fold(Cost::FREE, side_by_side),
@@ -44,7 +45,7 @@ pub fn cost(parties: u16, demand: Demand, party: Party) -> Cost {
             let n = usize::from(parties);
             prepare(n, ands, inputs.iter().sum())
                 + garble(n, ands, &inputs, party)
-                + compute(n, ands, &inputs, &outputs, party)
+                + compute(n, &inputs, &outputs, party)
         }
     }
 }
@@ -127,13 +128,12 @@ fn garble(n: usize, ands: usize, inputs: &[usize], party: Party) -> Cost {
     agree(n) + products + Cost { rounds: 2, bytes: shown(inputs, party) + table }
 }
 
-fn compute(n: usize, _: usize, inputs: &[usize], outputs: &[usize], party: Party) -> Cost {
+fn compute(n: usize, inputs: &[usize], outputs: &[usize], party: Party) -> Cost {
     let masked = Cost { rounds: 1, bytes: to_all(n, words(inputs[party.index()]), 8) };
     let labels = if party == EVALUATOR { 0 } else { wire_bytes(inputs.iter().sum(), 16) };
     let values = |out: &usize| if *out > 0 { wire_bytes(words(*out) + LABELS, 8) } else { 0 };
-    let values = if party == EVALUATOR { outputs[1..].iter().map(values).sum() } else { 0 };
-    masked
-        + agree(n)
-        + Cost { rounds: 2, bytes: labels + values + shown(outputs, party) }
-        + agree(n)
+    let told: u64 = outputs[1..].iter().map(values).sum();
+    let values = if party == EVALUATOR { told } else { 0 };
+    let bytes = labels + values + shown(outputs, party);
+    masked + agree(n) + Cost { rounds: 1 + u64::from(told > 0), bytes } + agree(n)
 }

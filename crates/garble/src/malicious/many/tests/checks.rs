@@ -55,7 +55,7 @@ fn two_sets_of_bits_are_noticed() {
     let sessions: Mutex<Vec<Option<Session>>> = Mutex::new(honest(3).into_iter().map(Some).collect());
     // Party 1 tells party 0 one of its bits otherwise than party 2.
     let tamper = |place: &Place, mut frame: Frame| {
-        if (place.from, place.to) == (Party(1), Party(0)) && place.path.contains("higher") {
+        if (place.from, place.to) == (Party(1), Party(0)) && place.path.contains("lower") {
             frame.payload[3] ^= 8;
         }
         vec![frame]
