@@ -42,7 +42,10 @@ fn main() {
         let threads: Vec<_> = Party::all(parties).map(party).collect();
         threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
     });
-    println!("{} ANDs among {parties}; milliseconds, CPU-milliseconds of each party, bytes of each party", function.ands());
+    println!(
+        "{} ANDs among {parties}; milliseconds, CPU-milliseconds of each party, bytes of each party",
+        function.ands()
+    );
     let names = ["setup", "independent of the function", "dependent on it", "online", "in all"];
     for (i, name) in names.iter().enumerate() {
         let (from, to) = if i == 4 { (0, 4) } else { (i, i + 1) };
@@ -50,7 +53,11 @@ fn main() {
         let cpu: Vec<String> = ends.iter().map(|end| format!("{:.1}", 1e3 * (end[to].1 - end[from].1))).collect();
         let bytes: Vec<u64> = ends.iter().map(|end| end[to].2 - end[from].2).collect();
         let rounds = |at: usize| ends.iter().map(|end| end[at].3).max().unwrap_or(0);
-        println!("{name:28} {:7.1} ms  {cpu:?} CPU-ms  {bytes:?} B  {} rounds", 1e3 * seconds, rounds(to) - rounds(from));
+        println!(
+            "{name:28} {:7.1} ms  {cpu:?} CPU-ms  {bytes:?} B  {} rounds",
+            1e3 * seconds,
+            rounds(to) - rounds(from)
+        );
     }
 }
 

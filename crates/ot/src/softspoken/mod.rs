@@ -12,6 +12,8 @@ mod claims;
 mod pprf;
 mod receiver;
 mod sender;
+#[cfg(test)]
+mod tests;
 
 pub use claims::{softspoken_over, softspoken_spec};
 pub use receiver::SoftSpokenReceiver;

@@ -10,10 +10,7 @@ use jointly_math::{
 use jointly_net::Ctx;
 
 use super::{CHUNK, Fuse, Security, Width, check, group, pprf};
-use crate::{
-    Base, CotReceiver, RandomSender, Received,
-    adapters::send_by_choice,
-};
+use crate::{Base, CotReceiver, RandomSender, Received, adapters::send_by_choice};
 
 /// The receiving end of SoftSpoken OT extension.
 pub struct SoftSpokenReceiver {

@@ -9,10 +9,7 @@ use super::{
     CHUNK, Fuse, Security, Width, check, chunks, group, pprf,
     receiver::{planes_of_chunk, size_planes},
 };
-use crate::{
-    Base, CotSender, RandomReceiver,
-    adapters::receive_by_choice,
-};
+use crate::{Base, CotSender, RandomReceiver, adapters::receive_by_choice};
 
 /// The sending end of SoftSpoken OT extension.
 pub struct SoftSpokenSender {

@@ -65,18 +65,29 @@ async fn check_bits(ctx: &mut Ctx, board: &mut Board, coins: &mut Coins, all: &S
     board.agree(ctx).await
 }
 
-/// What a party commits to for the check of its Δ: for each of ρ bits the sum of its keys, and that sum plus Δ.
-struct Committed {
-    sums: [Vec<Block>; 2],
-    openings: [Vec<Opening>; 2],
-}
-
 /// Π_aShare, step 3: everybody has used the same Δ towards all others.
 ///
 /// Each party commits to both values that the sum of the others' MACs under its Δ can have, and to its bits and MACs; when these are opened it opens the
 /// right one. Whoever used two different Δ is caught for each bit with probability 1/2. A party opens only a value that the others'
 /// opened MACs already add up to, so that a lie about bits does not make it show Δ.
 async fn check_delta(ctx: &mut Ctx, board: &mut Board, spent: &Shares, delta: Block) -> Result<()> {
+    let told = tell(ctx, board, spent, delta).await?;
+    if !told.is_proved(ctx.me()) {
+        return Err(cheated(None, "the check of opened MACs"));
+    }
+    open_sums(ctx, board, &told).await
+}
+
+/// What everybody has told, and what this party has committed to: for each of ρ bits the sum of its keys, and that sum plus Δ.
+pub(super) struct Told {
+    sums: [Vec<Block>; 2],
+    openings: [Vec<Opening>; 2],
+    commitments: Vec<Vec<[u8; 32]>>,
+    seen: Vec<Seen>,
+}
+
+/// Commits, and opens bits and MACs.
+pub(super) async fn tell(ctx: &mut Ctx, board: &mut Board, spent: &Shares, delta: Block) -> Result<Told> {
     let (me, n) = (ctx.me(), usize::from(ctx.parties()));
     let told = message(spent);
     let (of_message, opening) = board.commit(me, &told);
@@ -92,7 +103,6 @@ async fn check_delta(ctx: &mut Ctx, board: &mut Board, spent: &Shares, delta: Bl
         };
         sums.iter().map(commit).collect::<Vec<_>>()
     });
-    let committed = Committed { sums, openings };
     let commitments = board.broadcast(ctx, &commitments, &vec![1 + 2 * RHO; n]).await?;
     let told = [&told[..], opening.as_bytes()].concat();
     let told = board.broadcast(ctx, &told, &vec![told.len(); n]).await?;
@@ -105,7 +115,7 @@ async fn check_delta(ctx: &mut Ctx, board: &mut Board, spent: &Shares, delta: Bl
         }
         seen.push(Seen::of(message, j, n));
     }
-    open_sums(ctx, board, &committed, &commitments, &seen).await
+    Ok(Told { sums, openings, commitments, seen })
 }
 
 /// Bits and MACs, as they are told.
@@ -134,38 +144,39 @@ impl Seen {
     }
 }
 
-/// Opens which sum of keys is the right one, and checks the others'.
-async fn open_sums(
-    ctx: &mut Ctx,
-    board: &mut Board,
-    mine: &Committed,
-    commitments: &[Vec<[u8; 32]>],
-    seen: &[Seen],
-) -> Result<()> {
-    let (me, n) = (ctx.me(), seen.len());
-    // For each party, the sums of the others' bits, and of their MACs under its Δ.
-    let expected = |j: Party| {
+impl Told {
+    /// The sums of the others' bits, and of their MACs under Δ of `party`.
+    fn others_of(&self, party: Party) -> (u64, Vec<Block>) {
         let mut sums = (0, vec![Block::ZERO; RHO]);
-        for other in others(j, n as u16).map(|other| &seen[other.index()]) {
+        for other in others(party, self.seen.len() as u16).map(|other| &self.seen[other.index()]) {
             sums.0 ^= other.bits;
-            add(&mut sums.1, &other.macs[j.index()]);
+            add(&mut sums.1, &other.macs[party.index()]);
         }
         sums
-    };
-    let (bits, macs) = expected(me);
-    let which = |bits: u64, r: usize| (bits >> r & 1) as usize;
-    let right = (0..RHO).fold(Choice::from(1), |all, r| all & macs[r].ct_eq(&mine.sums[which(bits, r)][r]));
-    if !bool::from(right) {
-        return Err(cheated(None, "the check of opened MACs"));
     }
-    let open = |r: usize| *mine.openings[which(bits, r)][r].as_bytes();
-    let opened: Vec<[u8; 32]> = (0..RHO).map(open).collect();
+
+    /// Whether the others' MACs add up to what this party is to open.
+    pub fn is_proved(&self, me: Party) -> bool {
+        let (bits, macs) = self.others_of(me);
+        (0..RHO).fold(Choice::from(1), |all, r| all & macs[r].ct_eq(&self.sums[which(bits, r)][r])).into()
+    }
+}
+
+/// Which sum is the right one for bit `r`.
+fn which(bits: u64, r: usize) -> usize {
+    (bits >> r & 1) as usize
+}
+
+/// Opens the right sums of keys, and checks the others'.
+pub(super) async fn open_sums(ctx: &mut Ctx, board: &mut Board, told: &Told) -> Result<()> {
+    let (bits, _) = told.others_of(ctx.me());
     // What is opened is what the MACs add up to, which everybody knows.
-    let opened = board.broadcast(ctx, &opened, &vec![RHO; n]).await?;
-    for j in others(me, n as u16) {
-        let (bits, macs) = expected(j);
+    let opened: Vec<[u8; 32]> = (0..RHO).map(|r| *told.openings[which(bits, r)][r].as_bytes()).collect();
+    let opened = board.broadcast(ctx, &opened, &vec![RHO; told.seen.len()]).await?;
+    for j in others(ctx.me(), ctx.parties()) {
+        let (bits, macs) = told.others_of(j);
         let fits = |r: usize| {
-            let commitment = &commitments[j.index()][1 + which(bits, r) * RHO + r];
+            let commitment = &told.commitments[j.index()][1 + which(bits, r) * RHO + r];
             board.is_opened(j, commitment, &macs[r].to_bytes(), &opened[j.index()][r])
         };
         if !(0..RHO).all(fits) {

@@ -34,8 +34,8 @@ pub const MALICIOUS_MANY: Spec<Demand> = Spec {
     guarantee: Guarantee::Abort,
 };
 
-/// What `demand` costs `party` among `parties`: exact where all parties hand in bits, and those from the
-/// third on hand in and learn as many each; at most that much elsewhere.
+/// What `demand` costs `party` among `parties`: so many bytes where those from the third on hand in and learn as many bits each, and at most so many elsewhere; at most so
+/// many rounds.
 pub fn cost(parties: u16, demand: Demand, party: Party) -> Cost {
     match demand {
         Demand::Setup => others(party, parties).map(|peer| setup(party, peer)).fold(Cost::FREE, side_by_side),
@@ -62,9 +62,12 @@ fn setup(party: Party, peer: Party) -> Cost {
         false => (Party(1), Party(0)),
     };
     let extension = softspoken_spec(WIDTH, Malicious).cost;
-    extension(Correlate::Setup, first)
+    let mut cost = extension(Correlate::Setup, first)
         + extension(Correlate::Extend { before: 0, n: 128 }, first)
-        + softspoken_over(WIDTH, Malicious, second)
+        + softspoken_over(WIDTH, Malicious, second);
+    // The last message of the set-up and the first of the extension go the same way.
+    cost.rounds -= 1;
+    cost
 }
 
 /// Bytes of one message to each of the others.

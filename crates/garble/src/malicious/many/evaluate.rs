@@ -2,7 +2,10 @@
 
 use jointly_circuit::{And, Function, Machine, Run};
 use jointly_core::{Error, Party, Result};
-use jointly_math::{Block, ct::{Choice, ConstantTimeEq}};
+use jointly_math::{
+    Block,
+    ct::{Choice, ConstantTimeEq},
+};
 use zeroize::Zeroize;
 
 use super::{
@@ -130,7 +133,8 @@ impl<const G: usize> Walker<'_, G> {
         let Tables { tables, keys, checks, macs, bits } = self.tables;
         let garblers = tables.len();
         let rows: Vec<u8> = read.iter().map(|[a, b]| (2 * a.value + b.value) as u8).collect();
-        let mut wires: Vec<Wire<G>> = rows.iter().enumerate().map(|(i, row)| own(bits, macs, first + i, *row)).collect();
+        let mut wires: Vec<Wire<G>> =
+            rows.iter().enumerate().map(|(i, row)| own(bits, macs, first + i, *row)).collect();
         let mut right = Choice::from(1);
         for (g, table) in tables.iter().enumerate() {
             let labels: Vec<[Block; 2]> = read.iter().map(|[a, b]| [a.labels[g], b.labels[g]]).collect();

@@ -10,9 +10,8 @@ use jointly_core::{Error, Party, Private, Result};
 use jointly_math::{Block, Seed};
 use jointly_net::Ctx;
 use jointly_ot::{
-    Base, CotReceiver, CotSender, RandomReceiver, RandomSender,
-    Security::Malicious,
-    SoftSpokenReceiver, SoftSpokenSender, Width, correlate_receiver, correlate_sender,
+    Base, CotReceiver, CotSender, RandomReceiver, RandomSender, Security::Malicious, SoftSpokenReceiver,
+    SoftSpokenSender, Width, correlate_receiver, correlate_sender,
 };
 
 use super::MAX_PARTIES;

@@ -72,8 +72,7 @@ impl Machine for Walker<'_> {
 pub(super) fn masks(function: &Function, parties: u16, masks: &Shares) -> Wires<Shares> {
     let inputs = function.input_bits();
     let n = usize::from(parties);
-    let mut all =
-        Wires { a: Shares::none(n), b: Shares::none(n), outputs: (0..n).map(|_| Shares::none(n)).collect() };
+    let mut all = Wires { a: Shares::none(n), b: Shares::none(n), outputs: (0..n).map(|_| Shares::none(n)).collect() };
     let mut lay = |blocks: &[Block], put: &mut dyn FnMut(&mut Shares, Vec<Block>)| {
         let wires = walk(function, parties, &blocks[..inputs], &blocks[inputs..], Block::ZERO);
         put(&mut all.a, wires.a.to_vec());

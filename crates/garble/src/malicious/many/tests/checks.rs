@@ -4,17 +4,29 @@ use std::sync::Mutex;
 
 use jointly_core::Error;
 
-use super::{super::prepare::Prepared, *};
+use super::{
+    super::{
+        abit::{RHO, open_sums, tell},
+        board::Board,
+        prepare::Prepared,
+        shares::Shares,
+    },
+    *,
+};
 use crate::{Evaluator, malicious::many::Many};
 
 /// Every party of `sessions` prepares.
 fn prepare(sessions: Vec<Session>, ands: usize) -> Vec<Result<Prepared>> {
     let n = sessions.len() as u16;
     let sessions: Mutex<Vec<Option<Session>>> = Mutex::new(sessions.into_iter().map(Some).collect());
-    run_tampered(n, |_, frame| vec![frame], async |mut ctx| {
-        let mut session = sessions.lock().unwrap()[ctx.me().index()].take().unwrap();
-        session.prepare(&mut ctx, ands, 3).await
-    })
+    run_tampered(
+        n,
+        |_, frame| vec![frame],
+        async |mut ctx| {
+            let mut session = sessions.lock().unwrap()[ctx.me().index()].take().unwrap();
+            session.prepare(&mut ctx, ands, 3).await
+        },
+    )
 }
 
 #[test]
@@ -41,11 +53,50 @@ fn triples_multiply_and_are_authenticated() {
 #[test]
 fn two_deltas_are_noticed() {
     let deltas = Prg::new(Seed::random()).blocks(4);
-    // Party 1 uses another Δ towards party 0 than towards party 2.
-    let sessions = dealt(3, |from, to| if (from, to) == (1, 0) { deltas[3] } else { deltas[usize::from(from)] });
-    let out = prepare(sessions, 1);
-    assert!(matches!(out[0], Err(Error::Cheated { .. })), "{:?}", out[0].as_ref().err());
-    assert!(out.iter().all(Result::is_err));
+    for cheat in [false, true] {
+        // Party 1 uses another Δ towards party 0 than towards party 2.
+        let is_other = |from, to| cheat && (from, to) == (1, 0);
+        let sessions = dealt(3, |from, to| if is_other(from, to) { deltas[3] } else { deltas[usize::from(from)] });
+        let sessions: Mutex<Vec<Option<Session>>> = Mutex::new(sessions.into_iter().map(Some).collect());
+        let out = run_tampered(
+            3,
+            |_, frame| vec![frame],
+            async |mut ctx| {
+                let mut session = sessions.lock().unwrap()[ctx.me().index()].take().unwrap();
+                let bits = random_bits(RHO).words().to_vec();
+                let [macs, keys] = session.authenticate(&mut ctx, &bits, RHO).await?;
+                let spent = Shares { bits, macs, keys, len: RHO };
+                let mut board = Board::new(&ctx, b"");
+                // A cheater does not ask whether it should open.
+                let told = tell(&mut ctx, &mut board, &spent, *session.delta.expose()).await?;
+                open_sums(&mut ctx, &mut board, &told).await
+            },
+        );
+        assert_eq!(out.iter().all(Result::is_ok), !cheat);
+        if cheat {
+            let noticed = |party: usize| matches!(out[party], Err(Error::Cheated { by: None, .. }));
+            assert!(noticed(0) && noticed(2), "{out:?}");
+        }
+    }
+}
+
+#[test]
+fn sums_that_nobody_proved_are_not_opened() {
+    for lie in [0, 1 << 7] {
+        let sessions: Mutex<Vec<Option<Session>>> = Mutex::new(honest(3).into_iter().map(Some).collect());
+        let proved = run(3, async |mut ctx| {
+            let mut session = sessions.lock().unwrap()[ctx.me().index()].take().unwrap();
+            let bits = random_bits(RHO).words().to_vec();
+            let [macs, keys] = session.authenticate(&mut ctx, &bits, RHO).await?;
+            let mut spent = Shares { bits, macs, keys, len: RHO };
+            // Party 1 would have the others open their sum of keys plus Δ where it is not right.
+            spent.bits[0] ^= if ctx.me() == Party(1) { lie } else { 0 };
+            let mut board = Board::new(&ctx, b"");
+            let told = tell(&mut ctx, &mut board, &spent, *session.delta.expose()).await?;
+            Ok(told.is_proved(ctx.me()))
+        });
+        assert_eq!([proved[0], proved[2]], [lie == 0; 2]);
+    }
 }
 
 #[test]

@@ -66,15 +66,14 @@ fn costs_are_as_claimed() {
         });
         let claimed = |demand| Party::all(n).map(move |party| cost(n, demand, party));
         for (measured, (setup, function)) in measured.iter().zip(claimed(Demand::Setup).zip(claimed(demand))) {
-            println!("{n}: {measured:?}, claimed {setup:?} {function:?}");
-        }
-        for (measured, (setup, function)) in measured.iter().zip(claimed(Demand::Setup).zip(claimed(demand))) {
             assert_eq!(measured.0.bytes, setup.bytes);
             assert_eq!(measured.1.bytes - measured.0.bytes, function.bytes);
         }
         let rounds = |of: fn(&(Cost, Cost)) -> u64| measured.iter().map(of).max().unwrap();
         assert_eq!(rounds(|m| m.0.rounds), claimed(Demand::Setup).map(|c| c.rounds).max().unwrap(), "set-up");
-        assert_eq!(rounds(|m| m.1.rounds) - rounds(|m| m.0.rounds), cost(n, demand, Party(0)).rounds);
+        // One phase may begin at some parties before another's last message is at all.
+        let (took, most) = (rounds(|m| m.1.rounds) - rounds(|m| m.0.rounds), cost(n, demand, Party(0)).rounds);
+        assert!(took == most || took + 1 == most, "{took} rounds, at most {most} claimed");
     }
 }
 
@@ -159,8 +158,7 @@ fn functions() -> impl Strategy<Value = (u16, Function, Bits)> {
         let ports = ports.map(|(i, from)| Input { port: port(format!("x{i}"), i as u32), from: *from }).collect();
         let receivers = |i: u32| Party::all(n).filter(move |p| to >> (8 * i + u32::from(p.0)) & 1 == 1).collect();
         let outputs = (0..4).map(|i| Output { port: port(format!("y{i}"), first + i), to: receivers(i) }).collect();
-        let call =
-            Step::Call { circuit: 0, lanes: 1, from: (0..first).collect(), to: (first..first + 4).collect() };
+        let call = Step::Call { circuit: 0, lanes: 1, from: (0..first).collect(), to: (first..first + 4).collect() };
         let function = Function::new(ports, outputs, vec![circuit], vec![call], first + 4).unwrap();
         (n, function, Bits::from_number(values.into(), inputs))
     })
