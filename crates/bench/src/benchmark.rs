@@ -9,6 +9,7 @@ use crate::{
     Error, Network,
     lookup::{Answering, Fetch, Oprf, ROW_BYTES},
     malicious_2::Malicious2,
+    malicious_many::MaliciousMany,
     ot::{BaseOts, Cots},
     programs::{OnEngine, PROGRAMS, Program},
     psi::{Intersection, OnShares, Several, Unbalanced},
@@ -45,6 +46,7 @@ enum Kind {
     Answering,
     Fetch,
     Malicious2,
+    MaliciousMany,
     Program(&'static EngineEntry, &'static dyn Program),
 }
 
@@ -86,6 +88,7 @@ pub fn benchmarks() -> Vec<Benchmark> {
         single("psi/multiparty", "what three sets of n have in common", 1 << 20, "items/s", 3, Kind::Several),
         single("psi/unbalanced-online", "a query of n items, made ready", 1 << 10, "items/s", 2, Kind::Unbalanced),
         single("oprf", "n verifiable oblivious evaluations", 10_000, "evaluations/s", 2, Kind::Oprf),
+        single("garble/malicious-3", "n ANDs, from base OT on", 6400, "AND/s", 3, Kind::MaliciousMany),
         single("pir/kernel", "an answer over n rows of 256 bytes", 1 << 20, "GB/s", 1, Kind::Answering),
         single("garble/malicious-2", "n ANDs, from base OT on", 1_000_000, "AND/s", 2, Kind::Malicious2),
         single("pir/query", "a row of n, of 256 bytes, obliviously", 1 << 20, "rows/s", 2, Kind::Fetch),
@@ -169,6 +172,7 @@ impl Benchmark {
             Kind::Answering => (n * ROW_BYTES) as f64 / 1e9,
             Kind::BaseOt(_) | Kind::Cot(_) | Kind::Vole(_) | Kind::Transfer(_) | Kind::Psi(_) => n as f64,
             Kind::OnShares | Kind::Several | Kind::Unbalanced | Kind::Oprf | Kind::Fetch | Kind::Malicious2 => n as f64,
+            Kind::MaliciousMany => n as f64,
             Kind::Program(_, program) => program.units(n),
         }
     }
@@ -188,6 +192,7 @@ impl Benchmark {
             Kind::Oprf => Ok(Box::new(Oprf::start(ctx, n)?)),
             Kind::Fetch => Ok(Box::new(Fetch::start(ctx, n)?)),
             Kind::Malicious2 => Ok(Box::new(Malicious2::new(ctx, n)?)),
+            Kind::MaliciousMany => Ok(Box::new(MaliciousMany::new(ctx, n)?)),
             Kind::Cot(entry) => Ok(Box::new(Cots::start(ctx, entry, n).await?)),
             Kind::Program(entry, program) => {
                 let engine = (entry.start)(ctx).await?;

@@ -12,6 +12,7 @@ mod error;
 mod lookup;
 mod machine;
 mod malicious_2;
+mod malicious_many;
 mod network;
 mod ot;
 mod party;

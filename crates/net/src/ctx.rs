@@ -60,8 +60,8 @@ impl Ctx {
         self.mesh.clone()
     }
 
-    /// Fresh randomness: from the operating system, or, in a run with coins, the next of them. The only source
-    /// of randomness of a protocol.
+    /// Fresh randomness: from the operating system, or, in a run with coins, the next of them. Protocols that are to be repeatable draw from
+    /// here alone: base OT on ristretto255, SoftSpoken OT, and what is made of them.
     pub fn seed(&mut self) -> Seed {
         self.draws += 1;
         match &self.coins {

@@ -19,5 +19,5 @@ pub use adapters::{
 };
 pub use base::{Base, base_spec};
 pub use cot::{CotReceiver, CotSender, Received};
-pub use softspoken::{Security, SoftSpokenReceiver, SoftSpokenSender, Width, softspoken_spec};
+pub use softspoken::{Security, SoftSpokenReceiver, SoftSpokenSender, Width, softspoken_over, softspoken_spec};
 pub use vole::{VoleReceiver, VoleSender, Voles};

@@ -3,11 +3,12 @@
 
 use jointly_core::{Error, Party, Result};
 use jointly_math::{
-    Block,
-    bits::words,
+    Block, Seed,
+    bits::{pack, words},
     ct::{Choice, ConditionallySelectable},
 };
 use jointly_net::Ctx;
+use zeroize::Zeroizing;
 
 use super::random::{RandomReceiver, RandomSender, bit};
 use crate::{CotReceiver, CotSender};
@@ -72,6 +73,30 @@ pub async fn receive_chosen(
     let message =
         |i: usize| Block::conditional_select(&masked[2 * i], &masked[2 * i + 1], bit(choices, i)) ^ received.blocks[i];
     Ok((0..n).map(message).collect())
+}
+
+/// Random OTs of seeds, of which the receiver chose: the sender's end, all pairs.
+pub(crate) async fn send_by_choice(ctx: &mut Ctx, ots: &mut RandomSender, n: usize) -> Result<Vec<[Seed; 2]>> {
+    let pads = Zeroizing::new(ots.send(ctx, n).await?);
+    let flips = recv_flips(ctx, ots.receiver(), n).await?;
+    let seed = |pads: &[Block; 2], j: usize, flip: Choice| {
+        Seed::from_bytes(Block::conditional_select(&pads[j], &pads[1 - j], flip).to_bytes())
+    };
+    let pairs = pads.iter().enumerate().map(|(i, pads)| [0, 1].map(|j| seed(pads, j, bit(&flips, i))));
+    Ok(pairs.collect())
+}
+
+/// The receiver's end: the seeds that it chose.
+pub(crate) async fn receive_by_choice(
+    ctx: &mut Ctx,
+    ots: &mut RandomReceiver,
+    choices: &[Choice],
+) -> Result<Vec<Seed>> {
+    let n = choices.len();
+    let received = ots.receive(ctx, n).await?;
+    let choices: Vec<u64> = choices.iter().map(|choice| u64::from(choice.unwrap_u8())).collect();
+    send_flips(ctx, ots.sender(), &Zeroizing::new(pack(&choices)), &received.choices, n).await?;
+    Ok(received.blocks.iter().map(|block| Seed::from_bytes(block.to_bytes())).collect())
 }
 
 /// Tells where the choices are not the random ones.

@@ -108,6 +108,12 @@ fn chosen_by_bits(n: usize) -> Both {
     Both { rounds: 2 * rounds, sender, receiver: flips(n) }
 }
 
+/// What `n` random OTs by choice put on the wire without those below: bytes of the sender and of the receiver, and rounds.
+pub(crate) fn by_choice(n: usize) -> ([u64; 2], u64) {
+    let Both { rounds, sender, receiver } = chosen_by_bits(n);
+    ([sender, receiver], rounds)
+}
+
 /// And the masked messages.
 fn chosen(n: usize) -> Both {
     let Both { rounds, sender, receiver } = chosen_by_bits(n);

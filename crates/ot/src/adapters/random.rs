@@ -9,7 +9,7 @@ use jointly_core::{Party, Result};
 use jointly_math::{Aes128, Block, ct::Choice};
 use jointly_net::Ctx;
 
-use crate::{CotReceiver, CotSender, Received};
+use crate::{CotReceiver, CotSender, Received, Security};
 
 /// OTs under one permutation.
 pub(super) const AT_ONCE: usize = 1 << 20;
@@ -32,6 +32,21 @@ impl RandomSender {
         Self { receiver, cots }
     }
 
+    /// Who receives.
+    pub fn receiver(&self) -> Party {
+        self.receiver
+    }
+
+    /// Against whom it stands.
+    pub fn security(&self) -> Security {
+        self.cots.security()
+    }
+
+    /// The correlated OTs below, of which this has used up some.
+    pub fn into_inner(self) -> Box<dyn CotSender> {
+        self.cots
+    }
+
     /// The pairs of the next `n` OTs. One message of 16 bytes for each 2^20 of them.
     pub async fn send(&mut self, ctx: &mut Ctx, n: usize) -> Result<Vec<[Block; 2]>> {
         let delta = self.cots.delta();
@@ -49,6 +64,21 @@ impl RandomReceiver {
     /// Over correlated OTs with `sender`.
     pub fn new(sender: Party, cots: Box<dyn CotReceiver>) -> Self {
         Self { sender, cots }
+    }
+
+    /// Who sends.
+    pub fn sender(&self) -> Party {
+        self.sender
+    }
+
+    /// Against whom it stands.
+    pub fn security(&self) -> Security {
+        self.cots.security()
+    }
+
+    /// The correlated OTs below, of which this has used up some.
+    pub fn into_inner(self) -> Box<dyn CotReceiver> {
+        self.cots
     }
 
     /// The choices, random too, and the blocks of the next `n` OTs.

@@ -3,7 +3,7 @@
 use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
 
 use super::{Security, Width, check, corrections};
-use crate::{Base, base};
+use crate::{Base, adapters::by_choice, base};
 
 /// The claims of SoftSpoken at this width, on base OTs from ristretto255.
 pub const fn softspoken_spec(width: Width, security: Security) -> &'static Spec<Correlate> {
@@ -80,11 +80,24 @@ fn cost(width: Width, security: Security, step: Correlate, party: Party) -> Cost
     Cost { rounds, bytes: if party == Party(0) { sender } else { receiver } }
 }
 
+/// What an extension costs that [starts](crate::SoftSpokenSender::over) from OTs the other way: party 0 sends the new OTs, and receives those
+/// that are spent, which are not in it.
+pub fn softspoken_over(width: Width, security: Security, party: Party) -> Cost {
+    let ([sends, receives], rounds) = by_choice(128);
+    let trees = trees(width, security == Security::Malicious);
+    Cost { rounds: rounds + 1, bytes: if party == Party(0) { receives } else { sends + trees } }
+}
+
 /// The receiver of OTs sends the base OTs and the trees' sums, and what proves them.
 fn setup(width: Width, malicious: bool) -> ([u64; 2], u64) {
     let ([sends, receives], rounds) = base::cost(Base::Ristretto, 128);
+    ([receives, sends + trees(width, malicious)], rounds + 1)
+}
+
+/// The trees' sums, and what proves them.
+fn trees(width: Width, malicious: bool) -> u64 {
     let proof = if malicious { wire_bytes(2 * width.trees(), 16) + wire_bytes(1, 32) } else { 0 };
-    ([receives, sends + wire_bytes(256, 16) + proof], rounds + 1)
+    wire_bytes(256, 16) + proof
 }
 
 fn extend(width: Width, security: Security, n: usize) -> ([u64; 2], u64) {

@@ -12,8 +12,10 @@ mod claims;
 mod pprf;
 mod receiver;
 mod sender;
+#[cfg(test)]
+mod tests;
 
-pub use claims::softspoken_spec;
+pub use claims::{softspoken_over, softspoken_spec};
 pub use receiver::SoftSpokenReceiver;
 pub use sender::SoftSpokenSender;
 

@@ -30,6 +30,17 @@ pub(super) async fn send(
     security: Security,
 ) -> Result<Vec<Vec<Aes128>>> {
     let pads = base::send(ctx, base, receiver, 128).await?;
+    send_over(ctx, &pads, receiver, width, security).await
+}
+
+/// As [`send`], over 128 random OTs that are there.
+pub(super) async fn send_over(
+    ctx: &mut Ctx,
+    pads: &[[Seed; 2]],
+    receiver: Party,
+    width: Width,
+    security: Security,
+) -> Result<Vec<Vec<Aes128>>> {
     let mut masked = Vec::with_capacity(256);
     let mut trees = Vec::with_capacity(width.trees());
     for pads in pads.chunks_exact(width.bits()) {
@@ -58,11 +69,29 @@ pub(super) async fn receive(
     security: Security,
     delta: Block,
 ) -> Result<Vec<Vec<Aes128>>> {
-    let k = width.bits();
-    // The path to α begins with its highest bit; the receiver obtains the sum of the other side at each level.
-    let path = |i: usize, level: usize| delta.bit(i * k + k - 1 - level);
-    let choices: Vec<Choice> = (0..128).map(|j| !path(j / k, j % k)).collect();
+    let choices = choices(width, delta);
     let pads = base::receive(ctx, base, sender, &choices).await?;
+    receive_over(ctx, &pads, sender, width, security, delta).await
+}
+
+/// What the receiver chooses in the OTs below: the sum of the other side at each level of each tree's path, which begins with the highest bit of α.
+pub(super) fn choices(width: Width, delta: Block) -> Vec<Choice> {
+    let k = width.bits();
+    (0..128).map(|j| !delta.bit(j / k * k + k - 1 - j % k)).collect()
+}
+
+/// As [`receive`], over 128 OTs that are there, of which [`choices`] chose.
+pub(super) async fn receive_over(
+    ctx: &mut Ctx,
+    pads: &[Seed],
+    sender: Party,
+    width: Width,
+    security: Security,
+    delta: Block,
+) -> Result<Vec<Vec<Aes128>>> {
+    let k = width.bits();
+    let choices = choices(width, delta);
+    let path = |i: usize, level: usize| delta.bit(i * k + k - 1 - level);
     let masked: Vec<Block> = ctx.recv(sender, 256).await?;
     let sums: Zeroizing<Vec<Block>> = Zeroizing::new(
         (0..128)

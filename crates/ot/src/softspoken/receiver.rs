@@ -10,7 +10,7 @@ use jointly_math::{
 use jointly_net::Ctx;
 
 use super::{CHUNK, Fuse, Security, Width, check, group, pprf};
-use crate::{Base, CotReceiver, Received};
+use crate::{Base, CotReceiver, RandomSender, Received, adapters::send_by_choice};
 
 /// The receiving end of SoftSpoken OT extension.
 pub struct SoftSpokenReceiver {
@@ -27,7 +27,21 @@ impl SoftSpokenReceiver {
     /// Runs the base OTs with `sender`, who starts its end at the same time with the same settings.
     pub async fn new(ctx: &mut Ctx, base: Base, sender: Party, width: Width, security: Security) -> Result<Self> {
         let trees = pprf::send(ctx, base, sender, width, security).await?;
-        Ok(Self { sender, width, security, trees, next: 0, planes: Wiped::default(), fuse: Fuse::new() })
+        Ok(Self::on(trees, sender, width, security))
+    }
+
+    /// As [`new`](Self::new), without public-key operations: the base OTs are random OTs that go the other way, against whose end the sender runs
+    /// [`SoftSpokenSender::over`](crate::SoftSpokenSender::over).
+    pub async fn over(ctx: &mut Ctx, ots: &mut RandomSender, width: Width, security: Security) -> Result<Self> {
+        security.check_base(ots.security())?;
+        let sender = ots.receiver();
+        let pads = send_by_choice(ctx, ots, 128).await?;
+        let trees = pprf::send_over(ctx, &pads, sender, width, security).await?;
+        Ok(Self::on(trees, sender, width, security))
+    }
+
+    fn on(trees: Vec<Vec<Aes128>>, sender: Party, width: Width, security: Security) -> Self {
+        Self { sender, width, security, trees, next: 0, planes: Wiped::default(), fuse: Fuse::new() }
     }
 
     /// Folds the next words of every tree: the first u into `u`, how far the others are from it behind `corrections`, v into `planes`.

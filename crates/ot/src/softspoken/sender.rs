@@ -9,7 +9,7 @@ use super::{
     CHUNK, Fuse, Security, Width, check, chunks, group, pprf,
     receiver::{planes_of_chunk, size_planes},
 };
-use crate::{Base, CotSender};
+use crate::{Base, CotSender, RandomReceiver, adapters::receive_by_choice};
 
 /// The sending end of SoftSpoken OT extension.
 pub struct SoftSpokenSender {
@@ -27,8 +27,40 @@ impl SoftSpokenSender {
     /// Runs the base OTs with `receiver`, who starts its end at the same time with the same settings. Δ is random.
     pub async fn new(ctx: &mut Ctx, base: Base, receiver: Party, width: Width, security: Security) -> Result<Self> {
         let delta = Block::from_bytes(*ctx.seed().as_bytes());
+        Self::with_delta(ctx, base, receiver, width, security, delta).await
+    }
+
+    /// As [`new`](Self::new), with a Δ that the caller has drawn: for who sends to several under one Δ.
+    pub async fn with_delta(
+        ctx: &mut Ctx,
+        base: Base,
+        receiver: Party,
+        width: Width,
+        security: Security,
+        delta: Block,
+    ) -> Result<Self> {
         let trees = pprf::receive(ctx, base, receiver, width, security, delta).await?;
-        Ok(Self {
+        Ok(Self::on(trees, receiver, width, security, delta))
+    }
+
+    /// As [`with_delta`](Self::with_delta), without public-key operations: the base OTs are random OTs that go the other way, against whose end the
+    /// receiver runs [`SoftSpokenReceiver::over`](crate::SoftSpokenReceiver::over).
+    pub async fn over(
+        ctx: &mut Ctx,
+        ots: &mut RandomReceiver,
+        width: Width,
+        security: Security,
+        delta: Block,
+    ) -> Result<Self> {
+        security.check_base(ots.security())?;
+        let receiver = ots.sender();
+        let pads = receive_by_choice(ctx, ots, &pprf::choices(width, delta)).await?;
+        let trees = pprf::receive_over(ctx, &pads, receiver, width, security, delta).await?;
+        Ok(Self::on(trees, receiver, width, security, delta))
+    }
+
+    fn on(trees: Vec<Vec<Aes128>>, receiver: Party, width: Width, security: Security, delta: Block) -> Self {
+        Self {
             receiver,
             width,
             security,
@@ -37,7 +69,7 @@ impl SoftSpokenSender {
             next: 0,
             planes: Wiped::default(),
             fuse: Fuse::new(),
-        })
+        }
     }
 
     /// Folds the next words of every tree into the planes of w, and adds Δ times the corrections.

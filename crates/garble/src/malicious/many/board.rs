@@ -1,0 +1,152 @@
+//! What all parties see alike: broadcast, commitments, coins. The papers' broadcast channel is made of links between two.
+//!
+//! A message to all goes to each by itself, and a hash of all that was broadcast so far is compared among all before anything goes on that depends on
+//! its being the same (Goldwasser and Lindell, "Secure Computation Without Agreement", Journal of Cryptology 2005: broadcast with abort).
+
+use jointly_core::{Error, Party, Result, Wire};
+use jointly_math::{
+    Block, Prg, Seed,
+    hash::{Commitment, Opening, commit, hash},
+};
+use jointly_net::Ctx;
+
+use super::shares::others;
+
+const COMMITMENT: &str = "jointly garble 1 many: commitment";
+
+/// The broadcasts of one phase.
+pub(super) struct Board {
+    digest: [u8; 32],
+    place: String,
+}
+
+impl Board {
+    /// The board of a phase, which `about` binds to what the phase is for.
+    pub fn new(ctx: &Ctx, about: &[u8]) -> Board {
+        let place = ctx.path().to_string();
+        let digest = hash("jointly garble 1 many: board", &[place.as_bytes(), &ctx.parties().to_le_bytes(), about]);
+        Board { digest, place }
+    }
+
+    /// Everybody's message, in order, this party's too. Not the same for all before [`agree`](Board::agree).
+    pub async fn broadcast<T: Wire + Sync + Clone>(
+        &mut self,
+        ctx: &mut Ctx,
+        mine: &[T],
+        sizes: &[usize],
+    ) -> Result<Vec<Vec<T>>> {
+        let (me, n) = (ctx.me(), ctx.parties());
+        let out: Vec<(Party, &[T])> = others(me, n).map(|party| (party, mine)).collect();
+        let from: Vec<(Party, usize)> = others(me, n).map(|party| (party, sizes[party.index()])).collect();
+        let mut all = ctx.exchange_all(&out, &from).await?;
+        all.insert(me.index(), mine.to_vec());
+        all.iter().for_each(|values| self.absorb(values));
+        Ok(all)
+    }
+
+    /// Notes what a party has told everybody. All parties note the same things in the same order.
+    pub fn absorb<T: Wire>(&mut self, values: &[T]) {
+        let mut bytes = Vec::with_capacity(values.len() * T::BYTES);
+        T::encode(values, &mut bytes);
+        self.digest = hash("jointly garble 1 many: broadcast", &[&self.digest, &bytes]);
+    }
+
+    /// Makes sure that everybody has seen the same.
+    pub async fn agree(&mut self, ctx: &mut Ctx) -> Result<()> {
+        let (me, n) = (ctx.me(), ctx.parties());
+        let mine = [self.digest];
+        let out: Vec<(Party, &[[u8; 32]])> = others(me, n).map(|party| (party, &mine[..])).collect();
+        let from: Vec<(Party, usize)> = others(me, n).map(|party| (party, 1)).collect();
+        let all = ctx.exchange_all(&out, &from).await?;
+        match all.iter().all(|theirs| theirs[0] == self.digest) {
+            true => Ok(()),
+            false => Err(cheated(None, "the comparison of what was told to all parties")),
+        }
+    }
+
+    /// Commits to a message; nobody else can pass the commitment off as their own.
+    pub fn commit(&self, me: Party, message: &[u8]) -> (Commitment, Opening) {
+        commit(COMMITMENT, &self.framed(me, message))
+    }
+
+    /// Whether a party's commitment is to `message`.
+    pub fn is_opened(&self, from: Party, commitment: &[u8; 32], message: &[u8], opening: &[u8; 32]) -> bool {
+        let opening = Opening::from_bytes(*opening);
+        Commitment::from_bytes(*commitment).verify(COMMITMENT, &self.framed(from, message), &opening)
+    }
+
+    fn framed(&self, from: Party, message: &[u8]) -> Vec<u8> {
+        [&from.0.to_le_bytes(), &(self.place.len() as u64).to_le_bytes()[..], self.place.as_bytes(), message].concat()
+    }
+
+    /// Everybody's block, of which nobody knew another's when it fixed its own.
+    pub async fn committed(&mut self, ctx: &mut Ctx, mine: Block) -> Result<Vec<Block>> {
+        let (commitment, opening) = self.commit(ctx.me(), &mine.to_bytes());
+        let sizes = vec![1; usize::from(ctx.parties())];
+        let commitments = self.broadcast(ctx, &[*commitment.as_bytes()], &sizes).await?;
+        self.opened(ctx, &commitments, mine, &opening).await
+    }
+
+    /// Opens what was committed to, and compares.
+    async fn opened(
+        &mut self,
+        ctx: &mut Ctx,
+        commitments: &[Vec<[u8; 32]>],
+        mine: Block,
+        opening: &Opening,
+    ) -> Result<Vec<Block>> {
+        let mut message = [0; 48];
+        message[..16].copy_from_slice(&mine.to_bytes());
+        message[16..].copy_from_slice(opening.as_bytes());
+        let openings = self.broadcast(ctx, &[message], &vec![1; commitments.len()]).await?;
+        for (party, (commitments, openings)) in Party::all(ctx.parties()).zip(commitments.iter().zip(&openings)) {
+            let (block, opening) = parts(&openings[0]);
+            if !self.is_opened(party, &commitments[0], &block, &opening) {
+                return Err(cheated(Some(party), "the opening of a commitment"));
+            }
+        }
+        self.agree(ctx).await?;
+        Ok(openings.iter().map(|opening| Block::from_bytes(parts(&opening[0]).0)).collect())
+    }
+}
+
+/// The block and the opening in a message.
+fn parts(message: &[u8; 48]) -> ([u8; 16], [u8; 32]) {
+    (std::array::from_fn(|i| message[i]), std::array::from_fn(|i| message[16 + i]))
+}
+
+/// Coins that nobody could foresee, all committed to beforehand.
+pub(super) struct Coins {
+    mine: Vec<(Block, Opening)>,
+    commitments: Vec<Vec<[u8; 32]>>,
+}
+
+impl Coins {
+    /// Commits to `n` coins.
+    pub async fn commit(ctx: &mut Ctx, board: &mut Board, n: usize) -> Result<Coins> {
+        let draw = || Block::from_bytes(*Seed::random().as_bytes());
+        let committed = (0..n).map(|_| {
+            let coin = draw();
+            let (commitment, opening) = board.commit(ctx.me(), &coin.to_bytes());
+            (*commitment.as_bytes(), (coin, opening))
+        });
+        let (own, mine): (Vec<[u8; 32]>, Vec<_>) = committed.unzip();
+        let commitments = board.broadcast(ctx, &own, &vec![n; usize::from(ctx.parties())]).await?;
+        Ok(Coins { mine, commitments })
+    }
+
+    /// The next coin, as a generator that all parties have.
+    pub async fn toss(&mut self, ctx: &mut Ctx, board: &mut Board) -> Result<Prg> {
+        let (coin, opening) = self.mine.pop().ok_or(Error::Misuse("a coin for each toss"))?;
+        let next = |all: &mut Vec<[u8; 32]>| all.pop().into_iter().collect();
+        let commitments: Vec<Vec<[u8; 32]>> = self.commitments.iter_mut().map(next).collect();
+        let coins = board.opened(ctx, &commitments, coin, &opening).await?;
+        let sum = coins.into_iter().fold(Block::ZERO, |sum, coin| sum ^ coin);
+        Ok(Prg::new(Seed::from_bytes(sum.to_bytes())))
+    }
+}
+
+/// A check that an honest run passes has failed.
+pub(super) fn cheated(by: Option<Party>, check: &'static str) -> Error {
+    Error::Cheated { by, check, proof: None }
+}
