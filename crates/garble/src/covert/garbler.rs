@@ -46,13 +46,12 @@ pub(super) async fn run(
     ctx.send(EVALUATOR, &commitments).await?;
     // Step 6.
     if let Some(signers) = signers {
-        let runs = promises.into_iter().zip(digests).zip(flows).zip(&commitments).enumerate();
-        let sign =
-            |(j, (((promise, seeds), flows), commitment)): (usize, ((([u8; 32], [u8; 32]), Vec<Flow>), &[u8; 32]))| {
-                let run = Run { index: j as u32, promise, seeds, flows, commitment: *commitment };
-                signers.mine.sign(&run.message(matter))
-            };
-        let signatures: Vec<[u8; 64]> = runs.map(sign).collect();
+        let mut signatures: Vec<[u8; 64]> = Vec::with_capacity(k as usize);
+        for (j, flows) in flows.into_iter().enumerate() {
+            let (promise, seeds, commitment) = (promises[j], digests[j], commitments[j]);
+            let run = Run { index: j as u32, promise, seeds, flows, commitment };
+            signatures.push(signers.mine.sign(&run.message(matter)));
+        }
         ctx.send(EVALUATOR, &signatures).await?;
     }
     // Steps 7 and 8 are the evaluator's.

@@ -126,7 +126,7 @@ pub(super) fn cut_bits(plane: &[u64], range: Range<usize>) -> Vec<u64> {
     let word = |i: usize| {
         let at = range.start + 64 * i;
         let low = plane[at / 64] >> (at % 64);
-        let high = plane.get(at / 64 + 1).filter(|_| at % 64 > 0).map_or(0, |next| next << (64 - at % 64));
+        let high = plane.get(at / 64 + 1).filter(|_| !at.is_multiple_of(64)).map_or(0, |next| next << (64 - at % 64));
         low | high
     };
     let mut out: Vec<u64> = (0..words(range.len())).map(word).collect();
@@ -140,7 +140,7 @@ pub(super) fn append_bits(plane: &mut Vec<u64>, len: usize, more: &[u64], count:
     for (i, word) in more.iter().take(words(count)).enumerate() {
         let at = len + 64 * i;
         plane[at / 64] |= word << (at % 64);
-        if at % 64 > 0
+        if !at.is_multiple_of(64)
             && let Some(next) = plane.get_mut(at / 64 + 1)
         {
             *next |= word >> (64 - at % 64);

@@ -1,0 +1,96 @@
+//! A garbler that garbles another circuit in one run of four, two hundred times: how often it is caught, whether every certificate convicts, and
+//! whether honest ones are ever accused.
+
+use std::{sync::Arc, time::Duration};
+
+use ed25519_dalek::{Signer as _, SigningKey};
+use jointly_circuit::{Bits, Builder, Function};
+use jointly_core::{Error, Party};
+use jointly_garble::{
+    Evaluator,
+    covert::{Covert, Deviation, Key, Signer, Signers, to_be_signed},
+};
+use jointly_judge::{Verdict, judge};
+use jointly_math::{Prg, Seed};
+use jointly_net::{Ctx, memory};
+
+/// λ = 3/4.
+const ONE_IN: u32 = 4;
+
+struct Identity(SigningKey);
+
+impl Signer for Identity {
+    fn key(&self) -> Key {
+        self.0.verifying_key().to_bytes()
+    }
+
+    fn sign(&self, message: &[u8; 32]) -> [u8; 64] {
+        self.0.sign(&to_be_signed(message)).to_bytes()
+    }
+}
+
+/// Garbles something else in one run.
+struct OtherCircuit(u32, Function);
+
+impl Deviation for OtherCircuit {
+    fn function<'a>(&'a self, index: u32, agreed: &'a Function) -> &'a Function {
+        if index == self.0 { &self.1 } else { agreed }
+    }
+}
+
+fn less(wrong: bool) -> Function {
+    let mut b = Builder::new();
+    let (x, y) = (b.input(32), b.input(32));
+    let less = if wrong { b.lt(&y, &x) } else { b.lt(&x, &y) };
+    let circuit = b.finish(&[vec![less]]).expect("a circuit");
+    Function::of_circuit(circuit, &[Party(0), Party(1)], &[Party(0), Party(1)]).expect("a function")
+}
+
+fn main() {
+    let identities: [Arc<dyn Signer>; 2] =
+        [1, 2].map(|byte| Arc::new(Identity(SigningKey::from_bytes(&[byte; 32]))) as _);
+    let keys = [identities[0].key(), identities[1].key()];
+    let runs: usize = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(200);
+    let (mut caught, mut convicted, mut accused) = (0, 0, 0);
+    for run in 0..2 * runs {
+        let cheats = run % 2 == 0;
+        let covert = |party: usize| {
+            let signers = Signers { keys, mine: identities[party].clone() };
+            let covert = Covert::publicly_verifiable(ONE_IN, signers).expect("λ = 3/4");
+            match cheats && party == 0 {
+                true => covert
+                    .cheating(Arc::new(OtherCircuit(Prg::new(Seed::random()).words(1)[0] as u32 % ONE_IN, less(true)))),
+                false => covert,
+            }
+        };
+        match (cheats, compute([covert(0), covert(1)])) {
+            (true, Err(Error::Cheated { proof: Some(proof), .. })) => {
+                caught += 1;
+                let verdict = judge(&proof, &less(false), &keys);
+                convicted += usize::from(matches!(verdict, Verdict::Guilty { garbler, .. } if garbler == keys[0]));
+            }
+            (true, _) => {}
+            (false, outcome) => accused += usize::from(outcome.is_err()),
+        }
+    }
+    let share = 100.0 * caught as f64 / runs as f64;
+    println!(
+        "{runs} computations with a cheat: {caught} caught ({share:.1} %, expected 75 % ± 9 %), {convicted} convicted; {runs} honest ones: {accused} accused"
+    );
+    assert!((66.0..=84.0).contains(&share) && convicted == caught && accused == 0, "not as it should be");
+}
+
+/// What the evaluator ends with.
+fn compute(parties: [Covert; 2]) -> Result<Bits, Error> {
+    let function = less(false);
+    let parties = parties.into_iter().zip(memory::meshes(2)).enumerate().map(|(i, (mut covert, mesh))| {
+        let function = &function;
+        async move {
+            let mut ctx = Ctx::new(mesh, "cheater", Duration::from_secs(60));
+            covert.evaluate(&mut ctx, function, &Bits::from_number(5 + i as u128, 32)).await
+        }
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let mut outcomes = runtime.block_on(futures::future::join_all(parties));
+    outcomes.pop().expect("two parties")
+}
