@@ -11,12 +11,20 @@ const MOVES: usize = 2000;
 
 /// Bins for `n` items, without a stash, so that inserting them fails with probability at most 2^−40.
 ///
-/// Demmler, Rindal, Rosulek and Trieu ("PIR-PSI", PETS 2018, §6.2 and the authors' library cryptoTools) found
-/// λ = 123.5·e − 130 − log₂ n for three hash functions by experiment, with small corrections below 2^12, where the expansion e is
-/// at most 1.56 down to 2^8. Smaller sets take the bins of one of 2^8.
+/// From 2^14 items on 1.27 for each: Pinkas, Schneider and Zohner ("Scalable PSI based on OT extension", TOPS 2018) by experiment, and
+/// after them all circuit PSI (Pinkas, Schneider, Tkachenko and Yanai, Eurocrypt 2019, and their
+/// programs). So far above the 1.09 at which three hash
+/// functions begin to work, what remains are two items with only one bin between them, n²/(2·(1.27·n)⁵): below 2^−44.
+/// For fewer items Demmler, Rindal, Rosulek and Trieu ("PIR-PSI", PETS 2018, §6.2 and the authors' library cryptoTools) give
+/// λ = 123.5·e − 130 − log₂ n, with small corrections below 2^12, where the expansion e is at most 1.56 down to 2^8. Smaller sets take the
+/// bins of one of 2^8.
 pub(super) fn bins(n: usize) -> usize {
     let n = n.max(256) as f64;
-    let e = if n < 4096.0 { 1.56 } else { (crate::okvs::LAMBDA + 130.0 + n.log2()) / 123.5 };
+    let e = match n {
+        ..4096.0 => 1.56,
+        ..16_384.0 => (crate::okvs::LAMBDA + 130.0 + n.log2()) / 123.5,
+        _ => 1.27,
+    };
     (e * n).ceil() as usize
 }
 
@@ -35,9 +43,16 @@ impl Hashes {
 
     /// The keys of all items under one of the functions: what item and function together are in the OPPRF.
     pub fn keys(&self, items: &[Block], function: usize) -> Vec<Block> {
-        let mut keys = items.to_vec();
-        self.aes[function].mmo(&mut keys);
+        let mut keys = Vec::new();
+        self.append_keys(items, function, &mut keys);
         keys
+    }
+
+    /// Puts [`keys`](Hashes::keys) behind others.
+    pub fn append_keys(&self, items: &[Block], function: usize, keys: &mut Vec<Block>) {
+        let start = keys.len();
+        keys.extend_from_slice(items);
+        self.aes[function].mmo(&mut keys[start..]);
     }
 
     pub fn bin(&self, key: Block) -> usize {
