@@ -39,7 +39,7 @@ pub const SPEC: Spec<Sizes> = Spec {
     guarantee: Guarantee::IfFollowed,
 };
 
-/// What the tests of equality, 120 bits of OT for each item, are made of.
+/// What the tests of equality are made of: about 150 OTs for each of the receiver's items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ots {
     /// Ferret: a tenth of a byte for each OT.
