@@ -3,6 +3,7 @@
 use jointly_core::{Corrupt, Cost, Result};
 use jointly_net::Ctx;
 use jointly_ot::Base;
+use jointly_psi::circuit::Ots;
 use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry, PSIS, PsiEntry, VOLES, VoleEntry};
 
 use crate::{
@@ -39,7 +40,8 @@ enum Kind {
     Vole(&'static VoleEntry),
     Transfer(Adapter),
     Psi(&'static PsiEntry),
-    OnShares,
+    /// Over OTs of this kind, or else those that fit the network.
+    OnShares(Option<Ots>),
     Several,
     Unbalanced,
     Oprf,
@@ -84,7 +86,8 @@ pub fn benchmarks() -> Vec<Benchmark> {
         kind: Kind::Psi(entry),
     });
     let others = [
-        single("psi/circuit", "shares of the intersection of two sets of n", 1 << 20, "items/s", 2, Kind::OnShares),
+        on_shares("psi/circuit", "shares of the intersection of two sets of n", None),
+        on_shares("psi/circuit-ferret", "the same with as few bytes as can be", Some(Ots::Ferret)),
         single("psi/multiparty", "what three sets of n have in common", 1 << 20, "items/s", 3, Kind::Several),
         single("psi/unbalanced-online", "a query of n items, made ready", 1 << 10, "items/s", 2, Kind::Unbalanced),
         single("oprf", "n verifiable oblivious evaluations", 10_000, "evaluations/s", 2, Kind::Oprf),
@@ -94,6 +97,10 @@ pub fn benchmarks() -> Vec<Benchmark> {
         single("pir/query", "a row of n, of 256 bytes, obliviously", 1 << 20, "rows/s", 2, Kind::Fetch),
     ];
     std::iter::once(stream).chain(transfers()).chain(psis).chain(others).chain(programs).collect()
+}
+
+fn on_shares(id: &str, about: &'static str, ots: Option<Ots>) -> Benchmark {
+    single(id, about, 1 << 20, "items/s", 2, Kind::OnShares(ots))
 }
 
 /// Correlations, and what is made of them.
@@ -171,8 +178,8 @@ impl Benchmark {
             Kind::Stream => n as f64 / 1e6,
             Kind::Answering => (n * ROW_BYTES) as f64 / 1e9,
             Kind::BaseOt(_) | Kind::Cot(_) | Kind::Vole(_) | Kind::Transfer(_) | Kind::Psi(_) => n as f64,
-            Kind::OnShares | Kind::Several | Kind::Unbalanced | Kind::Oprf | Kind::Fetch | Kind::Malicious2 => n as f64,
-            Kind::MaliciousMany => n as f64,
+            Kind::OnShares(_) | Kind::Several | Kind::Unbalanced | Kind::Oprf | Kind::Fetch => n as f64,
+            Kind::Malicious2 | Kind::MaliciousMany => n as f64,
             Kind::Program(_, program) => program.units(n),
         }
     }
@@ -186,7 +193,10 @@ impl Benchmark {
             Kind::Transfer(adapter) => Ok(Box::new(Transfers::start(ctx, adapter, n, network).await?)),
             Kind::Vole(entry) => Ok(Box::new(VoleEnds::start(ctx, entry, n).await?)),
             Kind::Several => Ok(Box::new(Several::new(ctx, n))),
-            Kind::OnShares => Ok(Box::new(OnShares::new(ctx, n))),
+            Kind::OnShares(ots) => {
+                let ots = ots.unwrap_or_else(|| Ots::fitting(network.mbit()));
+                Ok(Box::new(OnShares::new(ctx, n, ots)))
+            }
             Kind::Unbalanced => Ok(Box::new(Unbalanced::start(ctx, n).await?)),
             Kind::Answering => Ok(Box::new(Answering::start(ctx, n)?)),
             Kind::Oprf => Ok(Box::new(Oprf::start(ctx, n)?)),

@@ -6,7 +6,8 @@ use jointly_math::{Block, Prg, Seed};
 use jointly_net::Ctx;
 use jointly_ot::oprf::{Mode, Prepared, PublicKey};
 use jointly_psi::{
-    circuit, multiparty,
+    circuit::{self, Ots},
+    multiparty,
     unbalanced::{Capacity, Client, Epoch, Filter, Root, Server},
 };
 use jointly_registry::PsiEntry;
@@ -53,14 +54,15 @@ impl Task for Intersection {
 /// Shares of the intersection of two sets of n items, half of them common, from base OT on. Party 0 is the receiver.
 pub(crate) struct OnShares {
     ctx: Ctx,
+    ots: Ots,
     items: Vec<Block>,
     member: Vec<u64>,
 }
 
 impl OnShares {
-    pub(crate) fn new(ctx: Ctx, n: usize) -> Self {
+    pub(crate) fn new(ctx: Ctx, n: usize, ots: Ots) -> Self {
         let items = items(ctx.me(), n);
-        Self { ctx, items, member: Vec::new() }
+        Self { ctx, ots, items, member: Vec::new() }
     }
 }
 
@@ -72,7 +74,7 @@ impl Task for OnShares {
 
     async fn work(&mut self) -> Result<()> {
         let n = self.items.len();
-        let sizes = circuit::Sizes { receiver: n, sender: n, payload: 0 };
+        let sizes = circuit::Sizes { receiver: n, sender: n, payload: 0, ots: self.ots };
         let (ctx, items) = (&mut self.ctx, &self.items);
         self.member = match ctx.me() {
             Party(0) => circuit::run_receiver(ctx, Party(1), items, sizes).await?.0.member,

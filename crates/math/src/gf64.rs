@@ -29,10 +29,41 @@ fn inner_product_on(path: ClmulPath, x: &[u64], y: &[u64]) -> u64 {
         x.iter().zip(y).map(|(x, y)| Block(soft_product(*x, *y))).fold(Block::ZERO, |sum, product| sum ^ product)
     };
     let sum = multiply(path, InnerProduct { x, y }).unwrap_or_else(|| soft(x, y));
-    reduce(path, sum)
+    reduce_on(path, sum)
 }
 
-fn reduce(path: ClmulPath, sum: Block) -> u64 {
+/// Adds Σ xᵢ·yᵢ to each sum, for one of several streams y of as many words as `x` has, which stand one after the other in `streams`. Sums are of
+/// products of polynomials: [`reduce`] makes a word of each at the end.
+///
+/// # Panics
+/// If there are not as many streams as sums, or `x` has an odd number of words.
+pub fn add_inner_products(x: &[u64], streams: &[u64], sums: &mut [Block]) {
+    add_inner_products_on(ClmulPath::best(), x, streams, sums);
+}
+
+/// The word that a sum of products stands for.
+pub fn reduce(sum: Block) -> u64 {
+    reduce_on(ClmulPath::best(), sum)
+}
+
+fn add_inner_products_on(path: ClmulPath, x: &[u64], streams: &[u64], sums: &mut [Block]) {
+    assert!(
+        x.len().is_multiple_of(2) && streams.len() == x.len() * sums.len(),
+        "whole blocks, and a sum for each stream"
+    );
+    if x.is_empty() {
+        return;
+    }
+    if path == ClmulPath::Portable {
+        for (sum, y) in sums.iter_mut().zip(streams.chunks_exact(x.len())) {
+            x.iter().zip(y).for_each(|(x, y)| *sum ^= Block(soft_product(*x, *y)));
+        }
+    } else {
+        multiply(path, AddInnerProducts { x, streams, sums });
+    }
+}
+
+fn reduce_on(path: ClmulPath, sum: Block) -> u64 {
     multiply(path, Reduce(sum)).unwrap_or_else(|| {
         let [low, high] = sum.0;
         let [low_2, high_2] = soft_product(high, FOLD);
@@ -68,6 +99,59 @@ impl ClmulKernel for InnerProduct<'_> {
             words.as_chunks().0.iter().fold(Block::ZERO, |sum, block| sum ^ Block(*block))
         }
     }
+}
+
+/// Many inner products with the same x.
+struct AddInnerProducts<'a> {
+    x: &'a [u64],
+    streams: &'a [u64],
+    sums: &'a mut [Block],
+}
+
+impl ClmulKernel for AddInnerProducts<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Carryless>(self) {
+        let words = self.x.len();
+        let whole = words / V::WORDS * V::WORDS;
+        let x = self.x.as_ptr();
+        for (sum, y) in self.sums.iter_mut().zip(self.streams.chunks_exact(words)) {
+            let mut out = [Block::ZERO; 4];
+            // SAFETY: inside the trampoline of V; every register lies within x and y, and none is larger than `out`.
+            unsafe {
+                let mut sums = [V::broadcast(Block::ZERO); 2];
+                for i in (0..whole).step_by(V::WORDS) {
+                    sums = add_products(sums, x.add(i), y.as_ptr().add(i));
+                }
+                sums[0].xor(sums[1]).store(out.as_mut_ptr().cast());
+                // What is left is less than a wide register; every path has the narrow one.
+                #[cfg(target_arch = "x86_64")]
+                for i in (whole..words).step_by(2) {
+                    *sum ^= narrow(x.add(i), y.as_ptr().add(i));
+                }
+            }
+            *sum ^= out[0] ^ out[1] ^ out[2] ^ out[3];
+        }
+    }
+}
+
+/// The sum of the products of two words.
+///
+/// # Safety
+/// On machines of a hardware path; `x` and `y` point to two words.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+unsafe fn narrow(x: *const u64, y: *const u64) -> Block {
+    use crate::simd::Vector;
+    let mut out = Block::ZERO;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let zero = std::arch::x86_64::__m128i::broadcast(Block::ZERO);
+        let [low, high] = add_products([zero; 2], x, y);
+        low.xor(high).store((&raw mut out).cast());
+    }
+    out
 }
 
 /// The products of low words, and those of high words.
@@ -127,6 +211,23 @@ mod tests {
             let highest = 1 << 63;
             assert_eq!(inner_product_on(path, &[highest], &[highest]), schoolbook(highest, highest), "{path:?}");
             assert_eq!(inner_product_on(path, &[u64::MAX], &[u64::MAX]), schoolbook(u64::MAX, u64::MAX), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn every_path_adds_inner_products_of_streams() {
+        let words = Prg::new(Seed::random()).words(4 * 34);
+        for path in ClmulPath::available() {
+            for n in [0, 2, 4, 6, 8, 10, 30, 32, 34] {
+                let (x, streams) = (&words[..n], &words[34..34 + 3 * n]);
+                let mut sums = [Block::ZERO, Block([5, 9]), Block::ONES];
+                let start = sums;
+                add_inner_products_on(path, x, streams, &mut sums);
+                for (i, (sum, start)) in sums.into_iter().zip(start).enumerate() {
+                    let expected = inner_product(x, &streams[i * n..(i + 1) * n]) ^ reduce(start);
+                    assert_eq!(reduce_on(path, sum), expected, "{path:?}, {n} words");
+                }
+            }
         }
     }
 

@@ -80,13 +80,13 @@ pub(crate) async fn send(
     ctx: &mut Ctx,
     receiver: Party,
     keys: &[Block],
-    values: &[Block],
+    values: Vec<Block>,
     sizes: Sizes,
     voles: &mut dyn VoleReceiver,
 ) -> Result<()> {
     let shape = sizes.shape().ok_or(TOO_MANY)?;
     let function = oprf::send(ctx, receiver, Mode::SemiHonest, sizes.oprf(), voles).await?;
-    let mut masked = values.to_vec();
+    let mut masked = values;
     {
         let (rows, outputs) = function.evaluate(keys);
         rows.order().iter().zip(outputs).for_each(|(i, output)| masked[*i as usize] ^= output);
@@ -95,8 +95,10 @@ pub(crate) async fn send(
     let seed = Seed::random();
     let store = Okvs::new(shape, &seed);
     let rows = store.rows(keys);
-    let masked: Vec<Block> = rows.order().iter().map(|i| masked[*i as usize]).collect();
-    let columns = store.encode_rows(&rows, &masked, Some(&mut Prg::new(Seed::random())))?;
+    let sorted: Vec<Block> = rows.order().iter().map(|i| masked[*i as usize]).collect();
+    drop(masked);
+    let columns = store.encode_rows(&rows, &sorted, Some(&mut Prg::new(Seed::random())))?;
+    drop((rows, sorted));
     ctx.send(receiver, &[*seed.as_bytes()]).await?;
     ctx.send(receiver, &pack(&columns, sizes.width)).await
 }

@@ -38,7 +38,7 @@ pub(crate) fn transfers() -> Vec<Entry> {
 /// What is computed of sets beside who has what in common with another.
 pub(crate) fn sets() -> Vec<Entry> {
     let sizes = rr22::Sizes { receiver: N, sender: N };
-    let shares = circuit::Sizes { receiver: N, sender: N, payload: 8 };
+    let shares = circuit::Sizes { receiver: N, sender: N, payload: 8, ots: circuit::Ots::Ferret };
     let three = multiparty::Sizes { receiver: Party(0), items: vec![N; 3] };
     vec![
         single(&rr22::BOTH, 2, "intersect, for both", N, sizes),

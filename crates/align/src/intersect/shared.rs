@@ -2,7 +2,7 @@
 
 use jointly_core::Party;
 use jointly_net::Ctx;
-use jointly_psi::circuit::{self, SPEC, Sizes};
+use jointly_psi::circuit::{self, Ots, SPEC, Sizes};
 
 use super::{PAYLOAD, filled, size};
 use crate::{Result, Settings};
@@ -32,7 +32,7 @@ impl std::fmt::Debug for Shares {
 
 fn agreed(settings: &Settings, sizes: &[usize]) -> Sizes {
     let payload = if settings.payload.is_some() { PAYLOAD } else { 0 };
-    Sizes { receiver: size(sizes, RECEIVER), sender: size(sizes, SENDER), payload }
+    Sizes { receiver: size(sizes, RECEIVER), sender: size(sizes, SENDER), payload, ots: Ots::Ferret }
 }
 
 pub(super) async fn run(

@@ -5,7 +5,11 @@
 //! v, and the sender compares with its own: R·w = R·v ⊕ Δ·R·u, plane by plane. Two of at most 64 trees with different u meet
 //! with probability below 2^-52; whose u is not the told one costs a guess at that tree's bits of Δ.
 
-use jointly_math::{Block, Prg, Seed, ct::ConstantTimeEq, gf64::inner_product};
+use jointly_math::{
+    Block, Prg, Seed,
+    ct::ConstantTimeEq,
+    gf64::{add_inner_products, reduce},
+};
 
 /// Words that the receiver tells: the hash of u, then of the 128 planes of v.
 pub(super) const WORDS: usize = 129;
@@ -22,16 +26,24 @@ impl Hash {
         Self { coefficients: Prg::new(Seed::from_bytes(challenge.to_bytes())), left: words }
     }
 
-    /// Adds the next words of several streams, which stand one after the other in `streams`, to their sums.
-    pub(super) fn add(&mut self, words: usize, streams: &[&[u64]], sums: &mut [u64]) {
+    /// Adds the next words of several streams, which stand one after the other in each of `streams`, to their sums, which are reduced at the end.
+    pub(super) fn add(&mut self, words: usize, streams: &[&[u64]], mut sums: &mut [Block]) {
         let mut coefficients = self.coefficients.words(words);
         self.left -= words;
         if self.left == 0 {
             coefficients[words - 1] = 1;
         }
-        let streams = streams.iter().flat_map(|streams| streams.chunks_exact(words));
-        sums.iter_mut().zip(streams).for_each(|(sum, stream)| *sum ^= inner_product(&coefficients, stream));
+        for streams in streams {
+            let (these, others) = sums.split_at_mut(streams.len() / words);
+            add_inner_products(&coefficients, streams, these);
+            sums = others;
+        }
     }
+}
+
+/// The hashes that the sums stand for.
+pub(super) fn finish<const N: usize>(sums: [Block; N]) -> [u64; N] {
+    sums.map(reduce)
 }
 
 /// Whether what the receiver told fits the sender's sums of w.

@@ -63,11 +63,11 @@ impl SoftSpokenReceiver {
     async fn prove(&self, ctx: &mut Ctx, u: &[u64], planes: &[u64]) -> Result<()> {
         let challenge: Vec<Block> = ctx.recv(self.sender, 1).await?;
         let mut hash = check::Hash::new(challenge[0], u.len());
-        let mut told = [0; check::WORDS];
+        let mut sums = [Block::ZERO; check::WORDS];
         for (u, planes) in u.chunks(CHUNK).zip(planes.chunks(128 * CHUNK)) {
-            hash.add(u.len(), &[u, planes], &mut told);
+            hash.add(u.len(), &[u, planes], &mut sums);
         }
-        ctx.send(self.sender, &told).await
+        ctx.send(self.sender, &check::finish(sums)).await
     }
 }
 
@@ -87,9 +87,7 @@ impl CotReceiver for SoftSpokenReceiver {
         for (i, u) in u.chunks_mut(CHUNK).enumerate() {
             let planes = planes_of_chunk(&mut self.planes, self.security, i, u.len());
             Self::fold(&self.trees, self.next + (i * CHUNK / 2) as u64, u, planes, &mut corrections);
-            if self.security == Security::SemiHonest {
-                transpose128_append(planes, 64 * u.len(), &mut out);
-            }
+            transpose128_append(planes, 64 * u.len(), &mut out);
             if (i + 1).is_multiple_of(group(self.width)) {
                 ctx.send(self.sender, &corrections).await?;
                 corrections.clear();
@@ -97,9 +95,7 @@ impl CotReceiver for SoftSpokenReceiver {
         }
         ctx.send(self.sender, &corrections).await?;
         if self.security == Security::Malicious {
-            let planes = &self.planes[..256 * blocks];
-            self.prove(ctx, &u, planes).await?;
-            planes.chunks(128 * CHUNK).for_each(|planes| transpose128_append(planes, planes.len() / 2, &mut out));
+            self.prove(ctx, &u, &self.planes[..256 * blocks]).await?;
         }
         out.truncate(n);
         self.next += blocks as u64;

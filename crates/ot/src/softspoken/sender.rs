@@ -91,12 +91,12 @@ impl SoftSpokenSender {
         let challenge = Block::from_bytes(*ctx.seed().as_bytes());
         ctx.send(self.receiver, &[challenge]).await?;
         let mut hash = check::Hash::new(challenge, 2 * blocks);
-        let mut sums = [0; 128];
+        let mut sums = [Block::ZERO; 128];
         chunks(blocks)
             .zip(planes.chunks(128 * CHUNK))
             .for_each(|(words, planes)| hash.add(words, &[planes], &mut sums));
         let told: Vec<u64> = ctx.recv(self.receiver, check::WORDS).await?;
-        match check::fits(&told, &sums, *self.delta.expose()) {
+        match check::fits(&told, &check::finish(sums), *self.delta.expose()) {
             true => Ok(()),
             false => Err(Error::Cheated {
                 by: Some(self.receiver),
@@ -132,16 +132,13 @@ impl CotSender for SoftSpokenSender {
                 let planes = planes_of_chunk(&mut self.planes, self.security, i, *words);
                 let at = self.next + (i * CHUNK / 2) as u64;
                 Self::fold(&self.trees, *self.delta.expose(), at, corrections, planes);
-                if self.security == Security::SemiHonest {
-                    transpose128_append(planes, 64 * words, &mut out);
-                }
+                // While they are in the cache; whose check fails is told nothing of it.
+                transpose128_append(planes, 64 * words, &mut out);
                 i += 1;
             }
         }
         if self.security == Security::Malicious {
-            let planes = &self.planes[..256 * blocks];
-            self.verify(ctx, blocks, planes).await?;
-            planes.chunks(128 * CHUNK).for_each(|planes| transpose128_append(planes, planes.len() / 2, &mut out));
+            self.verify(ctx, blocks, &self.planes[..256 * blocks]).await?;
         }
         out.truncate(n);
         self.next += blocks as u64;

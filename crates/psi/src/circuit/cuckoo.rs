@@ -11,12 +11,19 @@ const MOVES: usize = 2000;
 
 /// Bins for `n` items, without a stash, so that inserting them fails with probability at most 2^−40.
 ///
-/// Demmler, Rindal, Rosulek and Trieu ("PIR-PSI", PETS 2018, §6.2 and the authors' library cryptoTools) found
-/// λ = 123.5·e − 130 − log₂ n for three hash functions by experiment, with small corrections below 2^12, where the expansion e is
-/// at most 1.56 down to 2^8. Smaller sets take the bins of one of 2^8.
+/// From 2^14 items on 1.27 for each: Pinkas, Schneider and Zohner ("Scalable PSI based on OT extension", TOPS 2018) by experiment, and
+/// after them all circuit PSI (Pinkas, Schneider, Tkachenko and Yanai, Eurocrypt 2019, and their programs). So far above the 1.09 at which
+/// three hash functions begin to work, what remains are two items with only one bin between them, n²/(2·(1.27·n)⁵): below 2^−44.
+/// For fewer items Demmler, Rindal, Rosulek and Trieu ("PIR-PSI", PETS 2018, §6.2 and the authors' library cryptoTools) give
+/// λ = 123.5·e − 130 − log₂ n, with small corrections below 2^12, where the expansion e is at most 1.56 down to 2^8. Smaller sets take the
+/// bins of one of 2^8.
 pub(super) fn bins(n: usize) -> usize {
     let n = n.max(256) as f64;
-    let e = if n < 4096.0 { 1.56 } else { (crate::okvs::LAMBDA + 130.0 + n.log2()) / 123.5 };
+    let e = match n {
+        ..4096.0 => 1.56,
+        ..16_384.0 => (crate::okvs::LAMBDA + 130.0 + n.log2()) / 123.5,
+        _ => 1.27,
+    };
     (e * n).ceil() as usize
 }
 
@@ -35,9 +42,16 @@ impl Hashes {
 
     /// The keys of all items under one of the functions: what item and function together are in the OPPRF.
     pub fn keys(&self, items: &[Block], function: usize) -> Vec<Block> {
-        let mut keys = items.to_vec();
-        self.aes[function].mmo(&mut keys);
+        let mut keys = Vec::new();
+        self.append_keys(items, function, &mut keys);
         keys
+    }
+
+    /// Puts [`keys`](Hashes::keys) behind others.
+    pub fn append_keys(&self, items: &[Block], function: usize, keys: &mut Vec<Block>) {
+        let start = keys.len();
+        keys.extend_from_slice(items);
+        self.aes[function].mmo(&mut keys[start..]);
     }
 
     pub fn bin(&self, key: Block) -> usize {
@@ -55,13 +69,16 @@ impl Table {
     /// Cuckoo hashing by random walk. Which memory is touched, and for how long, depends on the items.
     pub fn new(hashes: &Hashes, keys: &[Vec<Block>; HASHES], walk: Seed) -> Result<Table> {
         let mut table = Table { bins: vec![None; hashes.bins as usize] };
+        // An item's three bins side by side: whoever is evicted is at once seen where else it could be.
+        let places = |item: usize| keys.each_ref().map(|keys| hashes.bin(keys[item]) as u32);
+        let places: Vec<[u32; HASHES]> = (0..keys[0].len()).map(places).collect();
         let mut prg = Prg::new(walk);
         let mut coins = prg.words(64).into_iter();
         for item in 0..keys[0].len() as u32 {
             let mut homeless = (item, 0);
             let mut moves = 0;
             while let Some(evicted) =
-                table.bins[hashes.bin(keys[usize::from(homeless.1)][homeless.0 as usize])].replace(homeless)
+                table.bins[places[homeless.0 as usize][usize::from(homeless.1)] as usize].replace(homeless)
             {
                 moves += 1;
                 if moves == MOVES {

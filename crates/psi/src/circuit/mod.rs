@@ -7,6 +7,7 @@
 //!
 //! Semi-honest. Memory, in blocks of 16 bytes: the sender about 14 for each of its items, the receiver about 5 and 6 for each of the sender's.
 
+mod bit_ots;
 mod cuckoo;
 mod equality;
 mod run;
@@ -38,6 +39,26 @@ pub const SPEC: Spec<Sizes> = Spec {
     guarantee: Guarantee::IfFollowed,
 };
 
+/// What the tests of equality are made of: about 150 OTs for each of the receiver's items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ots {
+    /// Ferret: a tenth of a byte for each OT.
+    #[default]
+    Ferret,
+    /// SoftSpoken at width 4: four bytes for each OT, in half of the time; for links of a gigabit and more.
+    SoftSpoken,
+}
+
+impl Ots {
+    /// With which of them a test is done first over a link of `mbit` Mbit/s: of two OTs, one in each direction, Ferret takes each end
+    /// 40 ns and SoftSpoken 20 ns (`docs/benchmarks.md`), if their bits take no longer.
+    pub fn fitting(mbit: f64) -> Ots {
+        const FERRET_SECONDS: f64 = 40e-9;
+        const SOFT_SPOKEN_BITS: f64 = 31.0;
+        if SOFT_SPOKEN_BITS / (mbit * 1e6) < FERRET_SECONDS { Ots::SoftSpoken } else { Ots::Ferret }
+    }
+}
+
 /// What both parties agree on beforehand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
@@ -47,6 +68,8 @@ pub struct Sizes {
     pub sender: usize,
     /// Bytes of the payload that the sender has for each item: 0 to 8.
     pub payload: usize,
+    /// What tests of equality are made of: nothing that the caller of [`receive`] and [`send`] does not bring along.
+    pub ots: Ots,
 }
 
 /// A party's shares, bin by bin.
@@ -190,14 +213,15 @@ pub async fn send(
     let bins: Vec<(u64, u64)> = prg.blocks(sizes.bins()).into_iter().map(|value| sizes.split(value)).collect();
     let seed = ctx.recv::<[u8; 16]>(receiver, 1).await?.pop().unwrap_or_default();
     let hashes = Hashes::new(&Seed::from_bytes(seed), sizes.bins());
-    let keys: Vec<Block> = (0..HASHES).flat_map(|function| hashes.keys(items, function)).collect();
+    let mut keys = Vec::with_capacity(HASHES * items.len());
+    (0..HASHES).for_each(|function| hashes.append_keys(items, function, &mut keys));
+    let payload = |i: usize| if payloads.is_empty() { 0 } else { payloads[i % items.len()] };
     let program = |(i, key): (usize, &Block)| {
         let (tag, mask) = bins[hashes.bin(*key)];
-        sizes.join(tag, payloads.get(i % items.len()).copied().unwrap_or(0) ^ mask)
+        sizes.join(tag, payload(i) ^ mask)
     };
     let values: Vec<Block> = keys.iter().enumerate().map(program).collect();
-    opprf::send(ctx, receiver, &keys, &values, sizes.opprf(), voles).await?;
-    drop((keys, values));
+    opprf::send(ctx, receiver, &keys, values, sizes.opprf(), voles).await?;
     let (tags, payload): (Vec<u64>, Vec<u64>) = bins.into_iter().unzip();
     let member = equality::equal(ctx, receiver, &tags, sizes.tag_bits(), triples).await?;
     Ok(Shares { member, payload: if sizes.payload > 0 { payload } else { Vec::new() } })

@@ -1,6 +1,6 @@
-//! A whole run between two parties who share nothing yet: base OT, SoftSpoken, Ferret both ways for the triples, silent VOLE, shares.
+//! A whole run between two parties who share nothing yet: base OT, SoftSpoken, OTs both ways for the triples, silent VOLE, shares.
 
-use jointly_core::{Correlate, Cost, Party, Result, wire_bytes};
+use jointly_core::{Correlate, Cost, Party, Result};
 use jointly_math::Block;
 use jointly_net::Ctx;
 use jointly_ot::{
@@ -10,9 +10,10 @@ use jointly_ot::{
     silent::{
         BASE, FERRET, FerretReceiver, FerretSender, SilentVoleReceiver, SilentVoleSender, VOLE_BASE, ferret_spec,
     },
+    softspoken_spec,
 };
 
-use super::{CotTriples, Shares, Sizes, equality, receive, send, triples::AT_ONCE};
+use super::{CotTriples, Ots, Shares, Sizes, bit_ots, equality, receive, send};
 
 /// The receiver's end, with `sender`.
 ///
@@ -30,7 +31,7 @@ pub async fn run_receiver(
     }
     let cots = cot_receiver(&mut ctx.fork("voles"), sender, VOLE_BASE).await?;
     let mut voles = SilentVoleSender::new(sender, cots, SemiHonest);
-    let mut triples = triples(ctx, sender).await?;
+    let mut triples = triples(ctx, sender, sizes.ots).await?;
     receive(ctx, sender, items, sizes, &mut voles, &mut triples).await
 }
 
@@ -51,7 +52,7 @@ pub async fn run_sender(
     }
     let cots = cot_sender(&mut ctx.fork("voles"), receiver, VOLE_BASE).await?;
     let mut voles = SilentVoleReceiver::new(receiver, cots, SemiHonest);
-    let mut triples = triples(ctx, receiver).await?;
+    let mut triples = triples(ctx, receiver, sizes.ots).await?;
     send(ctx, receiver, items, payloads, sizes, &mut voles, &mut triples).await
 }
 
@@ -60,30 +61,56 @@ pub(super) fn cost(sizes: Sizes, party: Party) -> Cost {
     if sizes.is_trivial() || sizes.bytes().is_none() {
         return Cost::FREE;
     }
-    let words: Vec<usize> = equality::triples(sizes.bins(), sizes.tag_bits()).collect();
-    let step = Correlate::Extend { before: 0, n: 64 * words.iter().sum::<usize>() };
+    let calls: Vec<usize> = equality::triples(sizes.bins(), sizes.tag_bits()).map(|words| 64 * words).collect();
     let mut cost = sizes.opprf().vole_cost(party) + sizes.cost(party);
-    // Ferret in both directions, and the keys of the hash that makes random OTs of it, in one of them.
+    // OTs in both directions, and random bits of them, in each of which a party is sender once.
     for end in [Party(0), Party(1)] {
-        cost += (ferret_spec(SemiHonest).cost)(Correlate::Setup, end) + (ferret_spec(SemiHonest).cost)(step, end);
+        cost += cots(sizes.ots, &calls, end);
     }
-    let keys: usize = words.iter().map(|words| words.div_ceil(AT_ONCE / 64)).sum();
-    cost + Cost { rounds: 2 * keys as u64, bytes: keys as u64 * wire_bytes(1, 16) }
+    calls.into_iter().fold(cost, |cost, n| cost + bit_ots::sender_cost(n))
 }
 
-/// Triples with `peer`, from Ferret in both directions; the first party sends first.
-async fn triples(ctx: &mut Ctx, peer: Party) -> Result<CotTriples> {
-    let (sender, receiver);
-    if ctx.me() < peer {
-        sender = cot_sender(ctx, peer, BASE).await?;
-        receiver = cot_receiver(ctx, peer, BASE).await?;
-    } else {
-        receiver = cot_receiver(ctx, peer, BASE).await?;
-        sender = cot_sender(ctx, peer, BASE).await?;
+/// What the correlated OTs of all these calls cost an end; party 0 sends them.
+fn cots(ots: Ots, calls: &[usize], end: Party) -> Cost {
+    let spec = match ots {
+        Ots::Ferret => ferret_spec(SemiHonest),
+        Ots::SoftSpoken => softspoken_spec(WIDTH, SemiHonest),
+    };
+    let cost = |step| (spec.cost)(step, end);
+    let (mut sum, mut before) = (cost(Correlate::Setup), 0);
+    for call in calls {
+        // The receiver's messages of a call answer nothing: one round for all of them.
+        let mut all = Cost::FREE;
+        for (_, n) in bit_ots::pieces(*call) {
+            let piece = cost(Correlate::Extend { before, n });
+            let rounds = if ots == Ots::Ferret { all.rounds + piece.rounds } else { piece.rounds };
+            all = Cost { rounds, bytes: all.bytes + piece.bytes };
+            before += n;
+        }
+        sum += all;
     }
-    let sender = FerretSender::new(peer, sender, FERRET, SemiHonest);
-    let receiver = FerretReceiver::new(peer, receiver, FERRET, SemiHonest);
-    Ok(CotTriples::new(peer, Box::new(sender), Box::new(receiver)))
+    sum
+}
+
+/// SoftSpoken's width where it makes the triples.
+const WIDTH: Width = Width::Four;
+
+/// Triples with `peer`, from OTs in both directions; the first party sends first.
+async fn triples(ctx: &mut Ctx, peer: Party, ots: Ots) -> Result<CotTriples> {
+    let width = if ots == Ots::Ferret { BASE } else { WIDTH };
+    let (mut sender, mut receiver);
+    if ctx.me() < peer {
+        sender = cot_sender(ctx, peer, width).await?;
+        receiver = cot_receiver(ctx, peer, width).await?;
+    } else {
+        receiver = cot_receiver(ctx, peer, width).await?;
+        sender = cot_sender(ctx, peer, width).await?;
+    }
+    if ots == Ots::Ferret {
+        sender = Box::new(FerretSender::new(peer, sender, FERRET, SemiHonest));
+        receiver = Box::new(FerretReceiver::new(peer, receiver, FERRET, SemiHonest));
+    }
+    Ok(CotTriples::new(peer, sender, receiver))
 }
 
 async fn cot_sender(ctx: &mut Ctx, peer: Party, width: Width) -> Result<Box<dyn CotSender>> {

@@ -136,7 +136,7 @@ pub async fn send(ctx: &mut Ctx, items: &[Block], sizes: &Sizes, voles: &mut dyn
         return Ok(());
     }
     let shares = shares(&share_keys(ctx).await?, items);
-    opprf::send(ctx, sizes.receiver, items, &shares, sizes.opprf(ctx.me()), voles).await
+    opprf::send(ctx, sizes.receiver, items, shares, sizes.opprf(ctx.me()), voles).await
 }
 
 /// A key with each other party: the one that comes first draws it.

@@ -57,6 +57,9 @@ pub(crate) async fn receive(
     Ok((rows, out))
 }
 
+/// Items whose values are worked on while they are in a core's caches.
+const CHUNK: usize = 1024;
+
 /// The function, as its sender holds it.
 pub(crate) struct Function {
     okvs: Okvs,
@@ -111,7 +114,9 @@ impl Function {
     pub(crate) fn evaluate(&self, items: &[Block]) -> (Rows, Vec<Block>) {
         let rows = self.okvs.rows(items);
         let mut out = self.okvs.decode_rows(&rows, &self.k);
-        gf128::mul_add(&mut out, &self.oracle.values(rows.keys(), self.width), self.delta);
+        for (out, keys) in out.chunks_mut(CHUNK).zip(rows.keys().chunks(CHUNK)) {
+            gf128::mul_add(out, &self.oracle.values(keys, self.width), self.delta);
+        }
         finish(&mut out, self.w, &self.oracle, &rows);
         (rows, out)
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jointly_core::{Cost, Error, Result};
 use jointly_math::{Block, Prg, Seed, bits};
 use jointly_net::{Ctx, Frame, tamper::Place};
-use jointly_psi::circuit::{self, BitTriples, Shares, Sizes, Triples};
+use jointly_psi::circuit::{self, BitTriples, Ots, Shares, Sizes, Triples};
 
 use crate::{
     rr22::measured,
@@ -42,7 +42,7 @@ fn run_with(
     payloads: &[u64],
     payload: usize,
 ) -> Out {
-    let sizes = Sizes { receiver: x.len(), sender: y.len(), payload };
+    let sizes = Sizes { receiver: x.len(), sender: y.len(), payload, ots: Ots::Ferret };
     let (mut vole_sender, mut vole_receiver) = dealer(16);
     let seed = Seed::random();
     let [mut a, mut b] = [true, false].map(|first| Dealt { prg: Prg::new(seed.clone()), first });
@@ -60,7 +60,7 @@ fn run_with(
 }
 
 fn check(x: &[Block], y: &[Block], payload: usize) {
-    let sizes = Sizes { receiver: x.len(), sender: y.len(), payload };
+    let sizes = Sizes { receiver: x.len(), sender: y.len(), payload, ots: Ots::Ferret };
     let mask = if payload == 0 { 0 } else { u64::MAX >> (64 - 8 * payload) };
     let payloads: Vec<u64> = Prg::new(Seed::random()).words(y.len()).iter().map(|word| word & mask).collect();
     let given = if payload == 0 { &[][..] } else { &payloads };

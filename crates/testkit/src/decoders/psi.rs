@@ -157,7 +157,8 @@ fn told(input: &Input, choice: u8) {
 
 /// Shares of what two sets have in common, over dealt VOLEs and triples.
 fn circuit(input: &Input, choice: u8) {
-    let sizes = circuit::Sizes { receiver: 20, sender: 15, payload: usize::from(choice / 2 % 9) };
+    let sizes =
+        circuit::Sizes { receiver: 20, sender: 15, payload: usize::from(choice / 2 % 9), ots: circuit::Ots::Ferret };
     let [x, y] = [0..20, 10..25].map(|range| range.map(|i| Block([i, 1])).collect::<Vec<Block>>());
     let payloads = vec![1; if sizes.payload > 0 { y.len() } else { 0 }];
     let honest_receives = choice & 1 == 0;

@@ -4,7 +4,7 @@ use jointly_core::Party;
 use jointly_math::Block;
 use jointly_net::Ctx;
 use jointly_psi::{
-    circuit,
+    circuit::{self, Ots},
     ecdh::{self, Receivers},
     multiparty,
     rr22::{self, Mode},
@@ -17,7 +17,14 @@ const A: Party = Party(0);
 const B: Party = Party(1);
 
 pub fn cases() -> Vec<Case> {
-    vec![both(40, 30), cardinality(40, 30), sum(40, 30), few(), shares(60, 50, 3), several(A, [60, 50, 70])]
+    vec![
+        both(40, 30),
+        cardinality(40, 30),
+        sum(40, 30),
+        few(),
+        shares(60, 50, 3, Ots::Ferret),
+        several(A, [60, 50, 70]),
+    ]
 }
 
 /// At other sizes, for what they cost.
@@ -26,8 +33,10 @@ pub fn other() -> Vec<Case> {
         both(3000, 400),
         cardinality(4100, 30),
         sum(30, 4100),
-        shares(0, 5, 3),
-        shares(400, 9000, 0),
+        shares(0, 5, 3, Ots::Ferret),
+        shares(400, 9000, 0, Ots::Ferret),
+        shares(60, 50, 3, Ots::SoftSpoken),
+        shares(20_000, 900, 0, Ots::SoftSpoken),
         several(B, [60, 50, 70]),
         several(Party(2), [1000, 20_000, 3]),
         several(A, [4, 0, 5]),
@@ -106,8 +115,8 @@ fn few() -> Case {
 }
 
 /// Each end's output: members bit by bit, payloads, and at the receiver the item in each bin.
-fn shares(receiver: usize, sender: usize, payload: usize) -> Case {
-    let sizes = circuit::Sizes { receiver, sender, payload };
+fn shares(receiver: usize, sender: usize, payload: usize, ots: Ots) -> Case {
+    let sizes = circuit::Sizes { receiver, sender, payload, ots };
     let ends = async move |ctx: &mut Ctx| {
         let write = |shares: circuit::Shares| {
             let bit = |bin: usize| (shares.member[bin / 64] >> (bin % 64) & 1) as u8;
