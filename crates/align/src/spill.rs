@@ -112,8 +112,9 @@ impl Spill {
         let mut batches = source.batches();
         while let Some(batch) = batches.next().await {
             let batch = batch?;
-            let items = key.of(&batch, &columns)?;
-            writer.put(batch, items.into_iter().map(|item| item.map(|key| salt.item(&[&key]).into())))?;
+            let keys = key.of(&batch, &columns)?;
+            let items = salt.items(&keys.iter().collect::<Vec<_>>());
+            writer.put(batch, items.into_iter().map(|item| item.map(u128::from)))?;
             told(writer.counts.rows);
         }
         writer.finish()
