@@ -17,6 +17,7 @@
 
 mod both;
 mod claims;
+mod once;
 pub(crate) mod oprf;
 mod oracle;
 mod run;
