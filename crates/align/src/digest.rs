@@ -31,10 +31,8 @@ pub struct Input {
 impl Input {
     /// Commits to the items in the shards.
     pub(crate) fn commit(spill: &Spill) -> Result<Input> {
-        let digests = (0..spill.shards()).map(|shard| {
-            let items: Vec<u8> = spill.sorted(shard)?.iter().flat_map(|(item, _)| item.to_le_bytes()).collect();
-            Ok(hash("jointly v1 input shard", &[&items]))
-        });
+        let digests = (0..spill.shards())
+            .map(|shard| Ok(hash("jointly v1 input shard", &[bytemuck::cast_slice(&spill.items(shard)?)])));
         let items = list("jointly v1 input items", &[], digests.collect::<Result<Vec<_>>>()?);
         let (commitment, opening) = commit(INPUT, &items);
         Ok(Input { items, commitment, opening })
@@ -64,10 +62,7 @@ impl fmt::Debug for Outcome {
 impl Outcome {
     /// Of the common items, bucket by bucket, each ascending.
     pub(crate) fn new(salt: [u8; 32], buckets: impl Iterator<Item = Result<Vec<u128>>>) -> Result<Outcome> {
-        let digests = buckets.map(|items| {
-            let items: Vec<u8> = items?.iter().flat_map(|item| item.to_le_bytes()).collect();
-            Ok(hash("jointly v1 result bucket", &[&items]))
-        });
+        let digests = buckets.map(|items| Ok(hash("jointly v1 result bucket", &[bytemuck::cast_slice(&items?)])));
         Ok(Outcome { digest: list(RESULT, &[&salt], digests.collect::<Result<Vec<_>>>()?), salt })
     }
 

@@ -220,7 +220,9 @@ impl Job {
 
     async fn bucket(&mut self, ctx: &mut Ctx, sizes: &Sizes, bucket: u32) -> Result<()> {
         let (spill, _) = self.spilled()?;
-        let items = spill.bucket(bucket, sizes.buckets)?;
+        let filled = sizes.filled();
+        let room = filled[self.options.parties.me().index()];
+        let items = spill.bucket(bucket, sizes.buckets, room)?;
         let payloads = match self.options.payload()? {
             Some((column, encoding)) => {
                 payload::words(spill.bucket_rows(bucket, sizes.buckets, Some(column))?.column(0), encoding)?
@@ -228,7 +230,7 @@ impl Job {
             None => Vec::new(),
         };
         let mut inside = ctx.fork("bucket");
-        match intersect(&mut inside, &self.options.settings, &items, &payloads, &sizes.filled()).await? {
+        match intersect(&mut inside, &self.options.settings, items, &payloads, &filled).await? {
             Found::Nothing => {}
             Found::Places(places) => self.work.keep_matches(bucket, &places)?,
             Found::Shares(shares) => self.work.keep_shares(bucket, &shares)?,
@@ -252,7 +254,7 @@ impl Job {
         let salt = digest::salt(ctx, parties, settings, self.work.state.salt).await?;
         let (spill, _) = self.spilled()?;
         let common = |bucket| {
-            let items = spill.bucket(bucket, sizes.buckets)?;
+            let items = spill.bucket(bucket, sizes.buckets, 0)?;
             let places = self.work.matches(bucket)?.into_iter();
             Ok(places.filter_map(|place| items.get(place as usize).copied()).collect())
         };

@@ -33,8 +33,13 @@ pub async fn of_file(path: &Path, table: Option<&str>) -> Result<Source> {
     let about = fs::metadata(path).map_err(Error::file("read", path))?;
     let changed = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let changed = changed.map_or(0, |time| time.as_nanos());
-    let is_text = path.extension().is_some_and(|ending| ending == "csv" || ending == "tsv");
-    let bytes = if is_text { about.len() } else { about.len().saturating_mul(PACKED) };
     let fingerprint = format!("{} {:?} {} {changed}", path.display(), table, about.len()).into_bytes();
-    Ok(Source { rows: Arc::new(rows), fingerprint, bytes: Some(bytes) })
+    Ok(Source { rows: Arc::new(rows), fingerprint, bytes: text_bytes(path) })
+}
+
+/// About how many bytes the rows of a file have as text; none if there is no such file.
+pub fn text_bytes(path: &Path) -> Option<u64> {
+    let is_text = path.extension().is_some_and(|ending| ending == "csv" || ending == "tsv");
+    let bytes = fs::metadata(path).ok()?.len();
+    Some(if is_text { bytes } else { bytes.saturating_mul(PACKED) })
 }

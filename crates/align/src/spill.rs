@@ -1,11 +1,11 @@
 //! The own rows and their items on disk, in shards by the top bits of the item: what memory cannot hold, read once.
 //!
 //! A shard is three files: the rows as they stood in the source (Arrow IPC), while it is written the items of its rows and their numbers, and then
-//! its different items in ascending order, each with the place of the first row that has it. Shards are this side's affair: their number
-//! follows from the file's size, buckets are made of them.
+//! its different items in ascending order, and behind them for each the place of the first row that has it. Shards are this side's affair: their
+//! number follows from the file's size, buckets are made of them.
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use datafusion::arrow::array::{RecordBatch, UInt32Array};
@@ -26,7 +26,8 @@ const MOST_SHARDS: u64 = 256;
 /// Rows that are sorted into shards at a time, for each shard; and the most bytes of them.
 const ROWS_AT_ONCE: usize = 1024;
 const BYTES_AT_ONCE: usize = 32 << 20;
-/// Bytes of an item with its row's number, and with its place.
+/// Bytes of an item, with its row's number, and with its place.
+const ITEM: usize = 16;
 const WITH_ROW: usize = 24;
 const WITH_PLACE: usize = 20;
 /// How many rows are named to the person whose rows they are.
@@ -112,8 +113,9 @@ impl Spill {
         let mut batches = source.batches();
         while let Some(batch) = batches.next().await {
             let batch = batch?;
-            let items = key.of(&batch, &columns)?;
-            writer.put(batch, items.into_iter().map(|item| item.map(|key| salt.item(&[&key]).into())))?;
+            let keys = key.of(&batch, &columns)?;
+            let items = salt.items(&keys.iter().collect::<Vec<_>>());
+            writer.put(batch, items.into_iter().map(|item| item.map(u128::from)))?;
             told(writer.counts.rows);
         }
         writer.finish()
@@ -125,11 +127,9 @@ impl Spill {
         for shard in 0..self.shards {
             let path = self.path("items", shard);
             let bytes = std::fs::read(&path).map_err(Error::file("read", &path))?;
-            let item = |bytes: &[u8; WITH_ROW], place: u32| (number(bytes), place);
             let (records, _) = bytes.as_chunks::<WITH_ROW>();
-            let mut items: Vec<(u128, u32)> = records.iter().zip(0..).map(|(r, place)| item(r, place)).collect();
-            items.sort_unstable();
-            let row = |place: u32| u64_at(&records[place as usize], 16);
+            let mut items = ascending(records, self.shards);
+            let row = |place: u32| u64_at(&records[place as usize], ITEM);
             for run in items.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1) {
                 counts.duplicates += run.len() as u64 - 1;
                 pairs.extend(run[1..].iter().map(|(_, place)| [row(*place), row(run[0].1)]));
@@ -137,13 +137,7 @@ impl Spill {
             pairs.sort_unstable();
             pairs.truncate(EXAMPLES);
             items.dedup_by_key(|(item, _)| *item);
-            let mut out = Vec::with_capacity(items.len() * WITH_PLACE);
-            for (item, place) in items {
-                out.extend_from_slice(&item.to_le_bytes());
-                out.extend_from_slice(&place.to_le_bytes());
-            }
-            let sorted = self.path("sorted", shard);
-            std::fs::write(&sorted, out).map_err(Error::file("write", &sorted))?;
+            self.keep(shard, &items)?;
             std::fs::remove_file(&path).map_err(Error::file("delete", &path))?;
         }
         counts.duplicate_examples = pairs;
@@ -163,6 +157,18 @@ impl Spill {
         Ok(())
     }
 
+    /// Writes down the different items of a shard, and their places.
+    fn keep(&self, shard: u32, items: &[(u128, u32)]) -> Result<()> {
+        let path = self.path("set", shard);
+        let written = || {
+            let mut file = BufWriter::with_capacity(1 << 16, File::create(&path)?);
+            items.iter().try_for_each(|(item, _)| file.write_all(&item.to_le_bytes()))?;
+            items.iter().try_for_each(|(_, place)| file.write_all(&place.to_le_bytes()))?;
+            file.flush()
+        };
+        written().map_err(Error::file("write", &path))
+    }
+
     /// The shards in which a bucket's items are.
     fn shards_of(&self, bucket: u32, buckets: u32) -> std::ops::Range<u32> {
         let (s, b) = (u64::from(self.shards), u64::from(buckets));
@@ -171,12 +177,14 @@ impl Spill {
         first as u32..last.max(first + 1) as u32
     }
 
-    /// The different items of a bucket, ascending.
-    pub fn bucket(&self, bucket: u32, buckets: u32) -> Result<Vec<u128>> {
-        let mut items = Vec::new();
+    /// The different items of a bucket, ascending, with room for so many.
+    pub fn bucket(&self, bucket: u32, buckets: u32, room: usize) -> Result<Vec<u128>> {
+        let mut items = Vec::with_capacity(room);
         for shard in self.shards_of(bucket, buckets) {
-            let sorted = self.sorted(shard)?;
-            items.extend(sorted.into_iter().map(|(item, _)| item).filter(|item| buckets::of(*item, buckets) == bucket));
+            self.read_items(shard, &mut items)?;
+        }
+        if buckets > self.shards {
+            items.retain(|item| buckets::of(*item, buckets) == bucket);
         }
         Ok(items)
     }
@@ -185,9 +193,11 @@ impl Spill {
     pub fn bucket_rows(&self, bucket: u32, buckets: u32, column: Option<usize>) -> Result<RecordBatch> {
         let mut parts = Vec::new();
         for shard in self.shards_of(bucket, buckets) {
-            let sorted = self.sorted(shard)?;
-            let here = sorted.into_iter().filter(|(item, _)| buckets::of(*item, buckets) == bucket);
-            let places: Vec<u32> = here.map(|(_, place)| place).collect();
+            let mut places = self.places(shard)?;
+            if buckets > self.shards {
+                let mut here = self.items(shard)?.into_iter().map(|item| buckets::of(item, buckets) == bucket);
+                places.retain(|_| here.next() == Some(true));
+            }
             let mut rows = self.rows(shard)?;
             if let Some(column) = column {
                 rows = rows.project(&[column]).map_err(Error::rows)?;
@@ -202,17 +212,48 @@ impl Spill {
     pub fn sizes(&self, buckets: u32) -> Result<Vec<u64>> {
         let mut sizes = vec![0; buckets as usize];
         for shard in 0..self.shards {
-            self.sorted(shard)?.iter().for_each(|(item, _)| sizes[buckets::of(*item, buckets) as usize] += 1);
+            // A shard is in one bucket, or some buckets are in it.
+            if buckets <= self.shards {
+                let bucket = u64::from(shard) * u64::from(buckets) / u64::from(self.shards);
+                sizes[bucket as usize] += self.set(shard)?.2 as u64;
+            } else {
+                self.items(shard)?.into_iter().for_each(|item| sizes[buckets::of(item, buckets) as usize] += 1);
+            }
         }
         Ok(sizes)
     }
 
-    /// The different items of a shard, ascending, each with its row's place in the shard.
-    pub fn sorted(&self, shard: u32) -> Result<Vec<(u128, u32)>> {
-        let path = self.path("sorted", shard);
-        let bytes = std::fs::read(&path).map_err(Error::file("read", &path))?;
-        let (records, _) = bytes.as_chunks::<WITH_PLACE>();
-        Ok(records.iter().map(|r| (number(r), u32::from_le_bytes([r[16], r[17], r[18], r[19]]))).collect())
+    /// The different items of a shard, ascending.
+    pub fn items(&self, shard: u32) -> Result<Vec<u128>> {
+        let mut items = Vec::new();
+        self.read_items(shard, &mut items)?;
+        Ok(items)
+    }
+
+    /// Of each of the [items](Spill::items) its row's place in the shard.
+    pub fn places(&self, shard: u32) -> Result<Vec<u32>> {
+        let (path, mut file, n) = self.set(shard)?;
+        let mut places = vec![0; n];
+        let read = file.seek(SeekFrom::Start((n * ITEM) as u64));
+        read.and_then(|_| file.read_exact(bytemuck::cast_slice_mut(&mut places)))
+            .map_err(Error::file("read", &path))?;
+        Ok(places)
+    }
+
+    /// Appends the items of a shard. They are little-endian, as numbers in memory are.
+    fn read_items(&self, shard: u32, items: &mut Vec<u128>) -> Result<()> {
+        let (path, mut file, n) = self.set(shard)?;
+        let before = items.len();
+        items.resize(before + n, 0);
+        file.read_exact(bytemuck::cast_slice_mut(&mut items[before..])).map_err(Error::file("read", &path))
+    }
+
+    /// The file of a shard's different items, and how many there are.
+    fn set(&self, shard: u32) -> Result<(PathBuf, File, usize)> {
+        let path = self.path("set", shard);
+        let file = File::open(&path).map_err(Error::file("open", &path))?;
+        let bytes = file.metadata().map_err(Error::file("read", &path))?.len();
+        Ok((path, file, bytes as usize / WITH_PLACE))
     }
 
     /// The rows of a shard, in the source's order.
@@ -224,6 +265,23 @@ impl Spill {
     pub fn keyless(&self) -> Result<RecordBatch> {
         read(&self.path("rows", self.shards))
     }
+}
+
+/// Items in ascending order, each with its place: first put into parts by the bits behind those of the shard, so that each is sorted in a core's cache.
+fn ascending(records: &[[u8; WITH_ROW]], shards: u32) -> Vec<(u128, u32)> {
+    let parts = records.len().div_ceil(512).next_power_of_two().min(1 << 11);
+    let part = |item: u128| buckets::of(item << shards.ilog2(), parts as u32) as usize;
+    let mut starts = vec![0; parts + 1];
+    records.iter().for_each(|record| starts[part(number(record)) + 1] += 1);
+    (0..parts).for_each(|i| starts[i + 1] += starts[i]);
+    let (mut items, mut next) = (vec![(0, 0); records.len()], starts.clone());
+    for (record, place) in records.iter().zip(0..) {
+        let to = &mut next[part(number(record))];
+        items[*to] = (number(record), place);
+        *to += 1;
+    }
+    starts.array_windows().for_each(|[start, end]| items[*start..*end].sort_unstable());
+    items
 }
 
 fn number<const N: usize>(bytes: &[u8; N]) -> u128 {
@@ -309,13 +367,13 @@ impl Writer {
         }
         let rows = concat_batches(&self.schema, &self.batches).map_err(Error::rows)?;
         for (shard, part) in self.shards.iter_mut().zip(parts).filter(|(_, part)| !part.is_empty()) {
+            let mut records = Vec::with_capacity(part.len() * WITH_ROW);
             for at in &part {
                 let (item, row) = self.items[*at as usize];
-                let written = shard.items.write_all(&item.unwrap_or(0).to_le_bytes());
-                written
-                    .and_then(|()| shard.items.write_all(&row.to_le_bytes()))
-                    .map_err(Error::file("write", &shard.path))?;
+                records.extend_from_slice(&item.unwrap_or(0).to_le_bytes());
+                records.extend_from_slice(&row.to_le_bytes());
             }
+            shard.items.write_all(&records).map_err(Error::file("write", &shard.path))?;
             let part = match part.len() == rows.num_rows() {
                 true => rows.clone(),
                 false => take_record_batch(&rows, &UInt32Array::from(part)).map_err(Error::rows)?,

@@ -92,6 +92,7 @@ pub(crate) fn standardise(column: &Column, given: &ArrayRef, faults: &mut Vec<Fa
             Arc::new(checked.collect::<datafusion::arrow::array::Date32Array>())
         }
         Kind::Enum { values: words } => Arc::new(listed(values.as_string(), words, faults)),
+        Kind::Text { max_bytes } if are_short(values.as_string(), *max_bytes) => values,
         Kind::Text { max_bytes } => Arc::new(short(values.as_string(), usize::from(*max_bytes), faults)),
     })
 }
@@ -197,6 +198,10 @@ fn listed(values: &StringArray, words: &[String], faults: &mut Vec<Fault>) -> St
         None
     });
     checked.collect()
+}
+
+fn are_short(values: &StringArray, max_bytes: u16) -> bool {
+    values.value_offsets().array_windows().all(|[start, end]| end - start <= i32::from(max_bytes))
 }
 
 fn short(values: &StringArray, max_bytes: usize, faults: &mut Vec<Fault>) -> StringArray {

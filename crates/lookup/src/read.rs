@@ -71,13 +71,13 @@ impl<'a> Pass<'a> {
             let batch = batch?;
             let (ids, values) = (self.offer.key.of(&batch, &key)?, layout.values(&batch, &columns)?);
             let mut taken = Vec::new();
-            for (at, id) in ids.into_iter().enumerate() {
+            for (at, id) in ids.iter().enumerate() {
                 self.counts.rows += 1;
                 let row = self.counts.rows;
                 if row.is_multiple_of(TOLD) {
                     told(Step::Rows(row));
                 }
-                let Some(id) = self.first(id) else { continue };
+                let Some(id) = self.first(id.map(<[u8]>::to_vec)) else { continue };
                 let mut record = Vec::with_capacity(layout.bytes());
                 let misfit = |what| Error::Refused(format!("{origin}, row {row}: {what}"));
                 values.encode(at, &mut record).map_err(misfit)?;

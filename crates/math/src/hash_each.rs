@@ -20,20 +20,54 @@ pub fn hash_each<const N: usize>(key: &[u8; 32], messages: &[[u8; N]], out: &mut
         #[inline(always)]
         || {
             for (messages, out) in messages.chunks(LANES).zip(out.chunks_mut(LANES)) {
-                let mut block = [[0; LANES]; 16];
-                for (lane, message) in messages.iter().enumerate() {
-                    let mut padded = [0; 64];
-                    padded[..N].copy_from_slice(message);
-                    block.iter_mut().enumerate().for_each(|(i, words)| words[lane] = word(&padded, i));
-                }
-                let hashes = compress(&key, &block, N as u32);
-                for (lane, out) in out.iter_mut().enumerate() {
-                    let two = |i: usize| u64::from(hashes[i][lane]) | u64::from(hashes[i + 1][lane]) << 32;
-                    *out = Block([two(0), two(2)]);
-                }
+                let mut padded = [[0; 64]; LANES];
+                padded.iter_mut().zip(messages).for_each(|(padded, message)| padded[..N].copy_from_slice(message));
+                put(compress(&key, &transposed(&padded), [N as u32; LANES]), out);
             }
         },
     );
+}
+
+/// As [`hash_each`], for messages of different lengths: the first `lengths[i]` bytes of `messages[i]`, which is 0 beyond them.
+///
+/// # Panics
+/// If a length exceeds 64, or there are not as many lengths and outputs as messages.
+pub fn hash_short(key: &[u8; 32], messages: &[[u8; 64]], lengths: &[u8], out: &mut [Block]) {
+    assert!(lengths.iter().all(|length| *length <= 64), "messages of one block");
+    assert_eq!((messages.len(), messages.len()), (lengths.len(), out.len()), "as many hashes as messages");
+    let key: [u32; 8] = std::array::from_fn(|i| word(key, i));
+    vectorised(
+        #[inline(always)]
+        || {
+            let messages = messages.chunks(LANES).zip(lengths.chunks(LANES));
+            for ((messages, lengths), out) in messages.zip(out.chunks_mut(LANES)) {
+                let mut padded = [[0; 64]; LANES];
+                padded[..messages.len()].copy_from_slice(messages);
+                let mut each = [0; LANES];
+                each.iter_mut().zip(lengths).for_each(|(each, length)| *each = u32::from(*length));
+                put(compress(&key, &transposed(&padded), each), out);
+            }
+        },
+    );
+}
+
+/// Word by word, those of all messages.
+#[inline(always)]
+fn transposed(messages: &[[u8; 64]; LANES]) -> [Lanes; 16] {
+    let mut block = [[0; LANES]; 16];
+    for (lane, message) in messages.iter().enumerate() {
+        block.iter_mut().enumerate().for_each(|(i, words)| words[lane] = word(message, i));
+    }
+    block
+}
+
+/// The first four words of each hash, as a block.
+#[inline(always)]
+fn put(hashes: [Lanes; 4], out: &mut [Block]) {
+    for (lane, out) in out.iter_mut().enumerate() {
+        let two = |i: usize| u64::from(hashes[i][lane]) | u64::from(hashes[i + 1][lane]) << 32;
+        *out = Block([two(0), two(2)]);
+    }
 }
 
 fn word(bytes: &[u8], i: usize) -> u32 {
@@ -63,11 +97,12 @@ const SCHEDULE: [[usize; 16]; 7] = {
 
 /// The compression function (BLAKE3 §2.2), its output's first four words.
 #[inline(always)]
-fn compress(key: &[u32; 8], block: &[Lanes; 16], len: u32) -> [Lanes; 4] {
+fn compress(key: &[u32; 8], block: &[Lanes; 16], lengths: Lanes) -> [Lanes; 4] {
     let mut v = [[0; LANES]; 16];
-    for (v, word) in v.iter_mut().zip(key.iter().chain(&IV).chain(&[0, 0, len, FLAGS])) {
+    for (v, word) in v.iter_mut().zip(key.iter().chain(&IV).chain(&[0, 0, 0, FLAGS])) {
         *v = [*word; LANES];
     }
+    v[14] = lengths;
     for s in &SCHEDULE {
         mix(&mut v, [0, 4, 8, 12], &block[s[0]], &block[s[1]]);
         mix(&mut v, [1, 5, 9, 13], &block[s[2]], &block[s[3]]);
@@ -129,6 +164,22 @@ mod tests {
             hash_each(&key, &messages, &mut out);
             for (message, out) in messages.iter().zip(out) {
                 assert_eq!(out.to_bytes(), blake3::keyed_hash(&key, message).as_bytes()[..16]);
+            }
+        }
+    }
+
+    #[test]
+    fn short_ones_are_keyed_hashes() {
+        let key = std::array::from_fn(|i| 7 * i as u8);
+        for n in [0, 1, 8, 65] {
+            let lengths: Vec<u8> = (0..n).map(|m| (64 - m % 65) as u8).collect();
+            let message = |length: &u8| std::array::from_fn(|i| if i < usize::from(*length) { i as u8 | 1 } else { 0 });
+            let messages: Vec<[u8; 64]> = lengths.iter().map(message).collect();
+            let mut out = vec![Block::ZERO; n];
+            hash_short(&key, &messages, &lengths, &mut out);
+            for ((message, length), out) in messages.iter().zip(&lengths).zip(out) {
+                let hash = blake3::keyed_hash(&key, &message[..usize::from(*length)]);
+                assert_eq!(out.to_bytes(), hash.as_bytes()[..16]);
             }
         }
     }

@@ -44,7 +44,7 @@ pub mod ct {
 pub use crate::{
     aes::Aes128,
     block::Block,
-    hash_each::hash_each,
+    hash_each::{hash_each, hash_short},
     matmul::matmul,
     permutation::random_permutation,
     prg::{Prg, Seed},

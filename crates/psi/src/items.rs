@@ -1,7 +1,7 @@
 //! From keys of a table to the items that protocols intersect: 128 bits each, the same for the same key at all parties of one session only.
 
 use jointly_core::{Party, Result};
-use jointly_math::{Block, Seed, hash::hash};
+use jointly_math::{Block, Seed, hash::hash, hash_short};
 use jointly_net::Ctx;
 
 /// What items are hashed with: random, public among the parties, and fresh in every session, so that nobody can prepare
@@ -40,7 +40,36 @@ impl Salt {
         hasher.finalize_xof().fill(&mut item);
         Block::from_bytes(item)
     }
+
+    /// As [`item`](Salt::item), of many keys of one column, side by side; none where there is no key.
+    pub fn items(&self, keys: &[Option<&[u8]>]) -> Vec<Option<Block>> {
+        let is_short = |key: &&[u8]| HEAD + key.len() <= 64;
+        let long = |key: &Option<&[u8]>| key.filter(|key| !is_short(key)).map(|key| self.item(&[key]));
+        let mut items: Vec<Option<Block>> = keys.iter().map(long).collect();
+        let short: Vec<(usize, &[u8])> =
+            (0..).zip(keys).filter_map(|(i, key)| Some((i, key.filter(is_short)?))).collect();
+        for some in short.chunks(AT_ONCE) {
+            let (mut messages, mut lengths) = ([[0; 64]; AT_ONCE], [0; AT_ONCE]);
+            for ((message, length), (_, key)) in messages.iter_mut().zip(&mut lengths).zip(some) {
+                message[..8].copy_from_slice(&1u64.to_le_bytes());
+                message[8..HEAD].copy_from_slice(&(key.len() as u64).to_le_bytes());
+                message[HEAD..HEAD + key.len()].copy_from_slice(key);
+                *length = (HEAD + key.len()) as u8;
+            }
+            let mut hashes = [Block::ZERO; AT_ONCE];
+            let n = some.len();
+            hash_short(&self.0, &messages[..n], &lengths[..n], &mut hashes[..n]);
+            some.iter().zip(hashes).for_each(|((i, _), hash)| items[*i] = Some(hash));
+        }
+        items
+    }
 }
+
+/// Bytes before a key of one column: how many columns there are, and its length.
+const HEAD: usize = 16;
+
+/// Keys hashed at a time.
+const AT_ONCE: usize = 128;
 
 /// A list without its repetitions.
 pub struct Distinct {
@@ -88,6 +117,18 @@ mod tests {
         items.dedup();
         assert_eq!(items.len(), 12);
         assert_eq!(salt.item(keys[3]).0, Salt([1; 32]).item(&[b"a", b"b"]).0);
+    }
+
+    #[test]
+    fn many_keys_have_the_items_of_each() {
+        let salt = Salt([3; 32]);
+        let keys: Vec<Vec<u8>> = (0..300).map(|n| (0..n % 70).map(|i| (i * n) as u8).collect()).collect();
+        let some = |n: usize| (n % 11 != 3).then_some(&keys[n][..]);
+        let keys: Vec<Option<&[u8]>> = (0..keys.len()).map(some).collect();
+        let items = salt.items(&keys);
+        let each = keys.iter().map(|key| key.map(|key| salt.item(&[key]).0));
+        assert!(items.iter().map(|item| item.map(|item| item.0)).eq(each));
+        assert!(salt.items(&[]).is_empty());
     }
 
     #[test]

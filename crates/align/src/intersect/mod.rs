@@ -87,27 +87,30 @@ pub enum Found {
 pub async fn bucket(
     ctx: &mut Ctx,
     settings: &Settings,
-    items: &[u128],
+    items: Vec<u128>,
     payloads: &[u64],
     sizes: &[usize],
 ) -> Result<Found> {
+    let real = items.len();
+    let items = filled(items, size(sizes, ctx.me()));
     let places = match Way::of(settings, ctx.parties()) {
-        Way::Shared => return Ok(Found::Shares(shared::run(ctx, settings, items, payloads, sizes).await?)),
-        Way::Rr22(mode) => two::rr22(ctx, settings, mode, items, sizes).await?,
-        Way::Ecdh => two::ecdh(ctx, settings, items, sizes).await?,
-        Way::Many => many::run(ctx, settings, items, sizes).await?,
+        Way::Shared => return Ok(Found::Shares(shared::run(ctx, settings, (&items, real), payloads, sizes).await?)),
+        Way::Rr22(mode) => two::rr22(ctx, settings, mode, &items, sizes).await?,
+        Way::Ecdh => two::ecdh(ctx, settings, &items, sizes).await?,
+        Way::Many => many::run(ctx, settings, &items, sizes).await?,
     };
     Ok(places.map_or(Found::Nothing, |mut places| {
-        places.retain(|place| (*place as usize) < items.len());
+        places.retain(|place| (*place as usize) < real);
         places.sort_unstable();
         Found::Places(places)
     }))
 }
 
 /// Items as protocols take them, filled up with random ones.
-fn filled(items: &[u128], size: usize) -> Vec<Block> {
-    let mut blocks: Vec<Block> = items.iter().map(|item| Block::from(*item)).collect();
-    blocks.extend(Prg::new(Seed::random()).blocks(size.saturating_sub(items.len())));
+fn filled(items: Vec<u128>, size: usize) -> Vec<Block> {
+    let mut blocks: Vec<Block> = items.into_iter().map(Block::from).collect();
+    let more = size.saturating_sub(blocks.len());
+    blocks.extend(Prg::new(Seed::random()).blocks(more));
     blocks
 }
 

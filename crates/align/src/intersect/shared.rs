@@ -1,10 +1,11 @@
 //! Two parties that get shares of what is common, and learn nothing of it: the first has rows in bins, the second the payload.
 
 use jointly_core::Party;
+use jointly_math::Block;
 use jointly_net::Ctx;
 use jointly_psi::circuit::{self, Ots, SPEC, Sizes};
 
-use super::{PAYLOAD, filled, size};
+use super::{PAYLOAD, size};
 use crate::{Result, Settings};
 
 /// Who has rows in bins.
@@ -38,19 +39,18 @@ fn agreed(settings: &Settings, sizes: &[usize]) -> Sizes {
 pub(super) async fn run(
     ctx: &mut Ctx,
     settings: &Settings,
-    items: &[u128],
+    (items, real): (&[Block], usize),
     payloads: &[u64],
     sizes: &[usize],
 ) -> Result<Shares> {
-    let (me, real) = (ctx.me(), items.len());
-    let items = filled(items, size(sizes, me));
+    let me = ctx.me();
     let sizes = agreed(settings, sizes);
     let (circuit::Shares { member, payload }, places) = if me == RECEIVER {
-        circuit::run_receiver(ctx, SENDER, &items, sizes).await?
+        circuit::run_receiver(ctx, SENDER, items, sizes).await?
     } else {
         let mut payloads = payloads.to_vec();
         payloads.resize(if sizes.payload > 0 { items.len() } else { 0 }, 0);
-        (circuit::run_sender(ctx, RECEIVER, &items, &payloads, sizes).await?, Vec::new())
+        (circuit::run_sender(ctx, RECEIVER, items, &payloads, sizes).await?, Vec::new())
     };
     let items = places.into_iter().map(|place| place.filter(|place| (*place as usize) < real)).collect();
     Ok(Shares { member, payload, items, bins: sizes.bins() })

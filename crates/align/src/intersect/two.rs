@@ -1,11 +1,12 @@
 //! Two parties, of which one or both learn what is common.
 
 use jointly_core::{Party, wire_bytes};
+use jointly_math::Block;
 use jointly_net::Ctx;
 use jointly_psi::ecdh;
 use jointly_psi::rr22::{Mode, Sizes};
 
-use super::{filled, size};
+use super::size;
 use crate::{Result, Settings};
 
 /// The other one.
@@ -18,16 +19,16 @@ pub(super) async fn rr22(
     ctx: &mut Ctx,
     settings: &Settings,
     mode: Mode,
-    items: &[u128],
+    items: &[Block],
     sizes: &[usize],
 ) -> Result<Option<Vec<u32>>> {
     let (me, peer) = (ctx.me(), other(ctx.me()));
-    let (items, theirs) = (filled(items, size(sizes, me)), size(sizes, peer));
+    let theirs = size(sizes, peer);
     Ok(match (settings.result.includes(me), settings.result.includes(peer)) {
-        (true, true) => Some(mode.run_both(ctx, peer, &items, theirs).await?),
-        (true, false) => Some(mode.run_receiver(ctx, peer, &items, theirs).await?),
+        (true, true) => Some(mode.run_both(ctx, peer, items, theirs).await?),
+        (true, false) => Some(mode.run_receiver(ctx, peer, items, theirs).await?),
         _ => {
-            mode.run_sender(ctx, peer, &items, theirs).await?;
+            mode.run_sender(ctx, peer, items, theirs).await?;
             None
         }
     })
@@ -37,7 +38,7 @@ pub(super) async fn rr22(
 pub(super) async fn ecdh(
     ctx: &mut Ctx,
     settings: &Settings,
-    items: &[u128],
+    items: &[Block],
     sizes: &[usize],
 ) -> Result<Option<Vec<u32>>> {
     let (me, peer) = (ctx.me(), other(ctx.me()));
@@ -46,7 +47,7 @@ pub(super) async fn ecdh(
         (true, false) => ecdh::Receivers::One(me),
         _ => ecdh::Receivers::One(peer),
     };
-    let items: Vec<[u8; 16]> = items.iter().map(|item| jointly_math::Block::from(*item).to_bytes()).collect();
+    let items: Vec<[u8; 16]> = items.iter().map(|item| item.to_bytes()).collect();
     let sizes = ecdh::Sizes { mine: size(sizes, me), theirs: size(sizes, peer) };
     let found = ecdh::intersect(ctx, peer, &items, sizes, receivers).await?;
     Ok(found.map(|rows| rows.into_iter().map(|row| row as u32).collect()))

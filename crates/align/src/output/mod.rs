@@ -43,12 +43,12 @@ pub fn write(path: &Path, spill: &Spill, schema: &SchemaRef, variant: Variant, m
     let mut rows = Rows { schema: schema.clone(), variant, file: Partial::create(path, schema)? };
     let (mut place, mut left, mut ends) = (0, &matches.places[..], matches.ends.iter().peekable());
     for shard in 0..spill.shards() {
-        let items = spill.sorted(shard)?;
-        let end = place + items.len() as u64;
+        let rows_at = spill.places(shard)?;
+        let end = place + rows_at.len() as u64;
         let (here, after) = left.split_at(left.partition_point(|p| *p < end));
-        let mut common = vec![false; items.len()];
+        let mut common = vec![false; rows_at.len()];
         here.iter().for_each(|p| common[(p - place) as usize] = true);
-        rows.put_shard(spill, shard, &items, &common)?;
+        rows.put_shard(spill, shard, &rows_at, &common)?;
         (place, left) = (end, after);
         // A bucket's rows are a row group of their own, where buckets are not smaller than shards.
         if ends.next_if(|bucket| **bucket <= end).is_some() {
@@ -110,9 +110,9 @@ struct Rows {
 }
 
 impl Rows {
-    fn put_shard(&mut self, spill: &Spill, shard: u32, items: &[(u128, u32)], common: &[bool]) -> Result<()> {
+    fn put_shard(&mut self, spill: &Spill, shard: u32, places: &[u32], common: &[bool]) -> Result<()> {
         let of = |wanted: bool| -> Vec<u32> {
-            items.iter().zip(common).filter(|(_, is)| **is == wanted).map(|((_, place), _)| *place).collect()
+            places.iter().zip(common).filter(|(_, is)| **is == wanted).map(|(place, _)| *place).collect()
         };
         let common = if self.variant == Variant::Anti { Vec::new() } else { of(true) };
         let others = if self.variant == Variant::Inner { Vec::new() } else { of(false) };

@@ -108,19 +108,38 @@ impl Key {
         self.columns.iter().map(find).collect()
     }
 
-    /// What the rows of a batch are compared by, column by column; none for a row of which a key column is empty.
-    pub fn of(&self, batch: &RecordBatch, at: &[usize]) -> Result<Vec<Option<Vec<u8>>>> {
+    /// What the rows of a batch are compared by, row by row.
+    pub fn of(&self, batch: &RecordBatch, at: &[usize]) -> Result<Items> {
         let texts = at.iter().map(|&column| cast(batch.column(column), &DataType::Utf8));
         let texts = texts.collect::<std::result::Result<Vec<_>, _>>();
         let texts = texts.map_err(|e| Error::Query(format!("a key column cannot be read as text: {e}")))?;
         let texts: Vec<&StringArray> = texts.iter().map(|text| text.as_string()).collect();
         let mut values = Vec::with_capacity(texts.len());
-        let mut item = |row| {
+        let mut items = Items { bytes: Vec::new(), ends: Vec::with_capacity(batch.num_rows()) };
+        for row in 0..batch.num_rows() {
             values.clear();
             values.extend(texts.iter().map(|text| if text.is_null(row) { "" } else { text.value(row) }));
-            self.rule.item(&values)
-        };
-        (0..batch.num_rows()).map(&mut item).collect()
+            self.rule.append(&values, &mut items.bytes)?;
+            items.ends.push(items.bytes.len());
+        }
+        Ok(items)
+    }
+}
+
+/// What rows are compared by.
+#[derive(Clone, Debug)]
+pub struct Items {
+    /// One behind the other; no item is empty.
+    bytes: Vec<u8>,
+    /// Where each row's ends.
+    ends: Vec<usize>,
+}
+
+impl Items {
+    /// Row by row; none for a row of which a key column is empty.
+    pub fn iter(&self) -> impl Iterator<Item = Option<&[u8]>> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| Some(&self.bytes[start..*end]).filter(|item| !item.is_empty()))
     }
 }
 

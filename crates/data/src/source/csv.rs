@@ -1,14 +1,16 @@
 //! Text files of rows.
 
+mod count;
+
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
 
 use super::cells::{BlockBuilder, Cell, Guess, SAMPLE_ROWS};
 use super::{Blocks, Outlet, Source, blocking, called};
@@ -47,6 +49,11 @@ impl Source for CsvSource {
         let (origin, path, format, schema) =
             (self.origin.clone(), self.path.clone(), self.format.clone(), self.schema.clone());
         blocking(&self.origin, move |out| {
+            if columns.is_empty()
+                && let Some(rows) = counted(&path, &format, schema.fields().len())
+            {
+                return put_empty(rows, BlockBuilder::new(Arc::new(Schema::empty())), &origin, out);
+            }
             let schema = schema.project(&columns).map_err(|e| Error::source(&origin, e.to_string()))?;
             read(Rows::open(&path, &format)?, &columns, BlockBuilder::new(Arc::new(schema)), out)
         })
@@ -80,6 +87,26 @@ fn read(mut rows: Rows, columns: &[usize], mut block: BlockBuilder, out: &Outlet
     }
     if !block.is_empty() {
         out.put(block.take(&rows.origin)?);
+    }
+    Ok(())
+}
+
+/// How many rows there are, if that can be said without reading them.
+fn counted(path: &Path, format: &Format, columns: usize) -> Option<u64> {
+    let file = BufReader::with_capacity(1 << 18, File::open(path).ok()?);
+    count::lines(file, format.delimiter, columns).ok()??.checked_sub(u64::from(format.header))
+}
+
+/// Rows of which no column is wanted.
+fn put_empty(rows: u64, mut block: BlockBuilder, origin: &str, out: &Outlet) -> Result<()> {
+    for _ in 0..rows {
+        block.end_row();
+        if block.is_full() && !out.put(block.take(origin)?) {
+            return Ok(());
+        }
+    }
+    if !block.is_empty() {
+        out.put(block.take(origin)?);
     }
     Ok(())
 }

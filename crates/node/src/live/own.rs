@@ -12,7 +12,7 @@ use super::{
     control::Fault,
     node::{Node, lock},
 };
-use crate::{Alignment, JobId, JobKind, Project, ProjectDataset, PublicKey, hash::hash};
+use crate::{Alignment, DatasetRecord, JobId, JobKind, Project, ProjectDataset, PublicKey, hash::hash};
 
 /// Rows of a synthetic dataset in a rehearsal.
 const REHEARSAL_ROWS: usize = 200;
@@ -105,19 +105,29 @@ impl Node {
 
     /// By what one knows a table's rows again: how they are declared, and the state of the file that they are in.
     pub(super) fn fingerprint(&self, project: &Project, table: &str) -> Result<Vec<u8>, Fault> {
-        let me = self.0.identity.public_key();
-        let is_mine = |d: &&ProjectDataset| d.table == table && project.member(&d.owner).is_some_and(|m| m.key == me);
-        let Some(dataset) = project.datasets.iter().find(is_mine) else { return Ok(Vec::new()) };
+        let Some(dataset) = self.own_dataset(project, table) else { return Ok(Vec::new()) };
         if project.rehearsal {
             return Ok(project.id.to_string().into_bytes());
         }
         let record = self.0.store.dataset(&dataset.name)?;
-        let declared = Declaration::from_toml(&record.declaration)?;
-        let file = declared.source.path().map(|path| Path::new(&record.folder).join(path));
-        let about = file.and_then(|file| std::fs::metadata(file).ok());
+        let about = file_of(&record)?.and_then(|file| std::fs::metadata(file).ok());
         let state = about.map(|about| (about.len(), about.modified().ok()));
         let words = [record.declaration, record.folder, format!("{state:?}")];
         Ok(hash("jointly v1 table", &words.each_ref().map(|word| word.as_bytes())).to_vec())
+    }
+
+    /// About how many bytes a table's rows have as text, where they are in a file.
+    pub(super) fn text_bytes(&self, project: &Project, table: &str) -> Result<Option<u64>, Fault> {
+        let dataset = self.own_dataset(project, table).filter(|_| !project.rehearsal);
+        let Some(dataset) = dataset else { return Ok(None) };
+        let file = file_of(&self.0.store.dataset(&dataset.name)?)?;
+        Ok(file.and_then(|file| jointly_align::source::text_bytes(&file)))
+    }
+
+    fn own_dataset<'a>(&self, project: &'a Project, table: &str) -> Option<&'a ProjectDataset> {
+        let me = self.0.identity.public_key();
+        let is_mine = |d: &&ProjectDataset| d.table == table && project.member(&d.owner).is_some_and(|m| m.key == me);
+        project.datasets.iter().find(is_mine)
     }
 
     /// The opening of the commitment to what was handed in: for this node only.
@@ -132,6 +142,12 @@ impl Node {
 }
 
 /// Writes a secret into a new file that only this user can read.
+/// The file that a dataset's rows are in, if they are in one.
+fn file_of(record: &DatasetRecord) -> Result<Option<PathBuf>, Fault> {
+    let declared = Declaration::from_toml(&record.declaration)?;
+    Ok(declared.source.path().map(|path| Path::new(&record.folder).join(path)))
+}
+
 fn keep(path: &Path, secret: &[u8; 32]) -> Result<(), Fault> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let write = || {

@@ -13,10 +13,11 @@
 //! ([`distinct`](crate::items::distinct)). Both parties must agree on mode and sizes beforehand; who wants to hide a size fills up
 //! with random items. A pair of VOLE ends serves one run: its Δ belongs to one set.
 //!
-//! Memory, in blocks of 16 bytes, m columns and n own items: receiver 3·m + 4·n and the sender's tags, sender m + 5·n; the VOLE's own comes on top of it.
+//! Memory, in blocks of 16 bytes, m columns and n own items: receiver 3·m + 4·n and the sender's tags, sender m + 5·n; and before that what the VOLE takes.
 
 mod both;
 mod claims;
+mod once;
 pub(crate) mod oprf;
 mod oracle;
 mod run;

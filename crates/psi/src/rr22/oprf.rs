@@ -13,6 +13,9 @@ use super::{
 };
 use crate::okvs::{Okvs, Rows};
 
+/// Values that are made at a time: they stay in a core's cache.
+const STEP: usize = 1 << 12;
+
 /// The receiver's part: its rows, and F of each, in their order. `sizes.receiver` is the number of `items`, and not 0.
 pub(crate) async fn receive(
     ctx: &mut Ctx,
@@ -23,20 +26,20 @@ pub(crate) async fn receive(
     voles: &mut dyn VoleSender,
 ) -> Result<(Rows, Vec<Block>)> {
     let shape = mode.shape(items.len()).ok_or(TOO_MANY)?;
-    // 1. [Malicious: what the sender has committed to, first.] Sample r, r'; encode.
+    // 1. [Malicious: what the sender has committed to, first.] Sample r, r'.
     let commitment = match mode {
         Mode::SemiHonest | Mode::LowCommunication => None,
         Mode::Malicious => ctx.recv::<[u8; 32]>(sender, 1).await?.pop(),
     };
     let (r, second) = (Seed::random(), Seed::random());
     let oracle = commitment.map_or_else(|| Oracle::semi_honest(&second), |session| Oracle::malicious(&session));
+    // 2. The VOLE: A and C. It needs the most memory: what is encoded comes after it.
+    mode.security().check_base(voles.security())?;
+    let Voles { u: a, v: c } = voles.send(ctx, shape.columns()).await?;
     let okvs = Okvs::new(shape, &r);
     let rows = okvs.rows(items);
     let width = mode.value_bytes(sizes);
     let p = okvs.encode_rows(&rows, &oracle.values(rows.keys(), width), None)?;
-    // 2. The VOLE: A and C.
-    mode.security().check_base(voles.security())?;
-    let Voles { u: a, v: c } = voles.send(ctx, shape.columns()).await?;
     if a.len() != p.len() || c.len() != p.len() {
         return Err(Error::Misuse("a VOLE gives as many as were asked for"));
     }
@@ -56,9 +59,6 @@ pub(crate) async fn receive(
     finish(&mut out, w, &oracle, &rows);
     Ok((rows, out))
 }
-
-/// Items whose values are worked on while they are in a core's caches.
-const CHUNK: usize = 1024;
 
 /// The function, as its sender holds it.
 pub(crate) struct Function {
@@ -114,7 +114,7 @@ impl Function {
     pub(crate) fn evaluate(&self, items: &[Block]) -> (Rows, Vec<Block>) {
         let rows = self.okvs.rows(items);
         let mut out = self.okvs.decode_rows(&rows, &self.k);
-        for (out, keys) in out.chunks_mut(CHUNK).zip(rows.keys().chunks(CHUNK)) {
+        for (out, keys) in out.chunks_mut(STEP).zip(rows.keys().chunks(STEP)) {
             gf128::mul_add(out, &self.oracle.values(keys, self.width), self.delta);
         }
         finish(&mut out, self.w, &self.oracle, &rows);

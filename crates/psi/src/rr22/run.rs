@@ -5,7 +5,7 @@ use jointly_core::{Adversary, Correlate, Cost, Party, Result, wire_bytes};
 use jointly_math::Block;
 use jointly_net::Ctx;
 use jointly_ot::{
-    Base, Security, SoftSpokenReceiver, SoftSpokenSender, Width,
+    Base, Security, SoftSpokenReceiver, SoftSpokenSender, VoleReceiver, VoleSender, Width,
     silent::{SilentVoleReceiver, SilentVoleSender, VoleCost},
     softspoken_spec,
 };
@@ -13,6 +13,7 @@ use jointly_ot::{
 use super::{
     Mode, Sizes,
     both::{both, directions},
+    once::{OnceReceiver, OnceSender},
     receive, receive_and_tell, send, send_and_learn,
 };
 
@@ -76,18 +77,23 @@ impl Mode {
         }
     }
 
-    /// The receiver's VOLE end.
-    pub(super) async fn asking(self, ctx: &mut Ctx, sender: Party, sizes: Sizes) -> Result<SilentVoleSender> {
+    /// The receiver's VOLE end, for one run.
+    pub(super) async fn asking(self, ctx: &mut Ctx, sender: Party, sizes: Sizes) -> Result<impl VoleSender + use<>> {
         let cots = SoftSpokenReceiver::new(ctx, Base::Ristretto, sender, WIDTH, self.security()).await?;
         let bits = 8 * self.value_bytes(sizes);
-        Ok(SilentVoleSender::with_bits(sender, Box::new(cots), self.security(), bits))
+        Ok(OnceSender::new(SilentVoleSender::with_bits(sender, Box::new(cots), self.security(), bits)))
     }
 
-    /// The sender's VOLE end.
-    pub(super) async fn answering(self, ctx: &mut Ctx, receiver: Party, sizes: Sizes) -> Result<SilentVoleReceiver> {
+    /// The sender's VOLE end, for one run.
+    pub(super) async fn answering(
+        self,
+        ctx: &mut Ctx,
+        receiver: Party,
+        sizes: Sizes,
+    ) -> Result<impl VoleReceiver + use<>> {
         let cots = SoftSpokenSender::new(ctx, Base::Ristretto, receiver, WIDTH, self.security()).await?;
         let bits = 8 * self.value_bytes(sizes);
-        Ok(SilentVoleReceiver::with_bits(receiver, Box::new(cots), self.security(), bits))
+        Ok(OnceReceiver::new(SilentVoleReceiver::with_bits(receiver, Box::new(cots), self.security(), bits)))
     }
 
     pub(super) fn security(self) -> Security {

@@ -121,7 +121,8 @@ impl Node {
         let side = planned.alignment.sides.get(me.index()).ok_or_else(Fault::broken)?;
         let table = self.rows(project, &side.table).await?;
         let rows = Arc::new(TableRows::new(&format!("the table {}", side.table), table));
-        let source = Source { rows, fingerprint: self.fingerprint(project, &side.table)?, bytes: None };
+        let (fingerprint, bytes) = (self.fingerprint(project, &side.table)?, self.text_bytes(project, &side.table)?);
+        let source = Source { rows, fingerprint, bytes };
         let writes = planned.settings.result.writes(me);
         Ok(Options {
             parties: planned.parties(me)?,

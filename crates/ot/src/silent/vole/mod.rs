@@ -81,9 +81,11 @@ impl<const W: usize> Running<W> {
         if self.session.is_none() {
             self.session = Some(Session::start(ctx, peer, &["vole", name(security)]).await?);
         }
-        if self.vector.expose().len() != 2 * shape.outputs() {
-            self.vector = Private::new(vec![[Block::ZERO; W]; 2 * shape.outputs()]);
+        let n = 2 * shape.outputs();
+        if self.vector.expose().len() < n {
+            self.vector = Private::new(vec![[Block::ZERO; W]; n]);
         }
+        self.vector.expose_mut().truncate(n);
         let session = self.session.as_mut().ok_or(BROKEN)?;
         session.advance();
         Ok((session, self.vector.expose_mut()))
