@@ -5,5 +5,6 @@
 #![forbid(unsafe_code)]
 
 mod evaluator;
+pub mod halfgates;
 
 pub use evaluator::{Demand, Evaluator};

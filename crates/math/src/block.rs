@@ -8,13 +8,13 @@ use std::{
 use bytemuck::{Pod, Zeroable};
 use jointly_core::Wire;
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
-use zeroize::Zeroize;
+use zeroize::DefaultIsZeroes;
 
 /// 128 bits as two words, the low one first; in memory the 16 bytes are little-endian on every machine we support.
 ///
 /// A block is usually a key, a label or a mask: its `Debug` shows nothing and it has no `==`, only
 /// [`ct_eq`](ConstantTimeEq::ct_eq).
-#[derive(Clone, Copy, Default, Zeroize)]
+#[derive(Clone, Copy, Default)]
 #[repr(C, align(16))]
 pub struct Block(pub [u64; 2]);
 
@@ -53,6 +53,9 @@ impl Block {
         Choice::from((self.0[j / 64] >> (j % 64) & 1) as u8)
     }
 }
+
+/// So that whole slices can be wiped.
+impl DefaultIsZeroes for Block {}
 
 impl From<u128> for Block {
     fn from(value: u128) -> Block {

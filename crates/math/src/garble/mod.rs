@@ -96,6 +96,11 @@ impl Evaluator {
         Evaluator { gates: Gates { path, start, next: 0 } }
     }
 
+    /// S.
+    pub fn start(&self) -> Block {
+        self.gates.start
+    }
+
     /// Evaluates the next ANDs, as [`garble`](Garbler::garble) has garbled them, with its ciphertexts.
     ///
     /// # Panics

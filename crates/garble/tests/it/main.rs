@@ -1,0 +1,4 @@
+//! Protocols for circuits, against evaluation in the clear.
+
+mod common;
+mod halfgates;
