@@ -6,5 +6,7 @@
 
 mod evaluator;
 pub mod halfgates;
+mod semi_honest;
 
 pub use evaluator::{Demand, Evaluator};
+pub use semi_honest::{HalfGates, half_gates_spec};

@@ -2,3 +2,4 @@
 
 mod common;
 mod halfgates;
+mod semi_honest;

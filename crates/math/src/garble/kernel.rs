@@ -1,15 +1,12 @@
-//! Half-gates in registers: the keys of a group of ANDs are scheduled side by side, a word of every key in each register, and every
-//! round key is used where it is made.
+//! Half-gates in registers: a group of ANDs at a time, with keys that were scheduled before.
 
 use std::mem::MaybeUninit;
 
 use crate::{
     Block,
-    simd::{GateKernel, Gates, Group, counters, group},
+    garble::keys::{Keys, RoundKeys},
+    simd::{GateKernel, Gates, Group, group},
 };
-
-/// The constants of the key schedule (FIPS-197 §5.2).
-const ROUND_CONSTANTS: [u64; 10] = [1, 2, 4, 8, 16, 32, 64, 128, 27, 54];
 
 /// ANDs on lanes, and the slots that they read and write.
 pub(super) struct Layer<'a, T, F> {
@@ -18,10 +15,9 @@ pub(super) struct Layer<'a, T, F> {
     pub of: F,
     pub lanes: usize,
     pub slots: &'a mut [Block],
-    /// S.
-    pub start: Block,
     /// The number of the first AND.
     pub first: u64,
+    pub keys: &'a mut Keys,
 }
 
 /// Garbles; two ciphertexts for each AND on each lane.
@@ -82,21 +78,19 @@ impl<T, F: Fn(&T) -> [u32; 3]> Layer<'_, T, F> {
     /// # Safety
     /// Inside the trampoline of V.
     #[inline(always)]
-    unsafe fn each_group<V: Gates>(self, mut gate: impl FnMut(Group<V>, Group<V>, usize, usize) -> Group<V>) {
-        let Layer { ands, of, lanes, slots, start, first } = self;
+    unsafe fn each_group<V: Gates>(self, mut gate: impl FnMut(Group<V>, RoundKeys, usize, usize) -> Group<V>) {
+        let Layer { ands, of, lanes, slots, first, keys } = self;
         let (total, rows) = (ands.len() * lanes, slots.len().checked_div(lanes).unwrap_or(0));
-        let (mut places, mut at) = (Places { ands: ands.iter(), of, lanes, rows, and: [0; 3], lane: lanes }, 0);
+        let (mut places, mut at) = (Places { ands: ands.iter(), of, lanes, rows, place: [0; 3], left: 0 }, 0);
         let slots = slots.as_mut_ptr();
         // SAFETY: inside the trampoline of V; only places within the slots come out of `places`.
         unsafe {
-            let start = V::broadcast(start);
             while at < total {
                 let mut group = [[0; 3]; 8];
-                group[..V::WORDS].iter_mut().for_each(|place| *place = places.next());
+                places.next(&mut group[..V::WORDS]);
                 let x = V::gather(|k| slots.add(group[k][0]), |k| slots.add(group[k][1]));
-                let keys: Group<V> = counters((first + at as u64) << 1);
                 let count = V::WORDS.min(total - at);
-                let labels = gate(x, xor(keys, [start; 4]), at, count);
+                let labels = gate(x, keys.from::<V>(first + at as u64), at, count);
                 // A group that is not full repeats its last AND, with keys of others: those labels go nowhere.
                 let mut nowhere = Block::ZERO;
                 let nowhere = &raw mut nowhere;
@@ -114,23 +108,41 @@ struct Places<'a, T, F> {
     lanes: usize,
     /// Slots that exist on all lanes.
     rows: usize,
-    /// Where the first lane of the AND at hand stands, and which lane is at hand.
-    and: [usize; 3],
-    lane: usize,
+    /// Where the lane at hand of the AND at hand stands, and how many lanes it still has with this one.
+    place: [usize; 3],
+    left: usize,
 }
 
 impl<T, F: Fn(&T) -> [u32; 3]> Places<'_, T, F> {
-    /// The next place; behind the last one, that one again.
+    /// The places of the next ANDs; behind the last one, that one again.
     #[inline(always)]
-    fn next(&mut self) -> [usize; 3] {
-        if self.lane + 1 < self.lanes {
-            self.lane += 1;
-        } else if let Some(and) = self.ands.next() {
-            let slots = (self.of)(and).map(|slot| slot as usize);
-            assert!(slots.iter().all(|slot| *slot < self.rows), "an AND's slots exist");
-            (self.and, self.lane) = (slots.map(|slot| slot * self.lanes), 0);
+    fn next(&mut self, places: &mut [[usize; 3]]) {
+        if self.lanes == 1 && self.ands.len() >= places.len() {
+            let (now, later) = self.ands.as_slice().split_at(places.len());
+            self.ands = later.iter();
+            for (place, and) in places.iter_mut().zip(now) {
+                *place = self.row::<true>(and);
+                self.place = *place;
+            }
+            return;
         }
-        self.and.map(|first| first + self.lane)
+        for place in places {
+            if self.left > 1 {
+                self.left -= 1;
+                self.place = self.place.map(|at| at + 1);
+            } else if let Some(and) = self.ands.next() {
+                (self.place, self.left) = (self.row::<false>(and), self.lanes);
+            }
+            *place = self.place;
+        }
+    }
+
+    /// Where the first lane of an AND stands.
+    #[inline(always)]
+    fn row<const NARROW: bool>(&self, and: &T) -> [usize; 3] {
+        let slots = (self.of)(and).map(|slot| slot as usize);
+        assert!(slots[0].max(slots[1]).max(slots[2]) < self.rows, "an AND's slots exist");
+        if NARROW { slots } else { slots.map(|slot| slot * self.lanes) }
     }
 }
 
@@ -139,7 +151,7 @@ impl<T, F: Fn(&T) -> [u32; 3]> Places<'_, T, F> {
 /// # Safety
 /// Inside the trampoline of V.
 #[inline(always)]
-unsafe fn garble<V: Gates>(x: Group<V>, keys: Group<V>, [delta, sigma_delta]: [V; 2]) -> (Group<V>, Group<V>) {
+unsafe fn garble<V: Gates>(x: Group<V>, keys: RoundKeys, [delta, sigma_delta]: [V; 2]) -> (Group<V>, Group<V>) {
     // SAFETY: the caller's promise.
     unsafe {
         let zeros = group!(Q => sigma(x[Q]));
@@ -162,7 +174,7 @@ unsafe fn garble<V: Gates>(x: Group<V>, keys: Group<V>, [delta, sigma_delta]: [V
 /// # Safety
 /// Inside the trampoline of V.
 #[inline(always)]
-unsafe fn evaluate<V: Gates>(x: Group<V>, keys: Group<V>, table: Group<V>) -> Group<V> {
+unsafe fn evaluate<V: Gates>(x: Group<V>, keys: RoundKeys, table: Group<V>) -> Group<V> {
     // SAFETY: the caller's promise.
     unsafe {
         let inputs = group!(Q => sigma(x[Q]));
@@ -180,25 +192,22 @@ unsafe fn evaluate<V: Gates>(x: Group<V>, keys: Group<V>, table: Group<V>) -> Gr
 /// # Safety
 /// Inside the trampoline of V.
 #[inline(always)]
-unsafe fn hash<V: Gates, const M: usize>(keys: Group<V>, mut x: [Group<V>; M], feed: Group<V>) -> [Group<V>; M] {
+unsafe fn hash<V: Gates, const M: usize>(keys: RoundKeys, mut x: [Group<V>; M], feed: Group<V>) -> [Group<V>; M] {
     // SAFETY: the caller's promise.
     unsafe {
+        let first = load(keys.of(0));
         for x in &mut x {
-            *x = xor(*x, keys);
+            *x = xor(*x, first);
         }
-        let mut words = V::transpose(keys);
-        for (round, constant) in ROUND_CONSTANTS.into_iter().enumerate() {
-            words[0] = words[0].xor(words[3].substitute(V::broadcast(Block([constant << 32 | constant; 2]))));
-            words[1] = words[1].xor(words[0]);
-            words[2] = words[2].xor(words[1]);
-            words[3] = words[3].xor(words[2]);
-            words = group!(Q => words[Q].opaque());
-            let keys = V::transpose(words);
-            for q in 0..4 {
-                for x in &mut x {
-                    x[q] = if round < 9 { x[q].aes_round(keys[q]) } else { x[q].aes_last(keys[q].xor(feed[q])) };
-                }
+        for round in 1..10 {
+            let key: Group<V> = load(keys.of(round));
+            for x in &mut x {
+                *x = group!(Q => x[Q].aes_round(key[Q]));
             }
+        }
+        let last = xor(load(keys.of(10)), feed);
+        for x in &mut x {
+            *x = group!(Q => x[Q].aes_last(last[Q]));
         }
         x
     }

@@ -5,6 +5,7 @@
 //! σ, H(x ⊕ Δ, i) ⊕ Δ = E(S ⊕ i, x ⊕ Δ) ⊕ x could be decrypted, and gave Δ.
 
 mod kernel;
+mod keys;
 
 use std::fmt;
 
@@ -14,7 +15,10 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{
     Block,
     aes::soft_encrypt,
-    garble::kernel::{Evaluate, Garble, Layer},
+    garble::{
+        kernel::{Evaluate, Garble, Layer},
+        keys::Keys,
+    },
     simd::{AesPath, on_gates},
 };
 
@@ -32,10 +36,9 @@ pub struct Evaluator {
 }
 
 /// What both ends know.
-#[derive(Clone, Copy)]
 struct Gates {
     path: AesPath,
-    start: Block,
+    keys: Keys,
     next: u64,
 }
 
@@ -46,7 +49,7 @@ impl Garbler {
     }
 
     pub(crate) fn on(path: AesPath, start: Block, delta: Block) -> Garbler {
-        Garbler { delta: Block([delta.0[0] | 1, delta.0[1]]), gates: Gates { path, start, next: 0 } }
+        Garbler { delta: Block([delta.0[0] | 1, delta.0[1]]), gates: Gates { path, keys: Keys::new(start), next: 0 } }
     }
 
     /// Δ.
@@ -56,7 +59,7 @@ impl Garbler {
 
     /// S.
     pub fn start(&self) -> Block {
-        self.gates.start
+        self.gates.keys.start
     }
 
     /// Garbles the next ANDs: each of `ands`, lane by lane. `of` tells which slots an AND reads, and which it writes: no other of `ands`
@@ -93,12 +96,12 @@ impl Evaluator {
     }
 
     pub(crate) fn on(path: AesPath, start: Block) -> Evaluator {
-        Evaluator { gates: Gates { path, start, next: 0 } }
+        Evaluator { gates: Gates { path, keys: Keys::new(start), next: 0 } }
     }
 
     /// S.
     pub fn start(&self) -> Block {
-        self.gates.start
+        self.gates.keys.start
     }
 
     /// Evaluates the next ANDs, as [`garble`](Garbler::garble) has garbled them, with its ciphertexts.
@@ -125,7 +128,7 @@ impl Evaluator {
 
 impl Gates {
     fn layer<'a, T, F: Fn(&T) -> [u32; 3]>(
-        &mut self,
+        &'a mut self,
         ands: &'a [T],
         of: F,
         lanes: usize,
@@ -133,17 +136,17 @@ impl Gates {
     ) -> (AesPath, Layer<'a, T, F>) {
         let first = self.next;
         self.next += (ands.len() * lanes) as u64;
-        (self.path, Layer { ands, of, lanes, slots, start: self.start, first })
+        (self.path, Layer { ands, of, lanes, slots, first, keys: &mut self.keys })
     }
 }
 
 /// The portable path, gate by gate.
 impl<T, F: Fn(&T) -> [u32; 3]> Layer<'_, T, F> {
     fn garble(self, delta: Block, out: &mut Vec<Block>) {
-        let keys = Keys { start: self.start };
+        let start = self.keys.start;
         self.each(|a, b, gate| {
-            let [ha, ha1] = keys.hash(2 * gate, [a, a ^ delta]);
-            let [hb, hb1] = keys.hash(2 * gate + 1, [b, b ^ delta]);
+            let [ha, ha1] = hash(start, 2 * gate, [a, a ^ delta]);
+            let [hb, hb1] = hash(start, 2 * gate + 1, [b, b ^ delta]);
             let (pa, pb) = (Block::mask(a.bit(0)), Block::mask(b.bit(0)));
             let tg = ha ^ ha1 ^ (pb & delta);
             let te = hb ^ hb1 ^ a;
@@ -153,10 +156,10 @@ impl<T, F: Fn(&T) -> [u32; 3]> Layer<'_, T, F> {
     }
 
     fn evaluate(self, tables: &[Block]) {
-        let keys = Keys { start: self.start };
+        let start = self.keys.start;
         let mut tables = tables.as_chunks::<2>().0.iter();
         self.each(|a, b, gate| {
-            let [[ha], [hb]] = [keys.hash(2 * gate, [a]), keys.hash(2 * gate + 1, [b])];
+            let [[ha], [hb]] = [hash(start, 2 * gate, [a]), hash(start, 2 * gate + 1, [b])];
             let [tg, te] = *tables.next().expect("two ciphertexts for each AND and lane");
             ha ^ (Block::mask(a.bit(0)) & tg) ^ hb ^ (Block::mask(b.bit(0)) & (te ^ a))
         });
@@ -176,18 +179,12 @@ impl<T, F: Fn(&T) -> [u32; 3]> Layer<'_, T, F> {
 }
 
 /// H, as it is defined.
-struct Keys {
-    start: Block,
-}
-
-impl Keys {
-    fn hash<const N: usize>(&self, tweak: u64, x: [Block; N]) -> [Block; N] {
-        let key = self.start ^ Block([tweak, 0]);
-        let inputs = x.map(|Block([low, high])| Block([high, high ^ low]));
-        let mut outputs = inputs;
-        soft_encrypt(&::aes::Aes128::new(&key.to_bytes().into()), &mut outputs);
-        std::array::from_fn(|i| outputs[i] ^ inputs[i])
-    }
+fn hash<const N: usize>(start: Block, tweak: u64, x: [Block; N]) -> [Block; N] {
+    let key = start ^ Block([tweak, 0]);
+    let inputs = x.map(|Block([low, high])| Block([high, high ^ low]));
+    let mut outputs = inputs;
+    soft_encrypt(&::aes::Aes128::new(&key.to_bytes().into()), &mut outputs);
+    std::array::from_fn(|i| outputs[i] ^ inputs[i])
 }
 
 impl fmt::Debug for Garbler {
