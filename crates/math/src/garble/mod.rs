@@ -5,7 +5,6 @@
 //! σ, H(x ⊕ Δ, i) ⊕ Δ = E(S ⊕ i, x ⊕ Δ) ⊕ x could be decrypted, and gave Δ.
 
 mod kernel;
-mod keys;
 
 use std::fmt;
 
@@ -15,10 +14,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 use crate::{
     Block,
     aes::soft_encrypt,
-    garble::{
-        kernel::{Evaluate, Garble, Layer},
-        keys::Keys,
-    },
+    garble::kernel::{Evaluate, Garble, Layer},
     simd::{AesPath, on_gates},
 };
 
@@ -38,7 +34,7 @@ pub struct Evaluator {
 /// What both ends know.
 struct Gates {
     path: AesPath,
-    keys: Keys,
+    start: Block,
     next: u64,
 }
 
@@ -49,7 +45,7 @@ impl Garbler {
     }
 
     pub(crate) fn on(path: AesPath, start: Block, delta: Block) -> Garbler {
-        Garbler { delta: Block([delta.0[0] | 1, delta.0[1]]), gates: Gates { path, keys: Keys::new(start), next: 0 } }
+        Garbler { delta: Block([delta.0[0] | 1, delta.0[1]]), gates: Gates { path, start, next: 0 } }
     }
 
     /// Δ.
@@ -59,7 +55,7 @@ impl Garbler {
 
     /// S.
     pub fn start(&self) -> Block {
-        self.gates.keys.start
+        self.gates.start
     }
 
     /// Garbles the next ANDs: each of `ands`, lane by lane. `of` tells which slots an AND reads, and which it writes: no other of `ands`
@@ -96,12 +92,12 @@ impl Evaluator {
     }
 
     pub(crate) fn on(path: AesPath, start: Block) -> Evaluator {
-        Evaluator { gates: Gates { path, keys: Keys::new(start), next: 0 } }
+        Evaluator { gates: Gates { path, start, next: 0 } }
     }
 
     /// S.
     pub fn start(&self) -> Block {
-        self.gates.keys.start
+        self.gates.start
     }
 
     /// Evaluates the next ANDs, as [`garble`](Garbler::garble) has garbled them, with its ciphertexts.
@@ -136,14 +132,14 @@ impl Gates {
     ) -> (AesPath, Layer<'a, T, F>) {
         let first = self.next;
         self.next += (ands.len() * lanes) as u64;
-        (self.path, Layer { ands, of, lanes, slots, first, keys: &mut self.keys })
+        (self.path, Layer { ands, of, lanes, slots, start: self.start, first })
     }
 }
 
 /// The portable path, gate by gate.
 impl<T, F: Fn(&T) -> [u32; 3]> Layer<'_, T, F> {
     fn garble(self, delta: Block, out: &mut Vec<Block>) {
-        let start = self.keys.start;
+        let start = self.start;
         self.each(|a, b, gate| {
             let [ha, ha1] = hash(start, 2 * gate, [a, a ^ delta]);
             let [hb, hb1] = hash(start, 2 * gate + 1, [b, b ^ delta]);
@@ -156,7 +152,7 @@ impl<T, F: Fn(&T) -> [u32; 3]> Layer<'_, T, F> {
     }
 
     fn evaluate(self, tables: &[Block]) {
-        let start = self.keys.start;
+        let start = self.start;
         let mut tables = tables.as_chunks::<2>().0.iter();
         self.each(|a, b, gate| {
             let [[ha], [hb]] = [hash(start, 2 * gate, [a]), hash(start, 2 * gate + 1, [b])];
