@@ -125,25 +125,6 @@ impl Circuit {
         }
     }
 
-    /// 64 instances at a time: bit i of each word belongs to instance i. One word for each input wire; gives one for each output wire.
-    ///
-    /// # Panics
-    /// If there is not a word for each input wire.
-    pub fn evaluate(&self, inputs: &[u64]) -> Vec<u64> {
-        assert_eq!(inputs.len(), self.input_wires() as usize, "one word for each input wire");
-        let mut wires = Vec::with_capacity(inputs.len() + self.gates().len());
-        wires.extend_from_slice(inputs);
-        for gate in self.gates() {
-            let value = match *gate {
-                Gate::Xor(a, b) => wires[a as usize] ^ wires[b as usize],
-                Gate::And(a, b) => wires[a as usize] & wires[b as usize],
-                Gate::Not(a) => !wires[a as usize],
-            };
-            wires.push(value);
-        }
-        self.output_wires().iter().map(|wire| wires[*wire as usize]).collect()
-    }
-
     /// A digest of all that the circuit is.
     pub fn digest(&self) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new_derive_key("jointly circuit 1 circuit");

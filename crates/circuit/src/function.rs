@@ -19,6 +19,16 @@ pub enum Error {
         /// What is wrong with it.
         what: String,
     },
+    /// A place in the text of an expression breaks a rule.
+    #[error("line {line}, column {column}: {what}")]
+    Text {
+        /// Which line, counted from 1.
+        line: usize,
+        /// Which character of it, counted from 1.
+        column: usize,
+        /// What is wrong, and what to do.
+        what: String,
+    },
     /// A function breaks a rule.
     #[error("{0}")]
     Function(String),

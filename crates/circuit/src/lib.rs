@@ -11,13 +11,23 @@
 
 mod bits;
 mod bristol;
+mod builder;
 mod circuit;
+mod evaluate;
+pub mod expr;
 mod function;
+pub mod library;
 mod run;
 mod schedule;
+mod stats;
+mod value;
+pub mod word;
 
 pub use bits::Bits;
+pub use builder::{Builder, Wire, Word};
 pub use circuit::{Circuit, Gate, Stats};
 pub use function::{Error, Function, Input, Output, Port, Step, Type};
 pub use run::{Machine, Run, Tally};
 pub use schedule::{And, Layer, Linear, Schedule};
+pub use stats::Summary;
+pub use value::Value;

@@ -112,7 +112,7 @@ impl Schedule {
         (RESIDENT / self.slots.max(1)).clamp(1, 256)
     }
 
-    /// Gates go into the earliest layer that they can stand in; gates that no output needs are left out.
+    /// ANDs go into the earliest layer that they can stand in, free gates before the first that reads them; gates that no output needs are left out.
     pub(crate) fn of(inputs: u32, gates: &[Gate], outputs: &[u32]) -> Schedule {
         let order = Order::of(inputs, gates, outputs);
         let mut slots = Slots::new(inputs, &order.last_use);
@@ -174,26 +174,47 @@ impl Order {
             }
         }
         let mut level = vec![0u32; wires];
+        let mut at = vec![0u32; gates.len()];
+        for (i, gate) in live(inputs, gates, &uses) {
+            at[i] = gate.reads().map(|read| level[read as usize]).max().unwrap_or(0);
+            level[inputs as usize + i] = at[i] + u32::from(matches!(gate, Gate::And(..)));
+        }
+        delay(inputs, gates, &uses, &mut at);
         let mut layers: Vec<(Vec<u32>, Vec<u32>)> = Vec::new();
-        for (i, gate) in gates.iter().enumerate() {
-            let wire = inputs as usize + i;
-            if uses[wire] == 0 {
-                continue;
+        for (i, gate) in live(inputs, gates, &uses) {
+            if layers.len() <= at[i] as usize {
+                layers.resize_with(at[i] as usize + 1, Default::default);
             }
-            let at = gate.reads().map(|read| level[read as usize]).max().unwrap_or(0);
-            if layers.len() <= at as usize {
-                layers.resize_with(at as usize + 1, Default::default);
-            }
-            let (linear, ands) = &mut layers[at as usize];
-            if matches!(gate, Gate::And(..)) {
-                ands.push(i as u32);
-                level[wire] = at + 1;
-            } else {
-                linear.push(i as u32);
-                level[wire] = at;
-            }
+            let (linear, ands) = &mut layers[at[i] as usize];
+            if matches!(gate, Gate::And(..)) { ands } else { linear }.push(i as u32);
         }
         Order { layers, last_use: uses }
+    }
+}
+
+/// The gates that an output needs, in order.
+fn live<'a>(inputs: u32, gates: &'a [Gate], uses: &'a [u32]) -> impl DoubleEndedIterator<Item = (usize, &'a Gate)> {
+    gates.iter().enumerate().filter(move |(i, _)| uses[inputs as usize + i] > 0)
+}
+
+/// Puts free gates into the layer in which they are read first, so that what they write takes no slot before: unless that would
+/// keep two wires waiting for the sake of one.
+fn delay(inputs: u32, gates: &[Gate], uses: &[u32], at: &mut [u32]) {
+    let wires = inputs as usize + gates.len();
+    let (mut first_read, mut last_read) = (vec![u32::MAX; wires], vec![0u32; wires]);
+    for (i, gate) in live(inputs, gates, uses) {
+        gate.reads().for_each(|read| last_read[read as usize] = last_read[read as usize].max(at[i]));
+    }
+    for (i, gate) in live(inputs, gates, uses).rev() {
+        let needed = first_read[inputs as usize + i];
+        let waiting = gate.reads().filter(|read| last_read[*read as usize] < needed).count();
+        if !matches!(gate, Gate::And(..)) && needed != u32::MAX && waiting < 2 {
+            at[i] = needed;
+        }
+        gate.reads().for_each(|read| {
+            let (first, last) = (&mut first_read[read as usize], &mut last_read[read as usize]);
+            (*first, *last) = ((*first).min(at[i]), (*last).max(at[i]));
+        });
     }
 }
 
