@@ -81,6 +81,20 @@ impl<'f, W: Copy + Default> Run<'f, W> {
         count
     }
 
+    /// The most ANDs that [`advance`](Run::advance) can be told to work off without working off more than `ands`.
+    pub fn within(&self, ands: usize) -> usize {
+        let (mut place, mut count) = (self.place.clone(), 0);
+        while let Some((circuit, step)) = place.layer(self.function) {
+            let next = count + step.lanes * step.layer.map_or(0, |layer| circuit.schedule().layer(layer).ands.len());
+            if next > ands {
+                break;
+            }
+            count = next;
+            place.next(self.function);
+        }
+        count
+    }
+
     /// Goes on, layer by layer, until at least `ands` ANDs are worked off or nothing is left.
     ///
     /// # Errors

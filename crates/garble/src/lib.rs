@@ -8,5 +8,7 @@ pub mod covert;
 mod evaluator;
 pub mod halfgates;
 pub mod malicious;
+mod semi_honest;
 
 pub use evaluator::{Demand, Evaluator};
+pub use semi_honest::{HalfGates, half_gates_spec};

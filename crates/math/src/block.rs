@@ -23,8 +23,6 @@ unsafe impl Zeroable for Block {}
 // SAFETY: as above; the type is `Copy`, `repr(C)` and holds neither pointers nor padding.
 unsafe impl Pod for Block {}
 
-impl DefaultIsZeroes for Block {}
-
 impl Block {
     /// The block of 128 zero bits.
     pub const ZERO: Block = Block([0; 2]);
@@ -55,6 +53,9 @@ impl Block {
         Choice::from((self.0[j / 64] >> (j % 64) & 1) as u8)
     }
 }
+
+/// So that whole slices can be wiped.
+impl DefaultIsZeroes for Block {}
 
 impl From<u128> for Block {
     fn from(value: u128) -> Block {

@@ -13,11 +13,11 @@ use jointly_net::{Ctx, Flow};
 use super::{
     certificate::Certificate,
     deviation::{Deviation, Stage},
-    garbling::{Bound, CHUNK, Pair, TablesDigest, decode, is_committed},
+    garbling::{Bound, Pair, TablesDigest, decode, is_committed},
     runs::{AT_ONCE, GARBLER, Learnt, Step, coins_of_evaluator, receive_labels, receive_seed, repeat},
     statement::{Matter, Run, Signature, verifies},
 };
-use crate::halfgates::Evaluator;
+use crate::halfgates::{Evaluator, frames};
 
 pub(super) async fn run(
     ctx: &mut Ctx,
@@ -143,11 +143,12 @@ async fn finish(ctx: &mut Ctx, function: &Function, mine: &[Block], commitment: 
     let inputs = place(function, mine, opened);
     let mut evaluator = Evaluator::new(start, function, &inputs);
     let mut digest = TablesDigest::new(start);
-    while !evaluator.is_done() {
-        let tables: Vec<Block> = ctx.recv(GARBLER, 2 * evaluator.ahead(CHUNK)).await?;
-        digest.add(&tables);
-        evaluator.advance(CHUNK, &tables);
+    for blocks in frames(2 * function.ands()) {
+        let frame: Vec<Block> = ctx.recv(GARBLER, blocks).await?;
+        digest.add(&frame);
+        evaluator.feed(&frame);
     }
+    evaluator.finish();
     let registers = function.outputs_of(ctx.me());
     let inputs = pairs(ctx, theirs.len()).await?;
     let outputs = pairs(ctx, registers.len()).await?;

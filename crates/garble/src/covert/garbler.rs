@@ -12,11 +12,11 @@ use jointly_net::{Ctx, Flow};
 use super::{
     Signers,
     deviation::Deviation,
-    garbling::{Bound, CHUNK, Coins, bind, input_labels, open_inputs},
+    garbling::{Bound, Coins, bind, input_labels, open_inputs},
     runs::{AT_ONCE, EVALUATOR, Step, send_labels, send_seed},
     statement::{Matter, Run},
 };
-use crate::halfgates::Garbler;
+use crate::halfgates::{Frames, Garbler};
 
 pub(super) async fn run(
     ctx: &mut Ctx,
@@ -106,11 +106,9 @@ async fn finish(ctx: &mut Ctx, function: &Function, coins: &Coins, bound: &Bound
     let mut garbler = Garbler::new(coins.garbling(), function);
     ctx.send(EVALUATOR, &[garbler.start()]).await?;
     ctx.send(EVALUATOR, open_inputs(function, coins, mine).as_flattened()).await?;
-    let mut tables = Vec::new();
-    while !garbler.is_done() {
-        garbler.advance(CHUNK, &mut tables);
-        ctx.send(EVALUATOR, &tables).await?;
-        tables.clear();
+    let mut frames = Frames::of(&mut garbler);
+    while let Some(frame) = frames.next_frame() {
+        ctx.send(EVALUATOR, frame).await?;
     }
     ctx.send(EVALUATOR, bound.inputs.as_flattened()).await?;
     ctx.send(EVALUATOR, bound.outputs.as_flattened()).await?;

@@ -9,10 +9,7 @@ use jointly_math::{
 };
 
 use super::runs::{EVALUATOR, GARBLER};
-use crate::halfgates::Garbler;
-
-/// ANDs that are garbled, sent and evaluated at a time, at least: part of the order in which ciphertexts are digested.
-pub(super) const CHUNK: usize = 1 << 14;
+use crate::halfgates::{Frames, Garbler};
 
 /// A pair of digests: the commitments to the two labels of an input wire in random order, or the hashes of the labels for 0 and for 1
 /// of an output wire.
@@ -110,11 +107,9 @@ pub(super) fn bind(function: &Function, coins: &Coins) -> Bound {
     let mut garbler = Garbler::new(coins.garbling(), function);
     let inputs = commit_inputs(&garbler.labels(&function.inputs_of(GARBLER)), coins);
     let mut digest = TablesDigest::new(garbler.start());
-    let mut tables = Vec::new();
-    while !garbler.is_done() {
-        garbler.advance(CHUNK, &mut tables);
-        digest.add(&tables);
-        tables.clear();
+    let mut frames = Frames::of(&mut garbler);
+    while let Some(frame) = frames.next_frame() {
+        digest.add(frame);
     }
     let labels = garbler.labels(&function.outputs_of(EVALUATOR));
     let outputs =
@@ -132,11 +127,9 @@ impl TablesDigest {
         TablesDigest(hasher)
     }
 
-    /// The ciphertexts of the next gates; none where there were none.
-    pub(super) fn add(&mut self, tables: &[Block]) {
-        if !tables.is_empty() {
-            self.0.part(bytemuck::cast_slice(tables));
-        }
+    /// The next frame.
+    pub(super) fn add(&mut self, frame: &[Block]) {
+        self.0.part(bytemuck::cast_slice(frame));
     }
 
     pub(super) fn finish(self) -> [u8; 32] {

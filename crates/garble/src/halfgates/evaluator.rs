@@ -12,6 +12,8 @@ use super::{outputs, slots};
 pub struct Evaluator<'f> {
     run: Run<'f, Block>,
     gates: garble::Evaluator,
+    /// Ciphertexts of a layer that is not there as a whole.
+    waiting: Vec<Block>,
 }
 
 impl<'f> Evaluator<'f> {
@@ -22,7 +24,7 @@ impl<'f> Evaluator<'f> {
     pub fn new(start: Block, function: &'f Function, inputs: &[Block]) -> Self {
         let mut run = Run::new(function);
         run.registers_mut()[..function.input_bits()].copy_from_slice(inputs);
-        Self { run, gates: garble::Evaluator::new(start) }
+        Self { run, gates: garble::Evaluator::new(start), waiting: Vec::new() }
     }
 
     /// How many ANDs [`advance`](Evaluator::advance) by `ands` works off: half as many as it takes ciphertexts.
@@ -35,9 +37,30 @@ impl<'f> Evaluator<'f> {
     /// # Panics
     /// If there are not two of them for each AND.
     pub fn advance(&mut self, ands: usize, tables: &[Block]) {
-        let mut gates = Gates { gates: &mut self.gates, tables };
+        let mut gates = Gates { gates: &mut self.gates, waiting: &mut self.waiting, tables };
         let Ok(done) = self.run.advance(ands, &mut gates);
         assert_eq!(tables.len(), 2 * done, "two ciphertexts for each AND");
+    }
+
+    /// Takes the next ciphertexts, however many, and evaluates the layers of which all are there.
+    pub fn feed(&mut self, tables: &[Block]) {
+        let ands = self.run.within((self.waiting.len() + tables.len()) / 2);
+        if ands == 0 {
+            return self.waiting.extend_from_slice(tables);
+        }
+        let mut gates = Gates { gates: &mut self.gates, waiting: &mut self.waiting, tables };
+        let Ok(_) = self.run.advance(ands, &mut gates);
+        gates.waiting.extend_from_slice(gates.tables);
+    }
+
+    /// Does the free gates behind the last AND.
+    ///
+    /// # Panics
+    /// If not all ciphertexts were there, or there were too many.
+    pub fn finish(&mut self) {
+        let mut gates = Gates { gates: &mut self.gates, waiting: &mut self.waiting, tables: &[] };
+        let Ok(_) = self.run.finish(&mut gates);
+        assert!(self.waiting.is_empty(), "no more ciphertexts than there are gates");
     }
 
     /// Whether the last gate is done.
@@ -90,6 +113,8 @@ impl fmt::Debug for Evaluator<'_> {
 
 struct Gates<'a> {
     gates: &'a mut garble::Evaluator,
+    /// The ciphertexts: first these, then those.
+    waiting: &'a mut Vec<Block>,
     tables: &'a [Block],
 }
 
@@ -107,9 +132,15 @@ impl Machine for Gates<'_> {
     }
 
     fn and(&mut self, ands: &[And], lanes: usize, wires: &mut [Block]) -> Result<(), Infallible> {
-        let (now, later) = self.tables.split_at(2 * ands.len() * lanes);
-        self.gates.evaluate(ands, slots, lanes, wires, now);
+        let (now, later) = self.tables.split_at(2 * ands.len() * lanes - self.waiting.len());
         self.tables = later;
+        if self.waiting.is_empty() {
+            self.gates.evaluate(ands, slots, lanes, wires, now);
+        } else {
+            self.waiting.extend_from_slice(now);
+            self.gates.evaluate(ands, slots, lanes, wires, self.waiting);
+            self.waiting.clear();
+        }
         Ok(())
     }
 }

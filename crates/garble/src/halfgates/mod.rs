@@ -5,10 +5,12 @@
 //! of [`Run`](jointly_circuit::Run); `docs/protocols/garbling.md` has the formulas.
 
 mod evaluator;
+mod frames;
 mod garbler;
 mod outputs;
 
 pub use evaluator::Evaluator;
+pub use frames::{FRAME, Frames, frames};
 pub use garbler::Garbler;
 
 use jointly_circuit::And;

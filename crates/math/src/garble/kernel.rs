@@ -1,5 +1,5 @@
-//! Half-gates in registers: the keys of a group of ANDs are scheduled side by side, a word of every key in each register, and every
-//! round key is used where it is made.
+//! Half-gates in registers: the keys of a group of ANDs are scheduled side by side, a word of every key in each register, so that SubWord
+//! is one instruction for all of them; and every round key is used where it is made.
 
 use std::mem::MaybeUninit;
 
@@ -8,8 +8,18 @@ use crate::{
     simd::{GateKernel, Gates, Group, counters, group},
 };
 
-/// The constants of the key schedule (FIPS-197 §5.2).
-const ROUND_CONSTANTS: [u64; 10] = [1, 2, 4, 8, 16, 32, 64, 128, 27, 54];
+/// The constants of the key schedule (FIPS-197 §5.2), in every word.
+const CONSTANTS: [Block; 10] = {
+    let words: [u64; 10] = [1, 2, 4, 8, 16, 32, 64, 128, 27, 54];
+    let mut blocks = [Block::ZERO; 10];
+    let mut round = 0;
+    while round < 10 {
+        let pair = words[round] << 32 | words[round];
+        blocks[round] = Block([pair, pair]);
+        round += 1;
+    }
+    blocks
+};
 
 /// ANDs on lanes, and the slots that they read and write.
 pub(super) struct Layer<'a, T, F> {
@@ -85,23 +95,30 @@ impl<T, F: Fn(&T) -> [u32; 3]> Layer<'_, T, F> {
     unsafe fn each_group<V: Gates>(self, mut gate: impl FnMut(Group<V>, Group<V>, usize, usize) -> Group<V>) {
         let Layer { ands, of, lanes, slots, start, first } = self;
         let (total, rows) = (ands.len() * lanes, slots.len().checked_div(lanes).unwrap_or(0));
-        let (mut places, mut at) = (Places { ands: ands.iter(), of, lanes, rows, and: [0; 3], lane: lanes }, 0);
+        let (mut places, mut at) = (Places { ands: ands.iter(), of, lanes, rows, place: [0; 3], left: 0 }, 0);
         let slots = slots.as_mut_ptr();
         // SAFETY: inside the trampoline of V; only places within the slots come out of `places`.
         unsafe {
             let start = V::broadcast(start);
-            while at < total {
-                let mut group = [[0; 3]; 8];
-                group[..V::WORDS].iter_mut().for_each(|place| *place = places.next());
+            let mut group = [[0; 3]; 8];
+            while at + V::WORDS <= total {
+                places.next(&mut group[..V::WORDS]);
                 let x = V::gather(|k| slots.add(group[k][0]), |k| slots.add(group[k][1]));
                 let keys: Group<V> = counters((first + at as u64) << 1);
-                let count = V::WORDS.min(total - at);
+                let labels = gate(x, xor(keys, [start; 4]), at, V::WORDS);
+                V::scatter(labels, |k| slots.add(group[k][2]));
+                at += V::WORDS;
+            }
+            if at < total {
+                places.next(&mut group[..V::WORDS]);
+                let x = V::gather(|k| slots.add(group[k][0]), |k| slots.add(group[k][1]));
+                let count = total - at;
+                let keys: Group<V> = counters((first + at as u64) << 1);
                 let labels = gate(x, xor(keys, [start; 4]), at, count);
                 // A group that is not full repeats its last AND, with keys of others: those labels go nowhere.
                 let mut nowhere = Block::ZERO;
                 let nowhere = &raw mut nowhere;
                 V::scatter(labels, |k| if k < count { slots.add(group[k][2]) } else { nowhere });
-                at += count;
             }
         }
     }
@@ -114,23 +131,41 @@ struct Places<'a, T, F> {
     lanes: usize,
     /// Slots that exist on all lanes.
     rows: usize,
-    /// Where the first lane of the AND at hand stands, and which lane is at hand.
-    and: [usize; 3],
-    lane: usize,
+    /// Where the lane at hand of the AND at hand stands, and how many lanes it still has with this one.
+    place: [usize; 3],
+    left: usize,
 }
 
 impl<T, F: Fn(&T) -> [u32; 3]> Places<'_, T, F> {
-    /// The next place; behind the last one, that one again.
+    /// The places of the next ANDs; behind the last one, that one again.
     #[inline(always)]
-    fn next(&mut self) -> [usize; 3] {
-        if self.lane + 1 < self.lanes {
-            self.lane += 1;
-        } else if let Some(and) = self.ands.next() {
-            let slots = (self.of)(and).map(|slot| slot as usize);
-            assert!(slots.iter().all(|slot| *slot < self.rows), "an AND's slots exist");
-            (self.and, self.lane) = (slots.map(|slot| slot * self.lanes), 0);
+    fn next(&mut self, places: &mut [[usize; 3]]) {
+        if self.lanes == 1 && self.ands.len() >= places.len() {
+            let (now, later) = self.ands.as_slice().split_at(places.len());
+            self.ands = later.iter();
+            for (place, and) in places.iter_mut().zip(now) {
+                *place = self.row::<true>(and);
+                self.place = *place;
+            }
+            return;
         }
-        self.and.map(|first| first + self.lane)
+        for place in places {
+            if self.left > 1 {
+                self.left -= 1;
+                self.place = self.place.map(|at| at + 1);
+            } else if let Some(and) = self.ands.next() {
+                (self.place, self.left) = (self.row::<false>(and), self.lanes);
+            }
+            *place = self.place;
+        }
+    }
+
+    /// Where the first lane of an AND stands.
+    #[inline(always)]
+    fn row<const NARROW: bool>(&self, and: &T) -> [usize; 3] {
+        let slots = (self.of)(and).map(|slot| slot as usize);
+        assert!(slots[0].max(slots[1]).max(slots[2]) < self.rows, "an AND's slots exist");
+        if NARROW { slots } else { slots.map(|slot| slot * self.lanes) }
     }
 }
 
@@ -186,21 +221,87 @@ unsafe fn hash<V: Gates, const M: usize>(keys: Group<V>, mut x: [Group<V>; M], f
         for x in &mut x {
             *x = xor(*x, keys);
         }
-        let mut words = V::transpose(keys);
-        for (round, constant) in ROUND_CONSTANTS.into_iter().enumerate() {
-            words[0] = words[0].xor(words[3].substitute(V::broadcast(Block([constant << 32 | constant; 2]))));
-            words[1] = words[1].xor(words[0]);
-            words[2] = words[2].xor(words[1]);
-            words[3] = words[3].xor(words[2]);
-            words = group!(Q => words[Q].opaque());
-            let keys = V::transpose(words);
-            for q in 0..4 {
-                for x in &mut x {
-                    x[q] = if round < 9 { x[q].aes_round(keys[q]) } else { x[q].aes_last(keys[q].xor(feed[q])) };
-                }
-            }
+        let mut schedule = Schedule::new(keys);
+        round::<V, M, 0>(&mut schedule, &mut x);
+        round::<V, M, 1>(&mut schedule, &mut x);
+        round::<V, M, 2>(&mut schedule, &mut x);
+        round::<V, M, 3>(&mut schedule, &mut x);
+        round::<V, M, 4>(&mut schedule, &mut x);
+        round::<V, M, 5>(&mut schedule, &mut x);
+        round::<V, M, 6>(&mut schedule, &mut x);
+        round::<V, M, 7>(&mut schedule, &mut x);
+        round::<V, M, 8>(&mut schedule, &mut x);
+        let last = xor(V::transpose(schedule.next::<9>()), feed);
+        for x in &mut x {
+            *x = group!(Q => x[Q].aes_last(last[Q]));
         }
         x
+    }
+}
+
+/// # Safety
+/// Inside the trampoline of V.
+#[inline(always)]
+unsafe fn round<V: Gates, const M: usize, const ROUND: usize>(schedule: &mut Schedule<V>, x: &mut [Group<V>; M]) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let [w0, w1, w2, w3] = schedule.next::<ROUND>();
+        let keys = V::columns::<false>([w0, w1, w2, w3]);
+        for x in &mut *x {
+            (x[0], x[1]) = (x[0].aes_round(keys[0]), x[1].aes_round(keys[1]));
+        }
+        // The second half of the keys is not made before the first one is used: else there are not enough registers.
+        let used = x[M - 1][1];
+        let [w0, w2] = [w0.after(used), w2.after(used)];
+        schedule.words = [w0, w1, w2];
+        let keys = V::columns::<true>([w0, w1, w2, w3]);
+        for x in x {
+            (x[2], x[3]) = (x[2].aes_round(keys[0]), x[3].aes_round(keys[1]));
+        }
+    }
+}
+
+/// The key schedule (FIPS-197 §5.2) of a group of keys, of which each register holds a word.
+///
+/// With g what SubWord gives in a round, word 3 of a key is that of four rounds before, ⊕ g: the sums over the words between cancel. So each
+/// round waits for one ⊕ and not for four.
+struct Schedule<V> {
+    words: [V; 3],
+    /// The last word: of the rounds before, the oldest of which is next.
+    last: Group<V>,
+    previous: V,
+}
+
+impl<V: Gates> Schedule<V> {
+    /// # Safety
+    /// Inside the trampoline of V.
+    #[inline(always)]
+    unsafe fn new(keys: Group<V>) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let [w0, w1, w2, w3] = V::transpose(keys);
+            let last = [w0.xor(w1).xor(w2.xor(w3)), w1.xor(w3), w2.xor(w3), w3];
+            Schedule { words: [w0, w1, w2], last, previous: w3 }
+        }
+    }
+
+    /// The keys of the next round.
+    ///
+    /// # Safety
+    /// Inside the trampoline of V.
+    #[inline(always)]
+    unsafe fn next<const ROUND: usize>(&mut self) -> Group<V> {
+        let Schedule { words, last, previous } = self;
+        // SAFETY: the caller's promise.
+        unsafe {
+            let g = previous.substitute(V::broadcast(CONSTANTS[ROUND])).opaque();
+            let w3 = last[ROUND % 4].xor(g).opaque();
+            words[0] = words[0].xor(g).opaque();
+            words[1] = words[1].xor(words[0]).opaque();
+            words[2] = words[2].xor(words[1]).opaque();
+            (last[ROUND % 4], *previous) = (w3, w3);
+            [words[0], words[1], words[2], w3]
+        }
     }
 }
 

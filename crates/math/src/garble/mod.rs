@@ -32,7 +32,6 @@ pub struct Evaluator {
 }
 
 /// What both ends know.
-#[derive(Clone, Copy)]
 struct Gates {
     path: AesPath,
     start: Block,
@@ -125,7 +124,7 @@ impl Evaluator {
 
 impl Gates {
     fn layer<'a, T, F: Fn(&T) -> [u32; 3]>(
-        &mut self,
+        &'a mut self,
         ands: &'a [T],
         of: F,
         lanes: usize,
@@ -140,10 +139,10 @@ impl Gates {
 /// The portable path, gate by gate.
 impl<T, F: Fn(&T) -> [u32; 3]> Layer<'_, T, F> {
     fn garble(self, delta: Block, out: &mut Vec<Block>) {
-        let keys = Keys { start: self.start };
+        let start = self.start;
         self.each(|a, b, gate| {
-            let [ha, ha1] = keys.hash(2 * gate, [a, a ^ delta]);
-            let [hb, hb1] = keys.hash(2 * gate + 1, [b, b ^ delta]);
+            let [ha, ha1] = hash(start, 2 * gate, [a, a ^ delta]);
+            let [hb, hb1] = hash(start, 2 * gate + 1, [b, b ^ delta]);
             let (pa, pb) = (Block::mask(a.bit(0)), Block::mask(b.bit(0)));
             let tg = ha ^ ha1 ^ (pb & delta);
             let te = hb ^ hb1 ^ a;
@@ -153,10 +152,10 @@ impl<T, F: Fn(&T) -> [u32; 3]> Layer<'_, T, F> {
     }
 
     fn evaluate(self, tables: &[Block]) {
-        let keys = Keys { start: self.start };
+        let start = self.start;
         let mut tables = tables.as_chunks::<2>().0.iter();
         self.each(|a, b, gate| {
-            let [[ha], [hb]] = [keys.hash(2 * gate, [a]), keys.hash(2 * gate + 1, [b])];
+            let [[ha], [hb]] = [hash(start, 2 * gate, [a]), hash(start, 2 * gate + 1, [b])];
             let [tg, te] = *tables.next().expect("two ciphertexts for each AND and lane");
             ha ^ (Block::mask(a.bit(0)) & tg) ^ hb ^ (Block::mask(b.bit(0)) & (te ^ a))
         });
@@ -176,18 +175,12 @@ impl<T, F: Fn(&T) -> [u32; 3]> Layer<'_, T, F> {
 }
 
 /// H, as it is defined.
-struct Keys {
-    start: Block,
-}
-
-impl Keys {
-    fn hash<const N: usize>(&self, tweak: u64, x: [Block; N]) -> [Block; N] {
-        let key = self.start ^ Block([tweak, 0]);
-        let inputs = x.map(|Block([low, high])| Block([high, high ^ low]));
-        let mut outputs = inputs;
-        soft_encrypt(&::aes::Aes128::new(&key.to_bytes().into()), &mut outputs);
-        std::array::from_fn(|i| outputs[i] ^ inputs[i])
-    }
+fn hash<const N: usize>(start: Block, tweak: u64, x: [Block; N]) -> [Block; N] {
+    let key = start ^ Block([tweak, 0]);
+    let inputs = x.map(|Block([low, high])| Block([high, high ^ low]));
+    let mut outputs = inputs;
+    soft_encrypt(&::aes::Aes128::new(&key.to_bytes().into()), &mut outputs);
+    std::array::from_fn(|i| outputs[i] ^ inputs[i])
 }
 
 impl fmt::Debug for Garbler {

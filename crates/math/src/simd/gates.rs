@@ -38,12 +38,16 @@ pub(crate) use group;
 pub(crate) trait Gates: Vector {
     /// Itself, but the compiler no longer knows where it comes from: else it takes long sums of ⊕ apart, and wants more registers than there are.
     unsafe fn opaque(self) -> Self;
+    /// Itself, but the compiler does not compute with it before `other` is there.
+    unsafe fn after(self, other: Self) -> Self;
     /// SubWord(RotWord(w)) ⊕ `constant` of every 32-bit word (FIPS-197 §5.2); `constant` is the same in all words.
     unsafe fn substitute(self, constant: Self) -> Self;
     /// The lowest bit of every block, in all of its bits.
     unsafe fn spread(self) -> Self;
     /// Of the four registers, block for block, the 4 × 4 matrix of their 32-bit words, transposed.
     unsafe fn transpose(x: Group<Self>) -> Group<Self>;
+    /// The first or the second two registers of [`transpose`](Gates::transpose).
+    unsafe fn columns<const SECOND: bool>(x: Group<Self>) -> [Self; 2];
     /// The two inputs of every AND exchanged.
     unsafe fn partners(x: Group<Self>) -> Group<Self>;
     /// The first inputs of one group, and the second ones of another.
@@ -114,13 +118,26 @@ mod x86 {
 
     /// Implements `Gates` for a register from the names of its instructions; what depends on the number of lanes is given as functions.
     macro_rules! gates {
-        ($register:ty, $opaque:ident, $bytes:ident, $words:ident, $left:ident, $right:ident, $low:ident, $high:ident, $low_pair:ident,
+        ($register:ty, $opaque:ident, $after:ident, $bytes:ident, $words:ident, $left:ident, $right:ident, $low:ident, $high:ident, $low_pair:ident,
          $high_pair:ident, $partners:ident, $either:ident, $gather:ident, $scatter:ident) => {
             impl Gates for $register {
                 #[inline(always)]
                 unsafe fn opaque(self) -> Self {
                     // SAFETY: called inside the trampoline.
                     unsafe { $opaque(self) }
+                }
+                #[inline(always)]
+                unsafe fn after(self, other: Self) -> Self {
+                    // SAFETY: called inside the trampoline.
+                    unsafe { $after(self, other) }
+                }
+                #[inline(always)]
+                unsafe fn columns<const SECOND: bool>([x0, x1, x2, x3]: Group<Self>) -> [Self; 2] {
+                    // SAFETY: called inside the trampoline.
+                    unsafe {
+                        let [a, b] = if SECOND { [$high(x0, x1), $high(x2, x3)] } else { [$low(x0, x1), $low(x2, x3)] };
+                        [$low_pair(a, b), $high_pair(a, b)]
+                    }
                 }
                 #[inline(always)]
                 unsafe fn substitute(self, constant: Self) -> Self {
@@ -133,12 +150,11 @@ mod x86 {
                     unsafe { $right::<31>($left::<31>($words::<0>(self))) }
                 }
                 #[inline(always)]
-                unsafe fn transpose([x0, x1, x2, x3]: Group<Self>) -> Group<Self> {
+                unsafe fn transpose(x: Group<Self>) -> Group<Self> {
                     // SAFETY: called inside the trampoline.
                     unsafe {
-                        let [a, b] = [$low(x0, x1), $low(x2, x3)];
-                        let [c, d] = [$high(x0, x1), $high(x2, x3)];
-                        [$low_pair(a, b), $high_pair(a, b), $low_pair(c, d), $high_pair(c, d)]
+                        let ([a, b], [c, d]) = (Self::columns::<false>(x), Self::columns::<true>(x));
+                        [a, b, c, d]
                     }
                 }
                 #[inline(always)]
@@ -168,6 +184,7 @@ mod x86 {
     gates!(
         __m128i,
         opaque_128,
+        after_128,
         _mm_shuffle_epi8,
         _mm_shuffle_epi32,
         _mm_slli_epi32,
@@ -184,6 +201,7 @@ mod x86 {
     gates!(
         __m256i,
         opaque_256,
+        after_256,
         _mm256_shuffle_epi8,
         _mm256_shuffle_epi32,
         _mm256_slli_epi32,
@@ -200,6 +218,7 @@ mod x86 {
     gates!(
         __m512i,
         opaque_512,
+        after_512,
         _mm512_shuffle_epi8,
         _mm512_shuffle_epi32,
         _mm512_slli_epi32,
@@ -215,7 +234,7 @@ mod x86 {
     );
 
     macro_rules! opaque {
-        ($name:ident, $register:ty, $class:ident, $feature:literal) => {
+        ($name:ident, $after:ident, $register:ty, $class:ident, $feature:literal) => {
             #[inline]
             #[target_feature(enable = $feature)]
             fn $name(mut x: $register) -> $register {
@@ -223,11 +242,18 @@ mod x86 {
                 unsafe { asm!("/* {0} */", inout($class) x, options(pure, nomem, nostack, preserves_flags)) };
                 x
             }
+            #[inline]
+            #[target_feature(enable = $feature)]
+            fn $after(mut x: $register, other: $register) -> $register {
+                // SAFETY: no instruction at all.
+                unsafe { asm!("/* {0} {1} */", inout($class) x, in($class) other, options(pure, nomem, nostack, preserves_flags)) };
+                x
+            }
         };
     }
-    opaque!(opaque_128, __m128i, xmm_reg, "sse2");
-    opaque!(opaque_256, __m256i, ymm_reg, "avx2");
-    opaque!(opaque_512, __m512i, zmm_reg, "avx512f");
+    opaque!(opaque_128, after_128, __m128i, xmm_reg, "sse2");
+    opaque!(opaque_256, after_256, __m256i, ymm_reg, "avx2");
+    opaque!(opaque_512, after_512, __m512i, zmm_reg, "avx512f");
 
     // One block a register: registers 0 and 2 hold the first inputs, 1 and 3 the second ones.
 

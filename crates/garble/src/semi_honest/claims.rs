@@ -1,0 +1,67 @@
+//! What half-gates claim.
+
+use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
+use jointly_ot::{Security, Width, softspoken_spec};
+
+use super::{GARBLER, transfer::AT_ONCE};
+use crate::Demand;
+
+/// The claims of half-gates over OTs of this width.
+pub const fn half_gates_spec(width: Width) -> &'static Spec<Demand> {
+    match width {
+        Width::Two => &Spec {
+            id: "garble/half-gates-2",
+            about: "garbled circuits, 32 bytes an AND; inputs of the evaluator by OTs of 8 bytes",
+            cost: |demand, party| cost(Width::Two, demand, party),
+            ..HALF_GATES
+        },
+        Width::Four => &Spec {
+            id: "garble/half-gates",
+            about: "garbled circuits, 32 bytes an AND; inputs of the evaluator by OTs of 4 bytes",
+            cost: |demand, party| cost(Width::Four, demand, party),
+            ..HALF_GATES
+        },
+        Width::Eight => &Spec {
+            id: "garble/half-gates-8",
+            about: "garbled circuits, 32 bytes an AND; inputs of the evaluator by OTs of 2 bytes",
+            cost: |demand, party| cost(Width::Eight, demand, party),
+            ..HALF_GATES
+        },
+    }
+}
+
+const HALF_GATES: Spec<Demand> = Spec {
+    id: "",
+    about: "",
+    paper: "Zahur, Rosulek, Evans, Eurocrypt 2015 (ePrint 2014/756); hash: Guo, Katz, Wang, Weng, Yu, Crypto 2020 (ePrint 2019/1168)",
+    parties: Parties::Exactly(2),
+    corrupt: Corrupt::UpTo(1),
+    adversary: Adversary::SemiHonest,
+    width: 0,
+    parts: 0,
+    cost: |_, _| Cost::FREE,
+    leaks: &["a party that does not follow the protocol can learn the other's inputs, or make the result wrong"],
+    guarantee: Guarantee::IfFollowed,
+};
+
+fn cost(width: Width, demand: Demand, party: Party) -> Cost {
+    let ots = softspoken_spec(width, Security::SemiHonest).cost;
+    match demand {
+        Demand::Setup => ots(Correlate::Setup, party),
+        Demand::Function { ands, inputs: [garbler, evaluator, _], outputs: [back, out, _] } => {
+            let bits = |n: usize| wire_bytes(n.div_ceil(64), 8);
+            let bytes = if party == GARBLER {
+                let transfer = wire_bytes(evaluator.div_ceil(AT_ONCE), 16) + wire_bytes(2 * evaluator, 16);
+                transfer + wire_bytes(1 + garbler, 16) + wire_bytes(2 * ands, 16) + bits(out)
+            } else {
+                bits(evaluator) + wire_bytes(back, 16)
+            };
+            let extension = match evaluator {
+                0 => Cost::FREE,
+                n => ots(Correlate::Extend { before: 0, n }, party),
+            };
+            // The extension and the choices; the labels and all ciphertexts; the garbler's outputs.
+            extension + Cost { rounds: 1 + u64::from(back > 0), bytes }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Two parties who follow the protocol: Yao's protocol (FOCS 1986; proof: Lindell and Pinkas, J. Cryptology 2009) with half-gates.
+//!
+//! Party 0 garbles, party 1 evaluates. The evaluator's labels go by oblivious transfer before the first ciphertext, so that its inputs are
+//! fixed when the garbled circuit comes; ciphertexts are streamed while they are made, in frames of 8192 ANDs.
+
+mod claims;
+mod evaluator;
+mod garbler;
+mod transfer;
+
+pub use claims::half_gates_spec;
+
+use async_trait::async_trait;
+use jointly_circuit::{Bits, Function};
+use jointly_core::{Error, Party, Result, Spec};
+use jointly_math::Block;
+use jointly_net::Ctx;
+use jointly_ot::{Base, CotReceiver, CotSender, Security, SoftSpokenReceiver, SoftSpokenSender, Width};
+
+use crate::{Demand, Evaluator};
+
+/// Who garbles.
+const GARBLER: Party = Party(0);
+/// Who evaluates.
+const EVALUATOR: Party = Party(1);
+
+/// Half-gates between two parties who follow the protocol, at one of them.
+pub struct HalfGates {
+    spec: &'static Spec<Demand>,
+    end: End,
+}
+
+/// The ends of the correlated OTs.
+enum End {
+    Garbler(Box<dyn CotSender>),
+    Evaluator(Box<dyn CotReceiver>),
+}
+
+impl HalfGates {
+    /// Sets up the OTs of the evaluator's inputs, as the link asks for it: [`Width::Two`] computes least, [`Width::Eight`] sends least. Both parties at the same time.
+    ///
+    /// # Errors
+    /// [`Misuse`](Error::Misuse) at a third party, and whatever ends the base OTs.
+    pub async fn new(ctx: &mut Ctx, width: Width) -> Result<Self> {
+        let (base, security) = (Base::Ristretto, Security::SemiHonest);
+        let end = match ctx.me() {
+            GARBLER => End::Garbler(Box::new(SoftSpokenSender::new(ctx, base, EVALUATOR, width, security).await?)),
+            EVALUATOR => End::Evaluator(Box::new(SoftSpokenReceiver::new(ctx, base, GARBLER, width, security).await?)),
+            _ => return Err(Error::Misuse("half-gates are for two parties")),
+        };
+        Ok(Self { spec: half_gates_spec(width), end })
+    }
+
+    fn check(&self, function: &Function, mine: &Bits, me: Party) -> Result<()> {
+        if function.parties() > 2 {
+            return Err(Error::Refused("half-gates are for two parties; the function names more".into()));
+        }
+        match function.inputs_of(me).len() == mine.len() {
+            true => Ok(()),
+            false => Err(Error::Misuse("as many input bits as the function takes of this party")),
+        }
+    }
+}
+
+#[async_trait]
+impl Evaluator for HalfGates {
+    fn spec(&self) -> &'static Spec<Demand> {
+        self.spec
+    }
+
+    async fn evaluate(&mut self, ctx: &mut Ctx, function: &Function, mine: &Bits) -> Result<Bits> {
+        self.check(function, mine, ctx.me())?;
+        match &mut self.end {
+            End::Garbler(cots) => garbler::run(ctx, &mut **cots, function, mine).await,
+            End::Evaluator(cots) => evaluator::run(ctx, &mut **cots, function, mine).await,
+        }
+    }
+}
+
+/// Labels of inputs that go by OT.
+type Pairs = Vec<[Block; 2]>;
