@@ -325,7 +325,13 @@ fn what_is_too_large_is_refused() {
 }
 
 #[test]
-fn long_sums_are_no_problem() {
+fn deep_and_long_expressions_are_no_problem() {
+    let nested = format!("{}a.x{}", "-(a.x > 3 ? 1 : ".repeat(30), ")".repeat(30));
+    let program = expr::compile(&nested, &[]).unwrap();
+    assert_eq!(compute(&program.function, &[signed(&[-2])]), [signed(&[-2])]);
+    let mixed = format!("input a.x: u8; input b.y: u9; output r = a.x{}", "+(b.y+a.x)".repeat(190));
+    let program = expr::compile(&mixed, &[]).unwrap();
+    assert_eq!(compute(&program.function, &[unsigned(&[1]), unsigned(&[0])]), [unsigned(&[191])]);
     let text = format!("a.x{}", "+a.x".repeat(300));
     let program = expr::compile(&text, &[]).unwrap();
     assert_eq!(compute(&program.function, &[signed(&[-2])]), [signed(&[-602])]);
