@@ -31,6 +31,28 @@ impl Bits {
         bytes.iter().flat_map(|byte| (0..8).map(move |i| byte >> i & 1 == 1)).collect()
     }
 
+    /// A number of any length in hexadecimal digits, its lowest bit first, in `width` bits: as the vectors in Bristol Fashion are given.
+    /// None if the text has other signs, or the number does not fit.
+    pub fn from_hex(text: &str, width: usize) -> Option<Bits> {
+        let mut bits = Bits::zeros(width);
+        for (place, digit) in text.trim().trim_start_matches("0x").chars().rev().enumerate() {
+            let digit = digit.to_digit(16)?;
+            for i in (0..4).filter(|i| digit >> i & 1 == 1) {
+                if 4 * place + i >= width {
+                    return None;
+                }
+                bits.set(4 * place + i, true);
+            }
+        }
+        Some(bits)
+    }
+
+    /// As [`from_hex`](Bits::from_hex) reads it, with all leading zeros.
+    pub fn to_hex(&self) -> String {
+        let digits = self.words.iter().rev().map(|word| format!("{word:016x}")).collect::<String>();
+        digits[digits.len() - self.len.div_ceil(4)..].to_string()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.len

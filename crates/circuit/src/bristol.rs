@@ -103,15 +103,7 @@ impl Reader {
         let [reads, writes, wires @ ..] = &numbers[..] else {
             return Err(at(line, "a gate begins with how many wires it reads and writes".into()));
         };
-        let expected = match name {
-            "XOR" | "AND" => (2, 1),
-            "INV" | "NOT" | "EQ" | "EQW" => (1, 1),
-            "MAND" => return Err(at(line, "MAND is not read here: write its ANDs, one a line".into())),
-            _ => {
-                let name = short(name);
-                return Err(at(line, format!("{name} is no gate that is known here (XOR, AND, INV, EQ, EQW)")));
-            }
-        };
+        let expected = arity(line, name)?;
         if (*reads, *writes) != expected || wires.len() as u32 != reads + writes {
             return Err(at(line, format!("{name} reads {} and writes {} wires", expected.0, expected.1)));
         }
@@ -152,6 +144,19 @@ impl Reader {
     fn push(&mut self, gate: Gate) -> u32 {
         self.gates.push(gate);
         self.inputs + self.gates.len() as u32 - 1
+    }
+}
+
+/// How many wires a gate reads and writes.
+fn arity(line: usize, name: &str) -> Result<(u32, u32), Error> {
+    match name {
+        "XOR" | "AND" => Ok((2, 1)),
+        "INV" | "NOT" | "EQ" | "EQW" => Ok((1, 1)),
+        "MAND" => Err(at(line, "MAND is not read here: write its ANDs, one a line".into())),
+        _ => {
+            let name = short(name);
+            Err(at(line, format!("{name} is no gate that is known here (XOR, AND, INV, EQ, EQW)")))
+        }
     }
 }
 

@@ -37,6 +37,20 @@ pub enum Error {
     Inputs(String),
 }
 
+impl Error {
+    /// What is wrong, and below it the line of `text` that is at fault, if the error names one, with a sign under the place.
+    pub fn shown_in(&self, text: &str) -> String {
+        let (line, column) = match self {
+            Error::Line { line, .. } => (*line, None),
+            Error::Text { line, column, .. } => (*line, Some(*column)),
+            _ => return self.to_string(),
+        };
+        let Some(source) = line.checked_sub(1).and_then(|line| text.lines().nth(line)) else { return self.to_string() };
+        let mark = column.map_or(String::new(), |column| format!("\n  {}^", " ".repeat(column.saturating_sub(1))));
+        format!("{self}\n  {source}{mark}")
+    }
+}
+
 /// What the bits of a value mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Type {

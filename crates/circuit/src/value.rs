@@ -106,6 +106,17 @@ impl Value {
         })
     }
 
+    /// Several values with commas between them.
+    ///
+    /// # Errors
+    /// As [`parse`](Value::parse), with the place of the value at fault.
+    pub fn parse_row(kind: Type, text: &str) -> Result<Vec<Value>, Error> {
+        let values = text.split(',').enumerate();
+        let parse =
+            |(i, text)| Value::parse(kind, text).map_err(|error| Error::Inputs(format!("at place {}, {error}", i + 1)));
+        values.map(parse).collect()
+    }
+
     /// Its bits as a value of that type, if it is one.
     fn bits(&self, kind: Type) -> Option<Bits> {
         let width = kind.width();

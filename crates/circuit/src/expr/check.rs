@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     Fault,
     operation::{Fold, How, Node, Op},
-    parse::{Expr, What, type_of},
+    parse::{Expr, MAX_BITS, What, type_of},
     unify::{
         BIT,
         Checked::{self, Decimal, Integer},
@@ -104,12 +104,15 @@ fn apply(name: &str, x: Vec<Checked>, at: usize) -> Result<Checked, Fault> {
 /// Functions of one or two values, and of rows.
 fn function(name: &str, x: Vec<Checked>, at: usize) -> Result<Node, Fault> {
     let settled = |x: Vec<Checked>| x.into_iter().map(|x| settled(x, at)).collect::<Result<Vec<_>, _>>();
-    let known = ["abs", "popcount", "sqrt", "sum", "count", "dot", "sort", "aes128", "sha256"];
+    let known = ["abs", "popcount", "sqrt", "sum", "count", "dot", "sort", "concat", "aes128", "sha256"];
     if !known.contains(&name) {
         return Err(Fault::new(
             at,
             format!("there is no function {name}; there are if, min, max, {}, and the types", known.join(", ")),
         ));
+    }
+    if name == "concat" {
+        return concat(settled(x)?, at);
     }
     if matches!(name, "dot" | "aes128") {
         let [x, y] = exactly(settled(x)?, name, at)?;
@@ -143,6 +146,18 @@ fn function(name: &str, x: Vec<Checked>, at: usize) -> Result<Node, Fault> {
             Err(Fault::new(at, format!("at most {MAX_SORTED} values are sorted; this row has {}", x.lanes)))
         }
         _ => refused("integers"),
+    }
+}
+
+/// Rows of bits to one, the first lowest.
+fn concat(x: Vec<Node>, at: usize) -> Result<Node, Fault> {
+    let width: u32 = x.iter().map(|x| x.kind.width()).sum();
+    match x.iter().find(|x| !matches!(x.kind, Type::Bits(_))) {
+        Some(x) => Err(Fault::new(at, format!("concat takes bytes or bits, and this is {}", x.kind))),
+        None if width > MAX_BITS => {
+            Err(Fault::new(at, format!("this would have {width} bits; at most {MAX_BITS} are possible")))
+        }
+        None => rows(Op::Concat, Type::Bits(width), x, at),
     }
 }
 

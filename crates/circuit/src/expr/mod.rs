@@ -33,7 +33,7 @@
 //!
 //! # Types
 //!
-//! `bit`, `u1` to `u128` (from 0 on), `i1` to `i128` (signed), `f64` (IEEE 754), `bytes1`, `bytes2`, … and `bitsN`. Widths and signs:
+//! `bit`, `u1` to `u128` (from 0 on), `i1` to `i128` (signed), `f64` (IEEE 754), `bytes1`, `bytes2`, … to `bytes4096`, and `bitsN`. Widths and signs:
 //! - two integers of one operation are both signed or both not: otherwise it is refused, and a cast says what is meant;
 //! - the narrower is widened to the wider; `+ - *` have the wider's type and wrap around; to keep more, cast first: `u64(a.x) * b.y`;
 //! - a literal has the type of what it meets, and must fit; where it meets nothing, it is an `i64` or an `f64`;
@@ -48,7 +48,7 @@
 //! - `if(c, x, y)`, `min(x, y, …)`, `max(x, y, …)`, `abs(x)`, `popcount(x)`, `sqrt(x)` (of `u`: rounded down).
 //! - `u32(x)`, `i64(x)`, `f64(x)`, …: integers are cut off or widened by their own sign; `i64` of an `f64` rounds towards zero and stops at the lowest and the
 //!   highest number; `bytes4(x)` and `u32(x)` are the same bits, the lowest byte first.
-//! - `aes128(key, block)` of two `bytes16`, and `sha256(x)` of a `bytesN`.
+//! - `concat(x, y, …)` of bytes or bits, the first lowest; `aes128(key, block)` of two `bytes16`; `sha256(x)` of a `bytesN`.
 //!
 //! With rows, all of these go value by value, beside single values as often as needed. Rows become single values, or rows, by
 //! - `sum(x)`, which is as wide as it must be never to wrap, `dot(x, y)` = the sum of full products, `count(c)` of bits, `min(x)`, `max(x)`, and

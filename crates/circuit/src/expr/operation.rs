@@ -57,6 +57,7 @@ pub enum Op {
     Sqrt,
     /// To the type of the result.
     Cast,
+    Concat,
     Aes,
     Sha256,
 }
@@ -115,6 +116,7 @@ pub fn emit(b: &mut Builder, op: Op, to: Type, kind: Type, x: &[Word]) -> Word {
         Op::Popcount => zero_extend(&b.popcount(&x[0]), to.width() as usize),
         Op::Sqrt => b.sqrt(&x[0]).0,
         Op::Cast => cast(b, to, signed, &x[0]),
+        Op::Concat => x.concat(),
         Op::Aes => aes::encrypt(b, aes::Sbox::Small, &x[0], &x[1]),
         Op::Sha256 => sha256::hash(b, &x[0]),
     }

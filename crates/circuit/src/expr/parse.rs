@@ -51,6 +51,9 @@ pub enum What {
 /// How deep the tree of an expression may be: also that of a long sum, which is written flat.
 const MAX_DEPTH: usize = 400;
 
+/// Bits of a value at most: 4,096 bytes.
+pub const MAX_BITS: u32 = 1 << 15;
+
 type Tokens<'t> = TokenSlice<'t, Token>;
 
 /// All statements.
@@ -142,8 +145,8 @@ pub fn type_of(name: &str) -> Option<Type> {
         ("u", Some(width @ 1..=128)) => Some(Type::Unsigned(width)),
         ("i", Some(width @ 1..=128)) => Some(Type::Signed(width)),
         ("f", Some(64)) => Some(Type::Float64),
-        ("bytes", Some(width @ 1..=0x10000)) => Some(Type::Bits(8 * width)),
-        ("bits", Some(width @ 1..=0x80000)) => Some(Type::Bits(width)),
+        ("bytes", Some(width)) if width <= MAX_BITS / 8 => Some(Type::Bits(8 * width)),
+        ("bits", Some(width @ 1..=MAX_BITS)) => Some(Type::Bits(width)),
         _ => None,
     }
 }

@@ -57,22 +57,18 @@ pub fn resolve(statements: Vec<Statement>, parties: &[&str]) -> Result<Definitio
         match statement {
             Statement::Input { party, name, kind, lanes } => declare(&mut names, party, name, *kind, *lanes, false)?,
             Statement::Bare(expr) if short => {
-                let mut found = Vec::new();
-                mentioned(expr, &mut found);
-                found.into_iter().try_for_each(|(party, name)| declare(&mut names, party, name, SHORT, 1, true))?;
+                mentioned(expr)
+                    .into_iter()
+                    .try_for_each(|(party, name)| declare(&mut names, party, name, SHORT, 1, true))?;
             }
             Statement::Bare(expr) => {
-                return Err(Fault::new(
-                    expr.at,
-                    "an expression stands alone, or is an output: write `output NAME = …`",
-                ));
+                let what = "an expression stands alone, or is an output: write `output NAME = …`";
+                return Err(Fault::new(expr.at, what));
             }
             Statement::Output { expr, to, .. } => {
-                let mut found = Vec::new();
-                mentioned(expr, &mut found);
-                let parties =
-                    found.into_iter().map(|(party, _)| party).chain(to.iter().filter(|name| name.name != "all"));
-                parties.into_iter().try_for_each(|party| names.of(party).map(drop))?;
+                let parties = mentioned(expr).into_iter().map(|(party, _)| party);
+                let receivers = to.iter().filter(|name| name.name != "all");
+                parties.chain(receivers).try_for_each(|party| names.of(party).map(drop))?;
             }
         }
     }
@@ -81,10 +77,8 @@ pub fn resolve(statements: Vec<Statement>, parties: &[&str]) -> Result<Definitio
     }
     let outputs = outputs(&statements, &scope, &mut names)?;
     if outputs.is_empty() {
-        return Err(Fault::new(
-            0,
-            "nobody learns anything: write an output, as in `output richer = a.salary > b.salary`",
-        ));
+        let what = "nobody learns anything: write an output, as in `output richer = a.salary > b.salary`";
+        return Err(Fault::new(0, what));
     }
     Ok(Definition { parties: names.known, inputs, outputs })
 }
@@ -119,11 +113,11 @@ fn outputs(statements: &[Statement], scope: &Scope, names: &mut Names) -> Result
 }
 
 /// The inputs that an expression mentions, from left to right.
-fn mentioned<'e>(expr: &'e Expr, found: &mut Vec<(&'e Name, &'e Name)>) {
+fn mentioned(expr: &Expr) -> Vec<(&Name, &Name)> {
     match &expr.what {
-        What::Input(party, name) => found.push((party, name)),
-        What::Apply(_, operands) => operands.iter().for_each(|operand| mentioned(operand, found)),
-        What::Bit(_) | What::Integer(_) | What::Decimal(_) => {}
+        What::Input(party, name) => vec![(party, name)],
+        What::Apply(_, operands) => operands.iter().flat_map(mentioned).collect(),
+        What::Bit(_) | What::Integer(_) | What::Decimal(_) => Vec::new(),
     }
 }
 
@@ -138,6 +132,9 @@ impl Names {
     fn of(&mut self, party: &Name) -> Result<u16, Fault> {
         if let Some(number) = self.known.iter().position(|known| *known == party.name) {
             return Ok(number as u16);
+        }
+        if party.name == "all" {
+            return Err(Fault::new(party.at, "all means every party: give this one another name"));
         }
         if self.fixed {
             return Err(Fault::new(

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::nots;
+use super::{nots, sign_extend, signed_width};
 use crate::{Builder, Wire, Word};
 
 impl Builder {
@@ -17,14 +17,22 @@ impl Builder {
         (sum, carry)
     }
 
-    /// x + y, which wraps: n − 1 ANDs.
+    /// x + y, which wraps: n − 1 ANDs; fewer, if both were widened.
     pub fn add(&mut self, x: &[Wire], y: &[Wire]) -> Word {
-        self.add_carry(x, y, Wire::ZERO).0
+        self.add_short(x, y, Wire::ZERO)
     }
 
-    /// x − y, which wraps: n − 1 ANDs.
+    /// x − y, which wraps: n − 1 ANDs; fewer, if both were widened.
     pub fn sub(&mut self, x: &[Wire], y: &[Wire]) -> Word {
-        self.add_carry(x, &nots(y), Wire::ONE).0
+        self.add_short(x, &nots(y), Wire::ONE)
+    }
+
+    /// x + y + carry: of signed numbers that take r bits, the sum takes r + 1, and the rest are copies of its sign.
+    fn add_short(&mut self, x: &[Wire], y: &[Wire], carry: Wire) -> Word {
+        assert_eq!(x.len(), y.len(), "words of one width");
+        let width = x.len().min(signed_width(x).max(signed_width(y)) + 1);
+        let sum = self.add_carry(&x[..width], &y[..width], carry).0;
+        sign_extend(&sum, x.len())
     }
 
     /// x − y, and whether x < y as numbers from 0 on: n ANDs.
@@ -47,7 +55,7 @@ impl Builder {
     /// x + 1 if `more` is 1, else x: n − 1 ANDs.
     pub fn increment_if(&mut self, more: Wire, x: &[Wire]) -> Word {
         let zero = vec![Wire::ZERO; x.len()];
-        self.add_carry(x, &zero, more).0
+        self.add_short(x, &zero, more)
     }
 
     /// |x| of a signed number. The lowest number has no counterpart and stays what it is: right, if the result is read as unsigned.

@@ -1,6 +1,6 @@
 //! Which of two numbers is less, and what follows from it.
 
-use super::nots;
+use super::{nots, signed_width};
 use crate::{Builder, Wire, Word};
 
 impl Builder {
@@ -15,10 +15,12 @@ impl Builder {
         self.sub_borrow(x, y).1
     }
 
-    /// Whether x < y, as signed numbers: n ANDs.
+    /// Whether x < y, as signed numbers: n ANDs; fewer, if both were widened.
     pub fn lt_signed(&mut self, x: &[Wire], y: &[Wire]) -> Wire {
+        assert_eq!(x.len(), y.len(), "words of one width");
+        let width = signed_width(x).max(signed_width(y));
         // Moved up by 2^(n−1), signed numbers are in the order of unsigned ones.
-        self.lt(&moved_up(x), &moved_up(y))
+        self.lt(&moved_up(&x[..width]), &moved_up(&y[..width]))
     }
 
     /// The smaller of two numbers from 0 on: 2n ANDs.

@@ -38,6 +38,12 @@ pub fn sign_extend(x: &[Wire], width: usize) -> Word {
     (0..width).map(|i| x[i.min(x.len() - 1)]).collect()
 }
 
+/// How many bits of `x` there are without copies of its top bit: of a word that was widened, those from before and at most one more.
+pub(crate) fn signed_width(x: &[Wire]) -> usize {
+    let copies = x.iter().rev().take_while(|bit| Some(*bit) == x.last()).count();
+    x.len() - copies.saturating_sub(1)
+}
+
 /// ¬x, bit by bit: free.
 pub fn nots(x: &[Wire]) -> Word {
     x.iter().map(|bit| !*bit).collect()

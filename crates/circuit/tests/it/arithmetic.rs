@@ -102,6 +102,52 @@ fn products() {
 }
 
 #[test]
+fn very_wide_products() {
+    for n in [96, 128] {
+        let circuit = build(&[n, n], |b, x| {
+            let product = b.mul_wide(&x[0], &x[1]);
+            vec![product[..128].to_vec(), product[128..].to_vec()]
+        });
+        check(&circuit, |v| {
+            let (low, high) = full_product(v[0], v[1]);
+            vec![low, high]
+        });
+    }
+}
+
+/// The low and the high half of a product, by limbs of 64 bits.
+fn full_product(x: u128, y: u128) -> (u128, u128) {
+    let limbs = |x: u128| (x & u128::from(u64::MAX), x >> 64);
+    let ((a0, a1), (b0, b1)) = (limbs(x), limbs(y));
+    let middle = limbs(a0 * b0).1 + limbs(a0 * b1).0 + limbs(a1 * b0).0;
+    (x.wrapping_mul(y), a1 * b1 + limbs(a0 * b1).1 + limbs(a1 * b0).1 + limbs(middle).1)
+}
+
+#[test]
+fn what_was_widened_costs_as_before() {
+    let signed = build(&[16, 20], |b, x| {
+        let (x, y) = (word::sign_extend(&x[0], 64), word::sign_extend(&x[1], 64));
+        vec![b.mul(&x, &y), b.add(&x, &y), b.sub(&x, &y), vec![b.lt_signed(&x, &y)], b.neg(&x)]
+    });
+    check(&signed, |v| {
+        let (x, y) = (self::signed(v[0], 16) as i64, self::signed(v[1], 20) as i64);
+        let all = [x * y, x + y, x - y, (x < y).into(), -x];
+        all.iter().map(|x| u128::from(*x as u64)).collect()
+    });
+    let unsigned = build(&[16, 20], |b, x| {
+        let (x, y) = (word::zero_extend(&x[0], 64), word::zero_extend(&x[1], 64));
+        vec![b.mul(&x, &y), b.add(&x, &y), b.sub(&x, &y), vec![b.lt(&x, &y)], vec![b.lt_signed(&x, &y)]]
+    });
+    check(&unsigned, |v| {
+        let (x, y) = (v[0] as u64, v[1] as u64);
+        let all = [x * y, x + y, x.wrapping_sub(y), (x < y).into(), (x < y).into()];
+        all.iter().map(|x| u128::from(*x)).collect()
+    });
+    let short = build(&[16, 20], |b, x| vec![b.mul_wide(&x[0], &x[1])]).stats().ands;
+    assert!(unsigned.stats().ands < short + 4 * 22 && signed.stats().ands < short + 2 * 36 + 4 * 22);
+}
+
+#[test]
 fn products_with_constants_are_cheaper() {
     for c in [0, 1, 3, 10, 100, 0x5555_5555, 0xffff_fff0, 0xffff_ffff_u128] {
         let circuit = build(&[32], |b, x| {

@@ -20,6 +20,11 @@ fn compute(function: &Function, inputs: &[Vec<Value>]) -> Vec<Vec<Value>> {
         bits.extend(one.encode(Party(0), &[(&name, values)]).unwrap().iter());
     }
     let all = function.evaluate(&bits).unwrap();
+    if let Ok(flat) = function.flatten(1 << 18) {
+        let words: Vec<u64> = bits.iter().map(u64::from).collect();
+        let outputs: jointly_circuit::Bits = flat.evaluate(&words).into_iter().map(|word| word & 1 == 1).collect();
+        assert_eq!(outputs, all, "written out as one circuit it computes the same");
+    }
     let mut first = 0;
     let mut outputs = Vec::new();
     for output in function.outputs() {
@@ -218,7 +223,7 @@ fn long_rows_fold_in_chunks() {
 #[test]
 fn functions_of_bytes() {
     let program = expr::compile(
-        "input a.key: bytes16; input b.x: bytes16; output y = aes128(a.key, b.x); output h = sha256(b.x)",
+        "input a.key: bytes16; input b.x: bytes16; output y = aes128(a.key, b.x); output h = sha256(concat(a.key, b.x))",
         &[],
     )
     .unwrap();
@@ -228,8 +233,8 @@ fn functions_of_bytes() {
         &[bytes("000102030405060708090a0b0c0d0e0f"), bytes("00112233445566778899aabbccddeeff")],
     );
     assert_eq!(outputs[0][0].to_string(), "69c4e0d86a7b0430d8cdb78070b4c55a");
-    // printf 00112233445566778899aabbccddeeff | xxd -r -p | sha256sum
-    assert_eq!(outputs[1], bytes("a8faed6abbf35c12a4b26e40f6feb19d736d90045c83b9f9a31f638d323e6811"));
+    // printf 000102…0f00112233…ff | xxd -r -p | sha256sum
+    assert_eq!(outputs[1], bytes("d159a05de7bd73b5a2746b694edd6850a79bb3f2cb139c48b524c01f94a5a0df"));
 }
 
 fn refused(text: &str, line: usize, column: usize, what: &str) {
@@ -256,7 +261,7 @@ fn faults_have_their_place() {
         "foo(a.x)",
         1,
         1,
-        "there is no function foo; there are if, min, max, abs, popcount, sqrt, sum, count, dot, sort, aes128, sha256, and the types",
+        "there is no function foo; there are if, min, max, abs, popcount, sqrt, sum, count, dot, sort, concat, aes128, sha256, and the types",
     );
     refused("abs(a.x, 3)", 1, 1, "abs takes 1 arguments, and 2 are given");
     refused("a.x ? 1 : 2", 1, 1, "a condition is due here, and this is i64: compare it, as in `… != 0`");
@@ -264,7 +269,7 @@ fn faults_have_their_place() {
         "u200(a.x)",
         1,
         1,
-        "there is no function u200; there are if, min, max, abs, popcount, sqrt, sum, count, dot, sort, aes128, sha256, and the types",
+        "there is no function u200; there are if, min, max, abs, popcount, sqrt, sum, count, dot, sort, concat, aes128, sha256, and the types",
     );
     let with = |text: &str| {
         format!("input a.x: u32\ninput b.y: i16\ninput b.z: u8[3]; input a.f: f64; input a.w: u8[4]\noutput r = {text}")
@@ -296,7 +301,8 @@ fn faults_have_their_place() {
     );
     refused("input a.x: u32\na.x > 3", 2, 1, "an expression stands alone, or is an output: write `output NAME = …`");
     let error = expr::compile("a.x > c.y", &["a", "b"]).unwrap_err();
-    assert_eq!(error.to_string(), "line 1, column 7: c is not among the parties a, b");
+    let shown = "line 1, column 7: c is not among the parties a, b\n  a.x > c.y\n        ^";
+    assert_eq!(error.shown_in("a.x > c.y"), shown);
 }
 
 #[test]
@@ -319,7 +325,13 @@ fn what_is_too_large_is_refused() {
 }
 
 #[test]
-fn long_sums_are_no_problem() {
+fn deep_and_long_expressions_are_no_problem() {
+    let nested = format!("{}a.x{}", "-(a.x > 3 ? 1 : ".repeat(30), ")".repeat(30));
+    let program = expr::compile(&nested, &[]).unwrap();
+    assert_eq!(compute(&program.function, &[signed(&[-2])]), [signed(&[-2])]);
+    let mixed = format!("input a.x: u8; input b.y: u9; output r = a.x{}", "+(b.y+a.x)".repeat(190));
+    let program = expr::compile(&mixed, &[]).unwrap();
+    assert_eq!(compute(&program.function, &[unsigned(&[1]), unsigned(&[0])]), [unsigned(&[191])]);
     let text = format!("a.x{}", "+a.x".repeat(300));
     let program = expr::compile(&text, &[]).unwrap();
     assert_eq!(compute(&program.function, &[signed(&[-2])]), [signed(&[-602])]);
@@ -372,6 +384,9 @@ fn values_are_parsed_by_type() {
     assert_eq!(parse(Type::Bits(12), "ff0f"), Ok("ff0f".into()));
     assert_eq!(parse(Type::Bits(12), "ffff"), Err("4 hexadecimal digits are due".into()));
     assert_eq!(format!("{:?}", Value::Unsigned(7)), "Unsigned(..)");
+    assert_eq!(Value::parse_row(Type::Unsigned(4), "1, 2,15"), Ok(unsigned(&[1, 2, 15])));
+    let error = Value::parse_row(Type::Unsigned(4), "1,16").unwrap_err().to_string();
+    assert_eq!(error, "at place 2, a whole number from 0 to 15 is due");
 }
 
 proptest! {

@@ -102,3 +102,15 @@ fn benchmarks_compute_what_they_say() {
     assert_eq!(run(&wide, &[&x, &y]), x.iter().zip(&y).map(|(x, y)| x & y).collect::<Vec<_>>());
     assert_eq!(wide.ands(), 3 << 20);
 }
+
+#[test]
+fn bits_are_read_as_hexadecimal_numbers() {
+    let text = "0123456789abcdef00112233445566778899aabbccddeeff";
+    let bits = Bits::from_hex(text, 192).unwrap();
+    assert_eq!(bits.to_hex(), text);
+    assert_eq!(bits.slice(0, 128).to_number(), 0x0011_2233_4455_6677_8899_aabb_ccdd_eeff);
+    assert_eq!(Bits::from_hex("0x1f", 5).unwrap().to_hex(), "1f");
+    assert_eq!(Bits::from_hex("1f", 4), None);
+    assert_eq!(Bits::from_hex("1g", 8), None);
+    assert_eq!(Bits::from_hex("00000001", 1).unwrap().to_hex(), "1");
+}
