@@ -11,6 +11,9 @@ use jointly_garble::malicious::two::{Size, TwoParty};
 use jointly_net::{Ctx, Mesh, memory};
 use rustix::time::{ClockId, clock_gettime};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Seconds by the clock and of this thread, and bytes sent, so far.
 type Now = (f64, f64, u64);
 

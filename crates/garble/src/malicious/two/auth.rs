@@ -52,11 +52,6 @@ impl Auth {
     pub fn split_off(&mut self, at: usize) -> Auth {
         Auth { mac: Blocks(self.mac.split_off(at)), key: Blocks(self.key.split_off(at)) }
     }
-
-    pub fn append(&mut self, mut other: Auth) {
-        self.mac.append(&mut other.mac);
-        self.key.append(&mut other.key);
-    }
 }
 
 /// a ⊕ b: linear combinations need no communication.

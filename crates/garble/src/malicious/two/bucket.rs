@@ -7,14 +7,16 @@
 //! How many buckets are leaky: who tampers with s_k ANDs of layer k passes the comparison with probability 2^-Σs_k, and since the shifts are independent, the expected number of
 //! buckets that are tampered with in all layers is L·Π(s_k / L). So a bucket leaks with probability at most Π(s_k·2^-s_k) · L^(1-B) ≤ 2^-B · L^-(B-1).
 
-use jointly_core::Result;
+use std::ops::Range;
+
+use jointly_core::{Party, Result};
 use jointly_math::{Block, Prg, Seed};
 use jointly_net::Ctx;
 
 use super::{
-    auth::{Auth, Bit, Blocks, mask},
+    auth::{Auth, mask},
     check::{Name, check_opened, opened, opened_words},
-    leaky::Leaky,
+    leaky::{Leaky, Which},
 };
 
 /// Statistical security, in bits: a bucket leaks with a probability of at most 2^-40.
@@ -70,57 +72,90 @@ pub(super) struct Triples {
 /// What is opened for, in a name.
 const OPENED: &str = "differences in buckets";
 
+/// Leaky ANDs in layers that are shifted.
+struct Layers {
+    leaky: Leaky,
+    shape: Shape,
+    /// Of every layer.
+    shifts: Vec<usize>,
+}
+
+impl Layers {
+    /// Walks through what layer `k` has in some buckets, in stretches that stand together: the first bucket of each, with MACs and keys.
+    fn each(&self, k: usize, which: Which, buckets: Range<usize>, mut visit: impl FnMut(usize, &[Block], &[Block])) {
+        let (l, mut i) = (self.shape.buckets, buckets.start);
+        while i < buckets.end {
+            let at = (i + self.shifts[k]) % l;
+            let (macs, keys) = self.leaky.run(which, k * l + at, (buckets.end - i).min(l - at));
+            visit(i, macs, keys);
+            i += macs.len();
+        }
+    }
+
+    /// Appends y ⊕ y'' of the differences in `range`, which are those of layer 1 in the first `ands` buckets, then those of layer 2, …
+    fn differences(&self, y: &Auth, range: Range<usize>, keys: bool, out: &mut Vec<Block>) {
+        let (mut at, ands) = (range.start, y.len());
+        while at < range.end {
+            let (k, i) = (1 + at / ands, at % ands);
+            let buckets = i..ands.min(i + range.end - at);
+            at += buckets.len();
+            self.each(k, Which::Y, buckets, |i, theirs_mac, theirs_key| {
+                let (mine, theirs) = if keys { (&y.key, theirs_key) } else { (&y.mac, theirs_mac) };
+                out.extend(mine[i..].iter().zip(theirs).map(|(y, other)| *y ^ *other));
+            });
+        }
+    }
+}
+
 /// Puts the first `ands` buckets together.
 pub(super) async fn combine(
     ctx: &mut Ctx,
-    peer: jointly_core::Party,
-    name: &Name,
-    delta: Block,
+    end: (Party, &Name, Block),
     shape: Shape,
     leaky: Leaky,
     ands: usize,
 ) -> Result<Triples> {
-    let Leaky { x, mut y, z, coin } = leaky;
-    let shifts = shifts(coin, shape);
-    // Where layer k's part of bucket i stands.
-    let place = |k: usize, i: usize| {
-        let at = i + shifts[k];
-        (k + 1) * shape.buckets + if at < shape.buckets { at } else { at - shape.buckets }
-    };
-    let all = || (0..shifts.len()).flat_map(|k| (0..ands).map(move |i| (k, i)));
-    let differences = |of: &Blocks| Blocks(all().map(|(k, i)| of[i] ^ of[place(k, i)]).collect());
-    let (macs, keys) = (differences(&y.mac), differences(&y.key));
-    let message = opened(name, OPENED, &macs);
-    let theirs = ctx.exchange(peer, &message, peer, opened_words(macs.len())).await?;
-    let mut d = check_opened(name, OPENED, peer, theirs, &keys, delta)?;
+    let (peer, name, delta) = end;
+    let shifts = shifts(leaky.coin, shape);
+    let layers = Layers { leaky, shape, shifts };
+    let [mut x, y, mut z] = [Which::X, Which::Y, Which::Z].map(|which| {
+        let mut all = Auth::with_capacity(ands);
+        layers.each(0, which, 0..ands, |_, macs, keys| {
+            all.mac.extend_from_slice(macs);
+            all.key.extend_from_slice(keys);
+        });
+        all
+    });
+    let n = shape.layers.saturating_sub(1) * ands;
+    let message = opened(name, OPENED, n, |range, out| layers.differences(&y, range, false, out));
+    let theirs = ctx.exchange(peer, &message, peer, opened_words(n)).await?;
+    let keys = |range, out: &mut Vec<Block>| layers.differences(&y, range, true, out);
+    let mut d = check_opened(name, OPENED, peer, theirs, (n, delta), keys)?;
     d.iter_mut().zip(&message).for_each(|(d, mine)| *d ^= mine);
-    drop((macs, keys));
-    let mut triples = Triples { x: first(&x, ands), y: Auth::default(), z: first(&z, ands) };
-    for (at, (k, i)) in all().enumerate() {
-        let (src, d) = (place(k, i), mask(&d, at));
-        let x: Bit = x.get(src);
-        add(&mut triples.x, i, x);
-        add(&mut triples.z, i, z.get(src) ^ x.times(d));
+    for k in 1..shape.layers {
+        let d = |i: usize| mask(&d, (k - 1) * ands + i);
+        layers.each(k, Which::X, 0..ands, |first, macs, keys| {
+            for (j, (mac, key)) in macs.iter().zip(keys).enumerate() {
+                let (i, d) = (first + j, d(first + j));
+                x.mac[i] ^= *mac;
+                x.key[i] ^= *key;
+                z.mac[i] ^= *mac & d;
+                z.key[i] ^= *key & d;
+            }
+        });
+        layers.each(k, Which::Z, 0..ands, |first, macs, keys| {
+            z.mac[first..].iter_mut().zip(macs).for_each(|(z, mac)| *z ^= *mac);
+            z.key[first..].iter_mut().zip(keys).for_each(|(z, key)| *z ^= *key);
+        });
     }
-    drop(y.split_off(ands));
-    triples.y = y;
-    Ok(triples)
+    Ok(Triples { x, y, z })
 }
 
-fn add(to: &mut Auth, i: usize, bit: Bit) {
-    to.mac[i] ^= bit.mac;
-    to.key[i] ^= bit.key;
-}
-
-fn first(bits: &Auth, n: usize) -> Auth {
-    Auth { mac: Blocks(bits.mac[..n].to_vec()), key: Blocks(bits.key[..n].to_vec()) }
-}
-
-/// By how much each layer but the first is shifted: uniform up to 2^-100.
+/// By how much each layer is shifted: the first by nothing, the others by something uniform up to 2^-100.
 fn shifts(coin: Block, shape: Shape) -> Vec<usize> {
     let mut prg = Prg::new(Seed::from_bytes(coin.to_bytes()));
     let shift = |block: Block| (u128::from(block) % shape.buckets.max(1) as u128) as usize;
-    prg.blocks(shape.layers.saturating_sub(1)).into_iter().map(shift).collect()
+    std::iter::once(0).chain(prg.blocks(shape.layers.saturating_sub(1)).into_iter().map(shift)).collect()
 }
 
 #[cfg(test)]
@@ -146,6 +181,6 @@ mod tests {
     fn shifts_stay_in_the_layer() {
         let shape = Shape { layers: 5, buckets: 7 };
         let shifts = shifts(Block([1, 2]), shape);
-        assert!(shifts.len() == 4 && shifts.iter().all(|shift| *shift < 7));
+        assert!(shifts.len() == 5 && shifts[0] == 0 && shifts.iter().all(|shift| *shift < 7));
     }
 }

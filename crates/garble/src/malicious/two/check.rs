@@ -1,5 +1,7 @@
 //! Opening with MACs, comparing without showing, and tossing coins.
 
+use std::ops::Range;
+
 use jointly_core::{Error, Party, Result, wire_bytes};
 use jointly_math::{
     Aes128, Block, Seed,
@@ -9,7 +11,7 @@ use jointly_math::{
 };
 use jointly_net::Ctx;
 
-use super::auth::mask;
+use super::auth::{Blocks, mask};
 
 /// The name of one run, which nobody chooses alone: all keys and all hashes are under it.
 #[derive(Clone)]
@@ -49,11 +51,6 @@ impl Name {
         hash("jointly garble 1 two-party", &[&self.0, what.as_bytes(), data])
     }
 
-    /// The hash of blocks for one use, as words.
-    pub fn digest_blocks(&self, what: &str, blocks: &[Block]) -> [u64; HASH_WORDS] {
-        digest_words(self.digest(what, bytemuck::cast_slice(blocks)))
-    }
-
     /// A key for hashing, public and of one use.
     pub fn key(&self, what: &str, which: usize) -> Aes128 {
         let digest = self.digest(what, &(which as u64).to_le_bytes());
@@ -61,10 +58,6 @@ impl Name {
         key.copy_from_slice(&digest[..16]);
         Aes128::new(Block::from_bytes(key))
     }
-}
-
-fn digest_words(digest: [u8; DIGEST]) -> [u64; HASH_WORDS] {
-    bytemuck::pod_read_unaligned(&digest)
 }
 
 /// What the peer is blamed for; between two parties it can be no one else.
@@ -108,13 +101,17 @@ pub(super) const AGREE_ROUNDS: u64 = 2;
 /// In bytes, frame headers included.
 pub(super) const AGREE_BYTES: u64 = wire_bytes(1, 32) + wire_bytes(1, SHOWN);
 
-/// What opens the bits in `macs`: the bits, and one hash of all their MACs (KRRW18 §2: MACs are checked by a hash of all of them).
-pub(super) fn opened(name: &Name, what: &str, macs: &[Block]) -> Vec<u64> {
-    if macs.is_empty() {
-        return Vec::new();
-    }
-    let mut message = low_bits(macs);
-    message.extend(name.digest_blocks(what, macs));
+/// Bits are opened in pieces of so many, so that their MACs need not stand in memory together.
+const PIECE: usize = 1 << 13;
+
+/// What opens `n` bits: the bits, and one hash of all their MACs (KRRW18 §2: MACs are checked by a hash of all of them). `macs` appends a range of them to a vector.
+pub(super) fn opened(name: &Name, what: &str, n: usize, macs: impl Fn(Range<usize>, &mut Vec<Block>)) -> Vec<u64> {
+    let mut message = Vec::with_capacity(opened_words(n));
+    let digest = hashed(name, what, n, |range, piece| {
+        macs(range, piece);
+        message.extend(low_bits(piece));
+    });
+    message.extend(digest);
     message
 }
 
@@ -123,21 +120,65 @@ pub(super) const fn opened_words(n: usize) -> usize {
     if n == 0 { 0 } else { words(n) + HASH_WORDS }
 }
 
-/// The bits that `message` of `peer` opens, of whose MACs these are the `keys` under `delta`.
+/// The `n` bits that `message` of `peer` opens, under `delta` and the keys that `keys` appends.
 pub(super) fn check_opened(
     name: &Name,
     what: &str,
     peer: Party,
     message: Vec<u64>,
-    keys: &[Block],
-    delta: Block,
+    (n, delta): (usize, Block),
+    keys: impl Fn(Range<usize>, &mut Vec<Block>),
 ) -> Result<Vec<u64>> {
     let mut plane = message;
-    let digest = plane.split_off(words(keys.len()));
-    if keys.is_empty() {
-        return Ok(plane);
-    }
-    let macs: Vec<Block> = keys.iter().enumerate().map(|(i, key)| *key ^ mask(&plane, i) & delta).collect();
-    expect(peer, "the MACs of opened bits", &name.digest_blocks(what, &macs), &digest)?;
+    let told = plane.split_off(words(n));
+    let digest = hashed(name, what, n, |range, piece| {
+        let first = range.start;
+        keys(range, piece);
+        piece.iter_mut().enumerate().for_each(|(i, key)| *key ^= mask(&plane, first + i) & delta);
+    });
+    expect(peer, "the MACs of opened bits", digest.as_slice(), &told)?;
     Ok(plane)
+}
+
+/// The hash of blocks that come one after the other: of the hashes of their pieces.
+pub(super) struct Hashing<'a> {
+    name: &'a Name,
+    what: &'a str,
+    piece: Blocks,
+    digests: Vec<u8>,
+}
+
+impl<'a> Hashing<'a> {
+    pub fn new(name: &'a Name, what: &'a str) -> Self {
+        Hashing { name, what, piece: Blocks(Vec::with_capacity(PIECE)), digests: Vec::new() }
+    }
+
+    pub fn push(&mut self, block: Block) {
+        self.piece.push(block);
+        if self.piece.len() == PIECE {
+            self.end_piece();
+        }
+    }
+
+    pub fn finish(mut self) -> [u64; HASH_WORDS] {
+        if !self.piece.is_empty() {
+            self.end_piece();
+        }
+        bytemuck::pod_read_unaligned(&self.name.digest(self.what, &self.digests))
+    }
+
+    fn end_piece(&mut self) {
+        self.digests.extend(self.name.digest(self.what, bytemuck::cast_slice(&self.piece)));
+        self.piece.clear();
+    }
+}
+
+/// The hash of `n` blocks, piece by piece, or nothing if there are none.
+fn hashed(name: &Name, what: &str, n: usize, mut blocks: impl FnMut(Range<usize>, &mut Vec<Block>)) -> Vec<u64> {
+    let mut hashing = Hashing::new(name, what);
+    for first in (0..n).step_by(PIECE) {
+        blocks(first..n.min(first + PIECE), &mut hashing.piece);
+        hashing.end_piece();
+    }
+    if n == 0 { Vec::new() } else { hashing.finish().to_vec() }
 }

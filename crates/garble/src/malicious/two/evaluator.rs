@@ -11,7 +11,9 @@ use jointly_net::Ctx;
 use super::{
     Run,
     auth::{Blocks, low_mask, wipe},
+    check::{HASH_WORDS, Hashing},
     garble::{Hash, Masks, output_registers},
+    online::{GATES, LABELS},
 };
 
 /// What the evaluator keeps: the garbled circuit.
@@ -24,10 +26,10 @@ pub(super) struct Evaluating {
 pub(super) struct Evaluated {
     /// Λ of the outputs of ANDs.
     pub indices: Vec<u64>,
-    /// Their labels.
-    pub labels: Blocks,
-    /// The garbler's MACs on its parts of all c_γ, if those are what makes c_γ = 0.
-    pub expected: Blocks,
+    /// The hash of their labels.
+    pub labels: [u64; HASH_WORDS],
+    /// The hash of the garbler's MACs on its parts of all c_γ, if those are what makes c_γ = 0.
+    pub expected: [u64; HASH_WORDS],
     /// Λ of the bits of all outputs.
     pub outputs: Vec<bool>,
 }
@@ -51,20 +53,17 @@ impl Evaluating {
             masks,
             garbled: self,
             next: 0,
-            out: Evaluated {
-                indices: vec![0; words(n)],
-                labels: Blocks(Vec::with_capacity(n)),
-                expected: Blocks(Vec::with_capacity(n)),
-                outputs: Vec::new(),
-            },
+            indices: vec![0; words(n)],
+            labels: Hashing::new(&run.name, LABELS),
+            expected: Hashing::new(&run.name, GATES),
             scratch: Default::default(),
         };
         let Ok(()) = walk.finish(&mut machine);
-        let mut out = machine.out;
-        out.outputs = output_registers(function).map(|register| walk.registers()[register].0[0] & 1 == 1).collect();
+        let outputs = output_registers(function).map(|register| walk.registers()[register].0[0] & 1 == 1).collect();
         wipe(walk.registers_mut());
         wipe(walk.slots_mut());
-        out
+        let Machinery { indices, labels, expected, .. } = machine;
+        Evaluated { indices, labels: labels.finish(), expected: expected.finish(), outputs }
     }
 }
 
@@ -74,7 +73,9 @@ struct Machinery<'a> {
     masks: &'a Masks,
     garbled: &'a Evaluating,
     next: usize,
-    out: Evaluated,
+    indices: Vec<u64>,
+    labels: Hashing<'a>,
+    expected: Hashing<'a>,
     /// The first wires' labels, and the hashes of both.
     scratch: [Blocks; 3],
 }
@@ -116,13 +117,13 @@ impl Machine for Machinery<'_> {
                 let turned = self.garbled.permutation[gate / 64] >> (gate % 64) & 1;
                 let index = (label.0[0] ^ turned) & 1;
                 let out = Block([label.0[0] & !1 | index, label.0[1]]);
-                self.out.indices[gate / 64] |= index << (gate % 64);
-                self.out.labels.push(out);
+                self.indices[gate / 64] |= index << (gate % 64);
+                self.labels.push(out);
                 // c_γ = Λ_α·Λ_β ⊕ Λ_α·λ_β ⊕ Λ_β·λ_α ⊕ c ⊕ Λ_γ: this party's part of it, with the public bits, must be the garbler's.
                 let mine = mask_c.mac ^ index_a & mask_b.mac ^ index_b & mask_a.mac ^ index_a & index_b;
                 let mine = low_mask(Block([mine.0[0] ^ index, 0]));
                 let key = mask_c.key ^ index_a & mask_b.key ^ index_b & mask_a.key;
-                self.out.expected.push(key ^ mine & delta);
+                self.expected.push(key ^ mine & delta);
                 slots[and.out as usize * lanes + lane] = out;
             }
         }

@@ -3,6 +3,8 @@
 //! Every wire w has a mask λ_w, an authenticated bit: those of inputs and of outputs of ANDs are random, those of free gates follow. For each AND gate of α and β with output γ
 //! the AND of the masks, λ_α·λ_β, is made of an AND (x, y, z) by opening λ_α ⊕ x and λ_β ⊕ y; of it and λ_γ only the sum is kept.
 
+use std::ops::Range;
+
 use jointly_circuit::{And, Bits, Function, Machine, Run as Walk};
 use jointly_core::{Error, Party, Result};
 use jointly_math::{Block, bits::words};
@@ -179,16 +181,18 @@ async fn open(
     let (n, delta) = (walked.a.len(), *run.delta.expose());
     let Triples { x, y, mut z } = triples;
     let (of_mine, of_theirs) = (function.inputs_of(run.me), function.inputs_of(run.peer));
-    let list = |a: &Blocks, x: &Blocks, b: &Blocks, y: &Blocks, inputs: &[u32], masks: &Blocks| {
-        let first = a.iter().zip(x.iter()).chain(b.iter().zip(y.iter())).map(|(l, r)| *l ^ *r);
-        Blocks(first.chain(inputs.iter().map(|w| masks[*w as usize])).collect())
+    let (gates, n_mine, n_theirs) = ([(&walked.a, &x), (&walked.b, &y)], 2 * n + of_mine.len(), 2 * n + of_theirs.len());
+    let list = |side: fn(&Auth) -> &Blocks, inputs: &[u32], range: Range<usize>, out: &mut Vec<Block>| {
+        out.extend(range.map(|i| match gates.get(i.checked_div(n).unwrap_or(2)) {
+            Some((mask, random)) => side(mask)[i % n] ^ side(random)[i % n],
+            None => side(&masks)[inputs[i - 2 * n] as usize],
+        }));
     };
-    let macs = list(&walked.a.mac, &x.mac, &walked.b.mac, &y.mac, &of_theirs, &masks.mac);
-    let keys = list(&walked.a.key, &x.key, &walked.b.key, &y.key, &of_mine, &masks.key);
-    let message = opened(&run.name, OPENED, &macs);
-    let theirs = ctx.exchange(run.peer, &message, run.peer, opened_words(keys.len())).await?;
-    let theirs = check_opened(&run.name, OPENED, run.peer, theirs, &keys, delta)?;
-    drop((macs, keys));
+    let macs = |range: Range<usize>, out: &mut Vec<Block>| list(|bits| &bits.mac, &of_theirs, range, out);
+    let keys = |range: Range<usize>, out: &mut Vec<Block>| list(|bits| &bits.key, &of_mine, range, out);
+    let message = opened(&run.name, OPENED, n_theirs, macs);
+    let theirs = ctx.exchange(run.peer, &message, run.peer, opened_words(n_mine)).await?;
+    let theirs = check_opened(&run.name, OPENED, run.peer, theirs, (n_mine, delta), keys)?;
 
     let d: Vec<u64> = message.iter().zip(&theirs).map(|(mine, theirs)| mine ^ theirs).take(words(2 * n)).collect();
     let one = constant(run.me, delta);

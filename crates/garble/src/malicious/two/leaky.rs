@@ -28,10 +28,27 @@ pub(super) const CHUNK: usize = 1 << 17;
 
 /// Leaky ANDs, all of them compared, and a coin that was tossed when they were fixed.
 pub(super) struct Leaky {
-    pub x: Auth,
-    pub y: Auth,
-    pub z: Auth,
+    /// Chunks of [`CHUNK`], of which the last may be shorter: all x, then all y, then all z.
+    chunks: Vec<Auth>,
     pub coin: Block,
+}
+
+/// Which bits of leaky ANDs.
+#[derive(Clone, Copy)]
+pub(super) enum Which {
+    X,
+    Y,
+    Z,
+}
+
+impl Leaky {
+    /// Those bits of the leaky ANDs from `first` on that stand together, `n` of them or fewer: MACs and keys.
+    pub fn run(&self, which: Which, first: usize, n: usize) -> (&[Block], &[Block]) {
+        let chunk = &self.chunks[first / CHUNK];
+        let (len, at) = (chunk.len() / 3, first % CHUNK);
+        let range = which as usize * len + at..which as usize * len + len.min(at + n);
+        (&chunk.mac[range.clone()], &chunk.key[range])
+    }
 }
 
 /// Makes `n` leaky ANDs, and `more` authenticated bits.
@@ -43,9 +60,9 @@ pub(super) async fn leaky_ands(
     more: usize,
 ) -> Result<(Leaky, Auth)> {
     let end = End { me: ctx.me(), peer: source.peer(), delta: source.delta(), name };
-    let [mut x, mut y, mut z] = [(); 3].map(|()| Auth::with_capacity(n));
+    let mut chunks = Vec::new();
     let mut s = Wiped::new(Vec::with_capacity(n));
-    let mut masks = Auth::default();
+    let (mut masks, mut scratch) = (Auth::default(), Scratch::default());
     for first in (0..n).step_by(CHUNK) {
         let len = CHUNK.min(n - first);
         let wanted = 3 * len + if first == 0 { more } else { 0 };
@@ -53,16 +70,14 @@ pub(super) async fn leaky_ands(
         if first == 0 {
             masks = bits.split_off(3 * len);
         }
-        end.half_gates(ctx, first / CHUNK, &bits, &mut s).await?;
-        z.append(bits.split_off(2 * len));
-        y.append(bits.split_off(len));
-        x.append(bits);
+        end.half_gates(ctx, first / CHUNK, &bits, &mut s, &mut scratch).await?;
+        chunks.push(bits);
     }
     if n == 0 {
         masks = source.draw(ctx, more).await?;
     }
-    let coin = end.open_and_compare(ctx, &mut z, &mut s).await?;
-    Ok((Leaky { x, y, z, coin }, masks))
+    let coin = end.open_and_compare(ctx, &mut chunks, &mut s).await?;
+    Ok((Leaky { chunks, coin }, masks))
 }
 
 struct End<'a> {
@@ -72,33 +87,69 @@ struct End<'a> {
     name: &'a Name,
 }
 
+/// Memory that every chunk uses again.
+#[derive(Default)]
+struct Scratch {
+    /// What is hashed at a time: K, K ⊕ Δ and M of [`BATCH`] x.
+    zeros: Blocks,
+    ones: Blocks,
+    had: Blocks,
+    /// The low words of C, and of G.
+    products: Wiped,
+    g: Vec<u64>,
+}
+
+/// Half gates that are hashed at a time: they stay in the fastest caches.
+const BATCH: usize = 1 << 10;
+
 impl End<'_> {
     /// Steps 1 to 3: half a gate each way; appends the low words of this party's S. `bits` are the x, the y, and the r.
-    async fn half_gates(&self, ctx: &mut Ctx, chunk: usize, bits: &Auth, s: &mut Wiped) -> Result<()> {
-        let n = bits.len() / 3;
-        let garbler = |party: Party| if party == Party(0) { "half gates of 0" } else { "half gates of 1" };
-        let key = |party| self.name.key(garbler(party), chunk);
-        let mut zeros = Blocks(bits.key[..n].to_vec());
-        let mut ones = Blocks(zeros.iter().map(|key| *key ^ self.delta).collect());
-        key(self.me).tccr(0, &mut zeros);
-        key(self.me).tccr(0, &mut ones);
-        let products: Vec<u64> = (n..2 * n).map(|i| low_product(bits, i, self.delta)).collect();
-        let products = Wiped::new(products);
-        let pads = zeros.iter().zip(ones.iter()).zip(products.iter());
-        let g: Vec<u64> = pads.map(|((zero, one), product)| zero.0[0] ^ one.0[0] ^ product).collect();
-        let theirs: Vec<u64> = ctx.exchange(self.peer, &g, self.peer, n).await?;
-        let mut had = ones;
-        had.copy_from_slice(&bits.mac[..n]);
-        key(self.peer).tccr(0, &mut had);
-        s.extend((0..n).map(|i| {
-            let x = low_mask(bits.mac[i]).0[0];
-            zeros[i].0[0] ^ had[i].0[0] ^ x & (theirs[i] ^ products[i]) ^ low_product(bits, 2 * n + i, self.delta)
-        }));
+    async fn half_gates(
+        &self,
+        ctx: &mut Ctx,
+        chunk: usize,
+        bits: &Auth,
+        s: &mut Wiped,
+        scratch: &mut Scratch,
+    ) -> Result<()> {
+        let (n, before) = (bits.len() / 3, s.len());
+        self.garble(chunk, bits, s, scratch);
+        let theirs: Vec<u64> = ctx.exchange(self.peer, &scratch.g, self.peer, n).await?;
+        let terms = theirs.iter().zip(scratch.products.iter()).zip(bits.mac.iter());
+        for (s, ((g, product), x)) in s[before..].iter_mut().zip(terms) {
+            *s ^= low_mask(*x).0[0] & (g ^ product);
+        }
         Ok(())
     }
 
+    /// G of all, and S but for what depends on the peer's G.
+    fn garble(&self, chunk: usize, bits: &Auth, s: &mut Wiped, scratch: &mut Scratch) {
+        let garbler = |party: Party| if party == Party(0) { "half gates of 0" } else { "half gates of 1" };
+        let [mine, theirs] = [self.me, self.peer].map(|party| self.name.key(garbler(party), chunk));
+        let Scratch { zeros, ones, had, products, g } = scratch;
+        let n = bits.len() / 3;
+        products.clear();
+        g.clear();
+        for first in (0..n).step_by(BATCH) {
+            let range = first..n.min(first + BATCH);
+            [&mut *zeros, ones, had].into_iter().for_each(|blocks| blocks.clear());
+            zeros.extend_from_slice(&bits.key[range.clone()]);
+            ones.extend(zeros.iter().map(|key| *key ^ self.delta));
+            had.extend_from_slice(&bits.mac[range.clone()]);
+            mine.tccr(first as u64, zeros);
+            mine.tccr(first as u64, ones);
+            theirs.tccr(first as u64, had);
+            for (j, i) in range.enumerate() {
+                let product = low_product(bits, n + i, self.delta);
+                products.push(product);
+                g.push(zeros[j].0[0] ^ ones[j].0[0] ^ product);
+                s.push(zeros[j].0[0] ^ had[j].0[0] ^ low_product(bits, 2 * n + i, self.delta));
+            }
+        }
+    }
+
     /// Steps 4 to 6: opens d, makes z of r, and compares.
-    async fn open_and_compare(&self, ctx: &mut Ctx, r: &mut Auth, s: &mut Wiped) -> Result<Block> {
+    async fn open_and_compare(&self, ctx: &mut Ctx, chunks: &mut [Auth], s: &mut Wiped) -> Result<Block> {
         let mine = pack(&s.iter().map(|s| s >> 1 & 1).collect::<Vec<_>>());
         let theirs: Vec<u64> = match s.len() {
             0 => Vec::new(),
@@ -109,11 +160,14 @@ impl End<'_> {
         }
         let d: Vec<u64> = mine.iter().zip(&theirs).map(|(mine, theirs)| mine ^ theirs).collect();
         let one = constant(self.me, self.delta);
-        for (i, s) in s.iter_mut().enumerate() {
-            let d = mask(&d, i);
-            r.mac[i] ^= one.mac & d;
-            r.key[i] ^= one.key & d;
-            *s ^= d.0[0] & self.delta.0[0];
+        for ((chunk, s), d) in chunks.iter_mut().zip(s.chunks_mut(CHUNK)).zip(d.chunks(words(CHUNK))) {
+            let r = 2 * s.len();
+            for (i, s) in s.iter_mut().enumerate() {
+                let d = mask(d, i);
+                chunk.mac[r + i] ^= one.mac & d;
+                chunk.key[r + i] ^= one.key & d;
+                *s ^= d.0[0] & self.delta.0[0];
+            }
         }
         let digest = self.name.digest("leaky ANDs", bytemuck::cast_slice(s));
         agree(ctx, self.peer, digest, "the comparison of leaky ANDs").await

@@ -139,7 +139,7 @@ impl TwoParty {
         let shape = Shape::of(size.ands);
         let (leaky, masks) = leaky::leaky_ands(ctx, source, &name, shape.leaky(), size.masks()).await?;
         let delta = source.delta();
-        let triples = bucket::combine(ctx, self.peer, &name, delta, shape, leaky, size.ands).await?;
+        let triples = bucket::combine(ctx, (self.peer, &name, delta), shape, leaky, size.ands).await?;
         lit.put_out();
         let run = Run { me: ctx.me(), peer: self.peer, delta: Private::new(delta), name, fuse: self.fuse.clone() };
         Ok(Preprocessed { run, size, triples, masks })

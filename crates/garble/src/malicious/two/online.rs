@@ -8,6 +8,8 @@
 //!
 //! Whether a wrong garbled circuit is noticed depends on indices, which are random to party 0, and not on values.
 
+use std::ops::Range;
+
 use jointly_circuit::{And, Bits, Function, Machine, Run as Walk};
 use jointly_core::{Party, Result};
 use jointly_math::{Block, bits::words};
@@ -16,15 +18,15 @@ use jointly_net::Ctx;
 use super::{
     Run,
     auth::{Auth, Blocks, mask},
-    check::{HASH_WORDS, check_opened, expect, opened, opened_words},
+    check::{HASH_WORDS, Hashing, check_opened, expect, opened, opened_words},
     evaluator::Evaluating,
     garble::{End, Garbled, Masks, output_registers},
     garbler::Garbling,
 };
 
 /// What hashes are of, in their names.
-const LABELS: &str = "labels of evaluated gates";
-const GATES: &str = "MACs on the check of gates";
+pub(super) const LABELS: &str = "labels of evaluated gates";
+pub(super) const GATES: &str = "MACs on the check of gates";
 const OUTPUTS: &str = "masks of outputs";
 
 pub(super) async fn evaluate(garbled: Garbled, ctx: &mut Ctx, function: &Function, mine: &Bits) -> Result<Bits> {
@@ -60,13 +62,14 @@ async fn garbler(
     if n > 0 {
         of_ands = ctx.recv(peer, words(n) + HASH_WORDS).await?;
         let digest = of_ands.split_off(words(n));
-        let labels = Blocks((0..n).map(|gate| end.ands[gate] ^ mask(&of_ands, gate) & delta).collect());
-        expect(peer, "that the evaluator has its labels", &run.name.digest_blocks(LABELS, &labels), &digest)?;
+        let mut labels = Hashing::new(&run.name, LABELS);
+        (0..n).for_each(|gate| labels.push(end.ands[gate] ^ mask(&of_ands, gate) & delta));
+        expect(peer, "that the evaluator has its labels", &labels.finish(), &digest)?;
     }
-    let (checks, output_indices) = check_gates(function, &masks, &indices, &of_ands);
+    let (checks, output_indices) = check_gates(run, function, &masks, &indices, &of_ands);
     let (of_mine, of_theirs) = (outputs(function, run.me), outputs(function, peer));
-    let mut message = if n > 0 { run.name.digest_blocks(GATES, &checks).to_vec() } else { Vec::new() };
-    message.extend(opened(&run.name, OUTPUTS, &select(&masks.outputs.mac, &of_theirs)));
+    let mut message = if n > 0 { checks.to_vec() } else { Vec::new() };
+    message.extend(open_outputs(run, &masks.outputs, &of_theirs));
     ctx.send(peer, &message).await?;
 
     let theirs = ctx.recv(peer, opened_words(of_mine.len())).await?;
@@ -94,7 +97,7 @@ async fn evaluator(
     let done = end.evaluate(run, function, &masks, &labels);
     if n > 0 {
         let mut message = done.indices.clone();
-        message.extend(run.name.digest_blocks(LABELS, &done.labels));
+        message.extend(done.labels);
         ctx.send(peer, &message).await?;
     }
     let (of_mine, of_theirs) = (outputs(function, run.me), outputs(function, peer));
@@ -102,10 +105,10 @@ async fn evaluator(
     let mut message: Vec<u64> = ctx.recv(peer, checks + opened_words(of_mine.len())).await?;
     let theirs = message.split_off(checks);
     if n > 0 {
-        expect(peer, "that every gate was right", &run.name.digest_blocks(GATES, &done.expected), &message)?;
+        expect(peer, "that every gate was right", &done.expected, &message)?;
     }
     let out = learn(run, &masks.outputs, &of_mine, &done.outputs, theirs)?;
-    let message = opened(&run.name, OUTPUTS, &select(&masks.outputs.mac, &of_theirs));
+    let message = open_outputs(run, &masks.outputs, &of_theirs);
     ctx.send(peer, &message).await?;
     Ok(out)
 }
@@ -116,14 +119,16 @@ fn outputs(function: &Function, party: Party) -> Vec<usize> {
     bits.enumerate().filter(|(_, learns)| *learns).map(|(i, _)| i).collect()
 }
 
-fn select(blocks: &Blocks, which: &[usize]) -> Blocks {
-    Blocks(which.iter().map(|i| blocks[*i]).collect())
+/// Opens this party's parts of the masks of these outputs.
+fn open_outputs(run: &Run, masks: &Auth, which: &[usize]) -> Vec<u64> {
+    opened(&run.name, OUTPUTS, which.len(), |range, out| out.extend(which[range].iter().map(|i| masks.mac[*i])))
 }
 
 /// Takes the masks off: the peer has opened its parts of them.
 fn learn(run: &Run, masks: &Auth, which: &[usize], indices: &[bool], theirs: Vec<u64>) -> Result<Bits> {
-    let keys = select(&masks.key, which);
-    let theirs = check_opened(&run.name, OUTPUTS, run.peer, theirs, &keys, *run.delta.expose())?;
+    let keys = |range: Range<usize>, out: &mut Vec<Block>| out.extend(which[range].iter().map(|i| masks.key[*i]));
+    let size = (which.len(), *run.delta.expose());
+    let theirs = check_opened(&run.name, OUTPUTS, run.peer, theirs, size, keys)?;
     let value = |(i, at): (usize, &usize)| indices[*at] ^ (masks.mac[*at].0[0] & 1 == 1) ^ bit(&theirs, i);
     Ok(which.iter().enumerate().map(value).collect())
 }
@@ -132,21 +137,27 @@ fn bit(plane: &[u64], i: usize) -> bool {
     plane[i / 64] >> (i % 64) & 1 == 1
 }
 
-/// The garbler's MACs on its parts of all c_γ, and Λ of all outputs, from Λ of the inputs and of the outputs of ANDs.
-fn check_gates(function: &Function, masks: &Masks, inputs: &Bits, of_ands: &[u64]) -> (Blocks, Vec<bool>) {
+/// The hash of the garbler's MACs on its parts of all c_γ, and Λ of all outputs, from Λ of the inputs and of the outputs of ANDs.
+fn check_gates(
+    run: &Run,
+    function: &Function,
+    masks: &Masks,
+    inputs: &Bits,
+    of_ands: &[u64],
+) -> ([u64; HASH_WORDS], Vec<bool>) {
     let mut walk = Walk::new(function);
     walk.registers_mut().iter_mut().zip(inputs.iter()).for_each(|(register, index)| *register = u64::from(index));
-    let mut machine = Checking { masks, of_ands, next: 0, macs: Blocks(Vec::with_capacity(masks.a.len())) };
+    let mut machine = Checking { masks, of_ands, next: 0, macs: Hashing::new(&run.name, GATES) };
     let Ok(()) = walk.finish(&mut machine);
     let outputs = output_registers(function).map(|register| walk.registers()[register] & 1 == 1).collect();
-    (machine.macs, outputs)
+    (machine.macs.finish(), outputs)
 }
 
 struct Checking<'a> {
     masks: &'a Masks,
     of_ands: &'a [u64],
     next: usize,
-    macs: Blocks,
+    macs: Hashing<'a>,
 }
 
 impl Machine for Checking<'_> {
