@@ -39,6 +39,23 @@ impl Shares {
         }
     }
 
+    /// Keeps the first `len`.
+    pub fn truncate(&mut self, len: usize) {
+        self.bits = cut_bits(&self.bits, 0..len);
+        self.macs.iter_mut().chain(&mut self.keys).for_each(|blocks| blocks.truncate(len));
+        self.len = len;
+    }
+
+    /// Keeps the first `len`, and gives the others.
+    pub fn split_off(&mut self, len: usize) -> Shares {
+        let split = |blocks: &mut Vec<Block>| blocks.split_off(len.min(blocks.len()));
+        let macs = self.macs.iter_mut().map(split).collect();
+        let keys = self.keys.iter_mut().map(split).collect();
+        let rest = Shares { bits: cut_bits(&self.bits, len..self.len), macs, keys, len: self.len - len };
+        self.truncate(len);
+        rest
+    }
+
     /// Appends others.
     pub fn append(&mut self, other: &Shares) {
         append_bits(&mut self.bits, self.len, &other.bits, other.len);
@@ -126,7 +143,7 @@ pub(super) fn cut_bits(plane: &[u64], range: Range<usize>) -> Vec<u64> {
     let word = |i: usize| {
         let at = range.start + 64 * i;
         let low = plane[at / 64] >> (at % 64);
-        let high = plane.get(at / 64 + 1).filter(|_| at % 64 > 0).map_or(0, |next| next << (64 - at % 64));
+        let high = plane.get(at / 64 + 1).filter(|_| !at.is_multiple_of(64)).map_or(0, |next| next << (64 - at % 64));
         low | high
     };
     let mut out: Vec<u64> = (0..words(range.len())).map(word).collect();
@@ -140,7 +157,7 @@ pub(super) fn append_bits(plane: &mut Vec<u64>, len: usize, more: &[u64], count:
     for (i, word) in more.iter().take(words(count)).enumerate() {
         let at = len + 64 * i;
         plane[at / 64] |= word << (at % 64);
-        if at % 64 > 0
+        if !at.is_multiple_of(64)
             && let Some(next) = plane.get_mut(at / 64 + 1)
         {
             *next |= word >> (64 - at % 64);

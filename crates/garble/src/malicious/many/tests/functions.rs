@@ -122,7 +122,7 @@ fn circuits_of_the_field() {
         let ands = circuit.stats().ands;
         let parties: &[u16] = match ands {
             0..=200 => &[2, 3, 5],
-            ..=6400 => &[3],
+            201..=6400 => &[3],
             _ => &[],
         };
         for n in parties {
