@@ -1,4 +1,4 @@
-//! Random shared bits, authenticated (Π_aBit^n and Π_aShare of WRK17, §4.1 and §4.2).
+//! Random shared bits, authenticated (Π_aBit^n and Π_aShare of WRK17).
 
 use jointly_core::{Party, Result};
 use jointly_math::{

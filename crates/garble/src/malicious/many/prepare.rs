@@ -1,4 +1,4 @@
-//! What is made before the function is known (F_Pre's first half in WRK17): masks for wires, and AND triples.
+//! What is made before the function is known (the first half of F_Pre in WRK17): masks for wires, and AND triples.
 
 use jointly_core::{Error, Party, Private, Result};
 use jointly_math::Block;

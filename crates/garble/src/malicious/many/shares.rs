@@ -1,4 +1,4 @@
-//! Bits that are shared among all parties, each party's share authenticated to every other (§2 of WRK17: ⟨x⟩).
+//! Bits that are shared among all parties, each party's share authenticated to every other (⟨x⟩ in WRK17).
 
 use std::ops::Range;
 
