@@ -1,4 +1,4 @@
-//! Random shared bits, authenticated (Π_aBit^n and Π_aShare of WRK17, §4.1 and §4.2).
+//! Random shared bits, authenticated (Π_aBit^n and Π_aShare of WRK17).
 
 use jointly_core::{Party, Result};
 use jointly_math::{
@@ -34,11 +34,12 @@ pub(super) async fn shares(
     let mut bits = Prg::new(Seed::random()).words(words(total));
     clear_behind(&mut bits, total);
     let [macs, keys] = session.authenticate(ctx, &bits, total).await?;
-    let all = Shares { bits, macs, keys, len: total };
+    let mut all = Shares { bits, macs, keys, len: total };
     let delta = *session.delta.expose();
     check_bits(ctx, board, coins, &all, delta).await?;
     check_delta(ctx, board, &all.slice(n..n + RHO), delta).await?;
-    Ok(all.slice(0..n))
+    all.truncate(n);
+    Ok(all)
 }
 
 /// Π_aBit^n, step 3: everybody has used the same bits towards all others. A random linear combination of a party's bits over GF(2^128), hidden by the

@@ -1,4 +1,4 @@
-//! AND triples without a leak (Π_aAND of WRK17, §5.3): some leaky ones, put together at random, are as good as the best of them.
+//! AND triples without a leak (Π_aAND of WRK17): some leaky ones, put together at random, are as good as the best of them.
 
 use jointly_core::Result;
 use jointly_math::{Block, Prg, random_permutation};
@@ -10,8 +10,8 @@ use super::{
     triples::Triples,
 };
 
-/// From how many triples on which size of a bucket keeps the leak below 2^−40 (see [the bound](tests)): those of the papers (WRK17, Table 4) down to 320, and
-/// larger ones for fewer triples.
+/// From how many triples on which size of a bucket keeps the leak below 2^−40 by the bound in the tests: the authors' own down to 320, and larger
+/// ones for fewer triples.
 const SIZES: [(usize, usize); 14] = [
     (280_000, 3),
     (3_100, 4),

@@ -1,4 +1,5 @@
-//! The evaluator's walk through the tables (step 6 of Π_mpc in WRK17, Figure 2).
+//! The evaluator's walk through the tables (Π_mpc of WRK17). Which row it reads depends on masked values, which are uniformly random to
+//! everybody as long as one party's masks are unknown: they are no secrets.
 
 use jointly_circuit::{And, Function, Machine, Run};
 use jointly_core::{Error, Party, Result};

@@ -1,4 +1,4 @@
-//! The function-dependent phase: products of masks (step 3 of Π_mpc in WRK17, Figure 2), garbled tables (step 4), and what owners need to hand in inputs.
+//! The function-dependent phase: products of masks, garbled tables, and what owners need to hand in inputs (Π_mpc of WRK17).
 
 use jointly_circuit::Function;
 use jointly_core::{Error, Party, Private, Result};
@@ -110,7 +110,7 @@ pub(super) fn check_function(ctx: &Ctx, function: &Function) -> Result<()> {
     check_size(usize::try_from(function.ands()).unwrap_or(usize::MAX), function.input_bits())
 }
 
-/// Step 3: ⟨λ_α·λ_β⟩ = f·⟨λ_β⟩ ⊕ g·⟨x⟩ ⊕ ⟨z⟩ from a triple, with f = λ_α ⊕ x and g = λ_β ⊕ y opened (Beaver, CRYPTO 1991).
+/// ⟨λ_α·λ_β⟩ = f·⟨λ_β⟩ ⊕ g·⟨x⟩ ⊕ ⟨z⟩ from a triple, with f = λ_α ⊕ x and g = λ_β ⊕ y opened (Beaver, CRYPTO 1991).
 async fn products(ctx: &mut Ctx, wires: &Wires<Shares>, triples: &Triples, delta: Block) -> Result<Shares> {
     let n = wires.a.len;
     let [x, y, mut sum] = [&triples.x, &triples.y, &triples.z].map(|of| of.slice(0..n));
@@ -138,7 +138,7 @@ impl Masks {
     }
 }
 
-/// Step 4, garbler i: labels, and the tables of all gates.
+/// Garbler i: labels, and the tables of all gates.
 async fn send(ctx: &mut Ctx, function: &Function, masks: &Masks, delta: Block) -> Result<Role> {
     let (me, parties) = (ctx.me(), ctx.parties());
     let mut prg = Prg::new(Seed::random());
@@ -171,7 +171,7 @@ pub(super) fn place(garbler: Party) -> usize {
     garbler.index() - 1
 }
 
-/// Step 4, the evaluator: everybody's tables, and its own part of the rows.
+/// The evaluator: everybody's tables, and its own part of the rows.
 async fn receive(ctx: &mut Ctx, masks: &Masks) -> Result<Tables> {
     let (gates, garblers): (usize, Vec<Party>) = (masks.ands.len, others(EVALUATOR, ctx.parties()).collect());
     let from = |each: usize| garblers.iter().map(|party| (*party, each)).collect::<Vec<_>>();

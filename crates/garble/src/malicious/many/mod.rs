@@ -6,7 +6,7 @@
 //! noticed, and which row is decrypted says nothing about inputs.
 //!
 //! Three phases, each a type that is used once: [`Session::prepare`] before the function is known, [`Prepared::garble`] before its inputs are, and
-//! [`Garbled::compute`]. A constant number of rounds, whatever the function.
+//! [`Garbled::compute`]. What is prepared can be [stored](Prepared::into_bytes). A constant number of rounds, whatever the function.
 //!
 //! The paper is followed step by step as its authors' program (emp-agmpc) and polytune show it, since its text was not at hand when this was written. What
 //! differs, and why it may, is said at each step and in `docs/protocols/malicious-n.md`. Of the improvements of Yang, Wang and Zhang (CCS 2020, ePrint 2019/1104)
@@ -15,10 +15,10 @@
 //! | parameter | value | what it bounds |
 //! |---|---|---|
 //! | κ | 128 | labels, MACs, Δ: computational |
-//! | ρ | 40 | leaks of AND triples ([`bucket`]), different Δ towards different parties ([`abit`]): statistical |
+//! | ρ | 40 | leaks of AND triples (`bucket`), different Δ towards different parties (`abit`): statistical |
 //! | MACs in tables | 64 bits | a wrong row passes with probability 2^−64 |
 //! | linear checks | GF(2^128) | of bits and of triples: 2^−128 |
-//! | gates under one permutation | 2^14 | hashes of labels, [`rows`] |
+//! | gates under one permutation | 2^14 | hashes of labels (`rows`) |
 //!
 //! Memory, of n parties: a party keeps 128·(n − 1) bytes for each AND that is prepared and 480·(n − 1) while it is garbled, the evaluator's tables take
 //! 4·(n − 1)·(8 + 16·(n − 1)), and making triples takes about 80 MB·(n − 1) at a time. Functions have at most [`MAX_ANDS`] ANDs.
@@ -35,6 +35,7 @@ mod prepare;
 mod rows;
 mod session;
 mod shares;
+mod stored;
 #[cfg(test)]
 mod tests;
 mod triples;

@@ -1,4 +1,4 @@
-//! The online phase: inputs (step 5 of Π_mpc in WRK17, Figure 2), evaluation (step 6), outputs (step 7).
+//! The online phase: inputs, evaluation, outputs (Π_mpc of WRK17).
 
 use jointly_circuit::{Bits, Function};
 use jointly_core::{Error, Party, Result};
@@ -54,7 +54,7 @@ impl Garbled {
         Ok(out)
     }
 
-    /// Step 5: every owner tells x ⊕ λ of its inputs to all. The masked values of all inputs, which are the same for all.
+    /// Every owner tells x ⊕ λ of its inputs to all. The masked values of all inputs, which are the same for all.
     async fn masked_inputs(
         &self,
         ctx: &mut Ctx,
@@ -77,7 +77,7 @@ impl Garbled {
         Ok(all)
     }
 
-    /// Step 7: everybody shows each receiver its shares of the masks, and the evaluator the masked values with a hash of the receiver's own labels for them.
+    /// Everybody shows each receiver its shares of the masks, and the evaluator the masked values with a hash of the receiver's own labels for them.
     async fn output(&self, ctx: &mut Ctx, values: Option<Outputs>, n: usize) -> Result<Bits> {
         let mask = Zeroizing::new(open_each(ctx, "outputs", &self.outputs, *self.delta.expose()).await?);
         let mut out = match (&self.role, values) {

@@ -1,6 +1,6 @@
 //! Shares that are shown, with their MACs: to all, or to one party.
 //!
-//! MACs travel as one hash of all that stand in a message (as in KRRW18, §5, and in TinyOT before it): to pass with a false bit a party has to guess a MAC.
+//! MACs travel as one hash of all that stand in a message (as the two-party protocols of the family do): to pass with a false bit a party has to guess a MAC.
 
 use jointly_core::{Party, Result};
 use jointly_math::{Block, bits::words, ct::ConstantTimeEq, hash::hash};

@@ -1,4 +1,4 @@
-//! What is made before the function is known (F_Pre's first half in WRK17): masks for wires, and AND triples.
+//! What is made before the function is known (the first half of F_Pre in WRK17): masks for wires, and AND triples.
 
 use jointly_core::{Error, Party, Private, Result};
 use jointly_math::Block;
@@ -56,15 +56,14 @@ impl Session {
             let spare = if i == 0 { inputs + ands } else { 0 };
             let size = bucket_size(chunk);
             let row = chunk * size;
-            let all = abit::shares(self, ctx, &mut board, &mut coins, 3 * row + spare).await?;
-            let part = |k: usize| all.slice(k * row..(k + 1) * row);
-            let parts = [part(0), part(1), part(2)];
+            let mut x = abit::shares(self, ctx, &mut board, &mut coins, 3 * row + spare).await?;
             if i == 0 {
-                masks = all.slice(3 * row..all.len);
+                masks = x.split_off(3 * row);
             }
-            drop(all);
+            let r = x.split_off(2 * row);
+            let y = x.split_off(row);
             if chunk > 0 {
-                let leaky = leaky(delta, ctx, &mut board, &mut coins, parts).await?;
+                let leaky = leaky(delta, ctx, &mut board, &mut coins, [x, y, r]).await?;
                 let mut coin = coins.toss(ctx, &mut board).await?;
                 let made = combine(ctx, &mut coin, &leaky, size, delta).await?;
                 triples.x.append(&made.x);

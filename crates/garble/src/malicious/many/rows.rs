@@ -1,4 +1,4 @@
-//! Garbled rows (step 4 of Π_mpc in WRK17, Figure 2), as pure functions on slices.
+//! Garbled rows (Π_mpc of WRK17), as pure functions on slices.
 //!
 //! An AND gate γ of wires α and β has a row for each pair (u, v) of their masked values. Row (u, v) hides the share of λ_γ ⊕ (u ⊕ λ_α)(v ⊕ λ_β) that garbler i
 //! has: its MAC under the evaluator's Δ, of which 64 bits travel and which tells the bit as well; its MACs under the other garblers' Δ; and its own label

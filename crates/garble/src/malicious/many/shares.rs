@@ -1,4 +1,4 @@
-//! Bits that are shared among all parties, each party's share authenticated to every other (§2 of WRK17: ⟨x⟩).
+//! Bits that are shared among all parties, each party's share authenticated to every other (⟨x⟩ in WRK17).
 
 use std::ops::Range;
 
@@ -37,6 +37,23 @@ impl Shares {
             keys: self.keys.iter().map(cut).collect(),
             len: range.len(),
         }
+    }
+
+    /// Keeps the first `len`.
+    pub fn truncate(&mut self, len: usize) {
+        self.bits = cut_bits(&self.bits, 0..len);
+        self.macs.iter_mut().chain(&mut self.keys).for_each(|blocks| blocks.truncate(len));
+        self.len = len;
+    }
+
+    /// Keeps the first `len`, and gives the others.
+    pub fn split_off(&mut self, len: usize) -> Shares {
+        let split = |blocks: &mut Vec<Block>| blocks.split_off(len.min(blocks.len()));
+        let macs = self.macs.iter_mut().map(split).collect();
+        let keys = self.keys.iter_mut().map(split).collect();
+        let rest = Shares { bits: cut_bits(&self.bits, len..self.len), macs, keys, len: self.len - len };
+        self.truncate(len);
+        rest
     }
 
     /// Appends others.

@@ -1,4 +1,4 @@
-//! Leaky AND triples (Π_HaAND and Π_LaAND of WRK17, §5.1 and §5.2): ⟨x⟩, ⟨y⟩, ⟨z⟩ with z = x·y, of which a corrupt party may learn honest shares of x by
+//! Leaky AND triples (Π_HaAND and Π_LaAND of WRK17): ⟨x⟩, ⟨y⟩, ⟨z⟩ with z = x·y, of which a corrupt party may learn honest shares of x by
 //! guesses, a wrong one of which ends the run.
 
 use jointly_core::{Party, Result};

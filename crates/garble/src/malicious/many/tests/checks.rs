@@ -147,3 +147,25 @@ fn phases_are_used_as_they_are_meant() {
     });
     assert!(out == expected(&function, &inputs, 3));
 }
+
+#[test]
+fn what_is_prepared_can_be_stored() {
+    let function = small(&[Party(0), Party(1), Party(2)]);
+    let sessions: Mutex<Vec<Option<Session>>> = Mutex::new(honest(3).into_iter().map(Some).collect());
+    let inputs = random_bits(6);
+    let out = run(3, async |mut ctx| {
+        let me = ctx.me();
+        let mut session = sessions.lock().unwrap()[me.index()].take().unwrap();
+        let bytes = session.prepare(&mut ctx, 70, 6).await?.into_bytes();
+        drop(session);
+        assert!(Prepared::from_bytes(&bytes[..bytes.len() - 1]).is_err());
+        for word in 0..5 {
+            let mut other = bytes.to_vec();
+            other[8 * word + 2] ^= 1;
+            assert!(Prepared::from_bytes(&other).is_err(), "word {word}");
+        }
+        let garbled = Prepared::from_bytes(&bytes)?.garble(&mut ctx.fork("garble"), &function).await?;
+        garbled.compute(&mut ctx.fork("compute"), &function, &part(&function, &inputs, me)).await
+    });
+    assert!(out == expected(&function, &inputs, 3));
+}

@@ -89,6 +89,14 @@ fn without_ands_or_outputs() {
 }
 
 #[test]
+fn many_parties() {
+    let function = small(&[Party(0), Party(2)]);
+    for n in [7, 16] {
+        check(&function, n, &random_bits(6));
+    }
+}
+
+#[test]
 fn lanes_and_repetitions_have_masks_of_their_own() {
     // 100 lanes of a majority of three, worked off in place three times.
     let gates = vec![Gate::Xor(0, 1), Gate::Xor(0, 2), Gate::And(3, 4), Gate::Xor(5, 0)];
@@ -122,7 +130,7 @@ fn circuits_of_the_field() {
         let ands = circuit.stats().ands;
         let parties: &[u16] = match ands {
             0..=200 => &[2, 3, 5],
-            ..=6400 => &[3],
+            201..=6400 => &[3],
             _ => &[],
         };
         for n in parties {
