@@ -1,6 +1,6 @@
 //! A function in words: what it costs, and, with values, what it gives.
 
-use jointly_circuit::{Bits, Function, Value, expr};
+use jointly_circuit::{Bits, Function, Input, Value, expr};
 use jointly_core::{Adversary, Party};
 use serde::Serialize;
 
@@ -101,21 +101,22 @@ async fn compute(
 }
 
 fn encode(function: &Function, me: Party, party: &str, set: &[String]) -> Result<Bits, Failure> {
-    let mut named: Vec<(String, Vec<Value>)> = Vec::new();
+    let mut named: Vec<(&str, Vec<Value>)> = Vec::new();
     for given in set {
-        let Some((name, value)) = given.split_once('=') else {
-            return Err(Failure::usage(format!("--set {given}: a value is given as PARTY.NAME=VALUE")));
+        // The value itself stands in no message.
+        let (whole, value) = given.split_once('=').unwrap_or((given, ""));
+        let Some(name) = whole.strip_prefix(party).and_then(|rest| rest.strip_prefix('.')) else { continue };
+        let is_meant = |input: &&Input| input.from == me && [name, whole].contains(&input.port.name.as_str());
+        let Some(input) = function.inputs().iter().find(is_meant) else {
+            return Err(Failure::usage(format!("--set {whole}: the function takes no such value")));
         };
-        let Some(name) = name.strip_prefix(party).and_then(|rest| rest.strip_prefix('.')) else { continue };
-        let input = function.inputs().iter().find(|input| input.from == me && input.port.name == name);
-        let Some(input) = input else {
-            return Err(Failure::usage(format!("--set {given}: the function takes no {name:?} of {party}")));
-        };
-        let values: Result<Vec<Value>, _> = value.split(',').map(|word| input.port.kind.parse(word.trim())).collect();
-        named.push((name.to_owned(), values.map_err(|why| Failure::usage(format!("--set {given}: {why}")))?));
+        let values = Value::parse_row(input.port.kind, value);
+        named.push((name, values.map_err(|why| Failure::usage(format!("--set {whole}=…: {why}")))?));
     }
-    let named: Vec<(&str, &[Value])> = named.iter().map(|(name, values)| (name.as_str(), values.as_slice())).collect();
-    function.encode(me, &named).map_err(|why| Failure::usage(format!("{party}: {why}")))
+    let named: Vec<(&str, &[Value])> = named.iter().map(|(name, values)| (*name, values.as_slice())).collect();
+    function
+        .encode(me, &named)
+        .map_err(|why| Failure::usage(format!("{party}: {why}; give it with --set {party}.NAME=VALUE")))
 }
 
 /// What ended a protocol, with its exit code.

@@ -181,7 +181,8 @@ async fn open(
     let (n, delta) = (walked.a.len(), *run.delta.expose());
     let Triples { x, y, mut z } = triples;
     let (of_mine, of_theirs) = (function.inputs_of(run.me), function.inputs_of(run.peer));
-    let (gates, n_mine, n_theirs) = ([(&walked.a, &x), (&walked.b, &y)], 2 * n + of_mine.len(), 2 * n + of_theirs.len());
+    let (gates, n_mine, n_theirs) =
+        ([(&walked.a, &x), (&walked.b, &y)], 2 * n + of_mine.len(), 2 * n + of_theirs.len());
     let list = |side: fn(&Auth) -> &Blocks, inputs: &[u32], range: Range<usize>, out: &mut Vec<Block>| {
         out.extend(range.map(|i| match gates.get(i.checked_div(n).unwrap_or(2)) {
             Some((mask, random)) => side(mask)[i % n] ^ side(random)[i % n],
