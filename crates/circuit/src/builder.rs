@@ -2,7 +2,8 @@
 //!
 //! What is built is a graph of XORs and ANDs whose edges may be inverted, so that a NOT costs nothing before the end: it is pushed
 //! through XORs, and written down only where an AND or an output reads it. Equal gates are one gate, constants and gates of a wire
-//! with itself fold away, an AND whose factors have met before, inverted or not, becomes XORs, and gates that no output needs are left out.
+//! with itself fold away, an AND whose factors have met before, inverted or not, becomes XORs, and gates that no output needs are
+//! left out.
 //!
 //! What comes out depends on the calls alone, so that parties who build apart have the same circuit.
 
@@ -288,7 +289,8 @@ impl Builder {
         Circuit::new(self.inputs, gates, widths, wires)
     }
 
-    /// The gates and the outputs' wires. Inversions of XORs are made where they were asked for first, or else carried on to ANDs and outputs.
+    /// The gates and the outputs' wires. Inversions of XORs are made where they were asked for first, or else carried on to ANDs
+    /// and outputs.
     fn emit(&self, live: &[bool], outputs: &[Word], early: bool) -> (Vec<Gate>, Vec<u32>) {
         let mut emit = Emit {
             first: self.inputs.iter().sum(),

@@ -112,9 +112,9 @@ impl Schedule {
         (RESIDENT / self.slots.max(1)).clamp(1, 256)
     }
 
-    /// ANDs go into the earliest layer that they can stand in, free gates before the first that reads them; gates that no output needs are left out.
-    /// Where that takes so many slots that few lanes fit into the fastest cache, all gates go into the latest layer instead, if that helps: in a
-    /// product, all partial products could be added at once, but they are waited for column by column.
+    /// ANDs go into the earliest layer that they can stand in, free gates before the first that reads them; gates that no output
+    /// needs are left out. Where that takes so many slots that few lanes fit into the fastest cache, all gates go into the latest
+    /// layer instead, if that helps: in a product, all partial products could be added at once, but they are waited for column by column.
     pub(crate) fn of(inputs: u32, gates: &[Gate], outputs: &[u32]) -> Schedule {
         let early = Schedule::in_order(inputs, gates, outputs, Order::of(inputs, gates, outputs, delay));
         if early.slots <= RESIDENT / 4 {
