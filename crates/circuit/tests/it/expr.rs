@@ -435,9 +435,9 @@ proptest! {
     #[test]
     fn no_sequence_of_words_panics(words in proptest::collection::vec(proptest::sample::select(vec![
         "input ", "output ", "a.x", "b.y", "a", ".", "x", ":", "u8", "i3", "f64", "bit", "bytes2", "[", "3", "]", "=", "->", ",", "\n", ";",
-        "+", "-", "*", "/", "%", "<<", ">>", "<", "==", "&", "&&", "!", "~", "(", ")", "?", "sum(", "min(", "count(", "sort(", "if(", "sqrt(", "1.5", "7", "300",
+        "+", "-", "*", "/", "%", "<<", ">>", "<", "==", "&", "&&", "!", "~", "(", ")", "?", "sum(", "min(", "count(", "sort(", "if(", "sqrt(", "concat(", "dot(", "sha256(", "abs(", "u16(", "i9(", "a.k", "1.5", "7", "300",
     ]), 0..24)) {
-        let declared = "input a.x: u8[3]; input b.y: i8; output r = ";
+        let declared = "input a.x: u8[3]; input b.y: i8; input a.k: bytes2; output r = ";
         for begin in ["", declared] {
             let _ = expr::compile(&format!("{begin}{}", words.concat()), &[]);
         }
