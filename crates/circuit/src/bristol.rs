@@ -3,8 +3,8 @@
 //! Line 1: gates, wires. Line 2: input values and the width of each. Line 3: output values and the width of each. Then a gate a line:
 //! how many wires it reads, how many it writes, which, its name. Inputs are the first wires, outputs the last.
 //!
-//! Read are XOR, AND, INV (or NOT), EQ (a constant) and EQW (a copy). MAND, which stands for many ANDs, is refused: it is rare, and whoever
-//! writes it can write its ANDs.
+//! Read are XOR, AND, INV (or NOT), EQ (a constant) and EQW (a copy). MAND, which stands for many ANDs, is refused: it is rare,
+//! and whoever writes it can write its ANDs.
 
 use std::str::SplitAsciiWhitespace;
 

@@ -2,7 +2,8 @@
 //!
 //! What is built is a graph of XORs and ANDs whose edges may be inverted, so that a NOT costs nothing before the end: it is pushed
 //! through XORs, and written down only where an AND or an output reads it. Equal gates are one gate, constants and gates of a wire
-//! with itself fold away, an AND whose factors have met before, inverted or not, becomes XORs, and gates that no output needs are left out.
+//! with itself fold away, an AND whose factors have met before, inverted or not, becomes XORs, and gates that no output needs are
+//! left out.
 //!
 //! What comes out depends on the calls alone, so that parties who build apart have the same circuit.
 
@@ -244,30 +245,6 @@ impl Builder {
         (self.xor(ac, b), self.xor(c, both))
     }
 
-    /// Every output value of a circuit, given its inputs' wires, added to what is built here.
-    ///
-    /// # Panics
-    /// If there is not a wire for each of its input wires.
-    pub fn call(&mut self, circuit: &Circuit, inputs: &[Wire]) -> Vec<Word> {
-        assert_eq!(inputs.len(), circuit.input_wires() as usize, "one wire for each input wire");
-        let mut wires = inputs.to_vec();
-        for gate in circuit.gates() {
-            let wire = match *gate {
-                Gate::Xor(a, b) => self.xor(wires[a as usize], wires[b as usize]),
-                Gate::And(a, b) => self.and(wires[a as usize], wires[b as usize]),
-                Gate::Not(a) => !wires[a as usize],
-            };
-            wires.push(wire);
-        }
-        let mut rest = circuit.output_wires();
-        let value = |width: &u32| {
-            let (value, behind) = rest.split_at(*width as usize);
-            rest = behind;
-            value.iter().map(|wire| wires[*wire as usize]).collect()
-        };
-        circuit.outputs().iter().map(value).collect()
-    }
-
     /// The circuit with these output values.
     ///
     /// # Errors
@@ -288,7 +265,8 @@ impl Builder {
         Circuit::new(self.inputs, gates, widths, wires)
     }
 
-    /// The gates and the outputs' wires. Inversions of XORs are made where they were asked for first, or else carried on to ANDs and outputs.
+    /// The gates and the outputs' wires. Inversions of XORs are made where they were asked for first, or else carried on to ANDs
+    /// and outputs.
     fn emit(&self, live: &[bool], outputs: &[Word], early: bool) -> (Vec<Gate>, Vec<u32>) {
         let mut emit = Emit {
             first: self.inputs.iter().sum(),
@@ -386,18 +364,5 @@ impl Emit {
             NONE => (self.inverse[node as usize], true),
             wire => (wire, false),
         }
-    }
-}
-
-impl Circuit {
-    /// The same function in fewer gates: constants folded, equal gates merged, what no output needs left out.
-    ///
-    /// # Errors
-    /// If it has too many gates to be worked on.
-    pub fn optimise(&self) -> Result<Circuit, Error> {
-        let mut build = Builder::new();
-        let inputs: Word = self.inputs().iter().flat_map(|width| build.input(*width)).collect();
-        let outputs = build.call(self, &inputs);
-        build.finish(&outputs)
     }
 }

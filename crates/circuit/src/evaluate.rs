@@ -12,8 +12,8 @@ impl Circuit {
         self.evaluate_wide(&inputs).into_iter().map(|[word]| word).collect()
     }
 
-    /// 64 · N instances at a time, N words for each wire. With N = 4 or 8 the words of a wire are one or two registers of the machine, and a
-    /// gate is one or two of its instructions.
+    /// 64 · N instances at a time, N words for each wire. With N = 4 or 8 the words of a wire are one or two registers of the
+    /// machine, and a gate is one or two of its instructions.
     ///
     /// # Panics
     /// If there are not N words for each input wire.

@@ -5,6 +5,9 @@
 //! 10⁹ gates fits into little memory and one circuit can be run on many lanes at once. [`Run`] walks through a function in the one
 //! order that all parties share, whatever a wire carries: bits, labels of a garbled circuit, or shares.
 //!
+//! Circuits come from a [`Builder`] (with the arithmetic of [`word`]s and the [`library`]), from a file in Bristol Fashion
+//! ([`Circuit::from_bristol`]), or, as whole functions, from an expression ([`expr`]).
+//!
 //! Invariant: no async, no IO, no randomness.
 
 #![forbid(unsafe_code)]
@@ -17,6 +20,7 @@ mod evaluate;
 pub mod expr;
 mod function;
 pub mod library;
+mod optimise;
 mod run;
 mod schedule;
 mod stats;

@@ -112,9 +112,19 @@ impl Schedule {
         (RESIDENT / self.slots.max(1)).clamp(1, 256)
     }
 
-    /// ANDs go into the earliest layer that they can stand in, free gates before the first that reads them; gates that no output needs are left out.
+    /// ANDs go into the earliest layer that they can stand in, free gates before the first that reads them; gates that no output
+    /// needs are left out. Where that takes so many slots that few lanes fit into the fastest cache, all gates go into the latest
+    /// layer instead, if that helps: in a product, all partial products could be added at once, but they are waited for column by column.
     pub(crate) fn of(inputs: u32, gates: &[Gate], outputs: &[u32]) -> Schedule {
-        let order = Order::of(inputs, gates, outputs);
+        let early = Schedule::in_order(inputs, gates, outputs, Order::of(inputs, gates, outputs, delay));
+        if early.slots <= RESIDENT / 4 {
+            return early;
+        }
+        let late = Schedule::in_order(inputs, gates, outputs, Order::of(inputs, gates, outputs, latest));
+        if late.slots < early.slots / 4 * 3 { late } else { early }
+    }
+
+    fn in_order(inputs: u32, gates: &[Gate], outputs: &[u32], order: Order) -> Schedule {
         let mut slots = Slots::new(inputs, &order.last_use);
         let mut schedule =
             Schedule { slots: 0, linear: Vec::new(), ands: Vec::new(), ends: Vec::new(), outputs: Vec::new() };
@@ -163,7 +173,8 @@ struct Order {
 }
 
 impl Order {
-    fn of(inputs: u32, gates: &[Gate], outputs: &[u32]) -> Order {
+    /// In the earliest layers, but for what `improve` changes.
+    fn of(inputs: u32, gates: &[Gate], outputs: &[u32], improve: Improve) -> Order {
         let wires = inputs as usize + gates.len();
         let mut uses = vec![0u32; wires];
         // Outputs are needed to the end: one use that is never taken back.
@@ -177,9 +188,9 @@ impl Order {
         let mut at = vec![0u32; gates.len()];
         for (i, gate) in live(inputs, gates, &uses) {
             at[i] = gate.reads().map(|read| level[read as usize]).max().unwrap_or(0);
-            level[inputs as usize + i] = at[i] + u32::from(matches!(gate, Gate::And(..)));
+            level[inputs as usize + i] = at[i] + and(gate);
         }
-        delay(inputs, gates, &uses, &mut at);
+        improve(inputs, gates, &uses, &mut at);
         let mut layers: Vec<(Vec<u32>, Vec<u32>)> = Vec::new();
         for (i, gate) in live(inputs, gates, &uses) {
             if layers.len() <= at[i] as usize {
@@ -191,6 +202,9 @@ impl Order {
         Order { layers, last_use: uses }
     }
 }
+
+/// Changes the layers of gates, given how often each wire is read.
+type Improve = fn(inputs: u32, gates: &[Gate], uses: &[u32], at: &mut [u32]);
 
 /// The gates that an output needs, in order.
 fn live<'a>(inputs: u32, gates: &'a [Gate], uses: &'a [u32]) -> impl DoubleEndedIterator<Item = (usize, &'a Gate)> {
@@ -216,6 +230,21 @@ fn delay(inputs: u32, gates: &[Gate], uses: &[u32], at: &mut [u32]) {
             (*first, *last) = ((*first).min(at[i]), (*last).max(at[i]));
         });
     }
+}
+
+/// Puts every gate into the latest layer that it can stand in.
+fn latest(inputs: u32, gates: &[Gate], uses: &[u32], at: &mut [u32]) {
+    let last = live(inputs, gates, uses).map(|(i, gate)| at[i] + and(gate)).max().unwrap_or(0);
+    let mut needed = vec![last; inputs as usize + gates.len()];
+    for (i, gate) in live(inputs, gates, uses).rev() {
+        at[i] = needed[inputs as usize + i] - and(gate);
+        gate.reads().for_each(|read| needed[read as usize] = needed[read as usize].min(at[i]));
+    }
+}
+
+/// What an AND takes: one layer.
+fn and(gate: &Gate) -> u32 {
+    u32::from(matches!(gate, Gate::And(..)))
 }
 
 /// Which wire is in which slot.

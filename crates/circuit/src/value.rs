@@ -79,7 +79,8 @@ impl Type {
 }
 
 impl Value {
-    /// A value as people write it: numbers in decimal digits (or hexadecimal ones behind `0x`), a bit as 0 or 1, true or false, bytes in hexadecimal digits.
+    /// A value as people write it: numbers in decimal digits (or hexadecimal ones behind `0x`), a bit as 0 or 1, true or false,
+    /// bytes in hexadecimal digits.
     ///
     /// # Errors
     /// If the text is no value of that type. The message tells what is due, never the text.
@@ -159,7 +160,8 @@ impl Function {
     /// The bits that `party` hands in, in the order of [`inputs_of`](Function::inputs_of), from its values by name.
     ///
     /// # Errors
-    /// If a name is missing or unknown, or a value is out of range, or there are too few or too many: in words for people, and without the values.
+    /// If a name is missing or unknown, or a value is out of range, or there are too few or too many: in words for people, and
+    /// without the values.
     pub fn encode(&self, party: Party, values: &[(&str, &[Value])]) -> Result<Bits, Error> {
         let mine: Vec<&Input> = self.inputs().iter().filter(|input| input.from == party).collect();
         if let Some((name, _)) = values.iter().find(|(name, _)| mine.iter().all(|input| !named(&input.port, name))) {

@@ -1,7 +1,8 @@
 //! Typed expressions to calls of circuits on registers.
 //!
-//! What goes value by value becomes one circuit, called on as many lanes as there are values; where a row becomes one value, or is sorted,
-//! a circuit ends and another begins. All outputs of one number of lanes come out of one circuit, so that what they share is computed once.
+//! What goes value by value becomes one circuit, called on as many lanes as there are values; where a row becomes one value, or is
+//! sorted, a circuit ends and another begins. All outputs of one number of lanes come out of one circuit, so that what they share
+//! is computed once.
 
 use std::collections::HashMap;
 

@@ -33,7 +33,8 @@
 //!
 //! # Types
 //!
-//! `bit`, `u1` to `u128` (from 0 on), `i1` to `i128` (signed), `f64` (IEEE 754), `bytes1`, `bytes2`, … to `bytes4096`, and `bitsN`. Widths and signs:
+//! `bit`, `u1` to `u128` (from 0 on), `i1` to `i128` (signed), `f64` (IEEE 754), `bytes1`, `bytes2`, … to `bytes4096`, and
+//! `bitsN`. Widths and signs:
 //! - two integers of one operation are both signed or both not: otherwise it is refused, and a cast says what is meant;
 //! - the narrower is widened to the wider; `+ - *` have the wider's type and wrap around; to keep more, cast first: `u64(a.x) * b.y`;
 //! - a literal has the type of what it meets, and must fit; where it meets nothing, it is an `i64` or an `f64`;
@@ -41,26 +42,29 @@
 //!
 //! # Expressions
 //!
-//! From the tightest: `-x !x ~x`; `* / %`; `+ -`; `<< >>`; `&`; `^`; `|`; `== != < <= > >=` (of which only one may stand without brackets); `&&`;
-//! `||`; `c ? x : y`. Bit operations bind tighter than comparisons, as in Rust. All operators take time and gates that depend on types alone.
-//! - `/ %` of integers round towards zero; by zero, the quotient has all bits set (`u`), or is −1 for x ≥ 0 and 1 for x < 0 (`i`), and the remainder is x.
+//! From the tightest: `-x !x ~x`; `* / %`; `+ -`; `<< >>`; `&`; `^`; `|`; `== != < <= > >=` (of which only one may stand without
+//! brackets); `&&`; `||`; `c ? x : y`. Bit operations bind tighter than comparisons, as in Rust. All operators take time and gates
+//! that depend on types alone.
+//! - `/ %` of integers round towards zero; by zero, the quotient has all bits set (`u`), or is −1 for x ≥ 0 and 1 for x < 0 (`i`),
+//!   and the remainder is x.
 //! - `<< >>` shift by an unsigned integer; `>>` of a signed number keeps its sign; by the width or more everything is shifted out.
 //! - `if(c, x, y)`, `min(x, y, …)`, `max(x, y, …)`, `abs(x)`, `popcount(x)`, `sqrt(x)` (of `u`: rounded down).
-//! - `u32(x)`, `i64(x)`, `f64(x)`, …: integers are cut off or widened by their own sign; `i64` of an `f64` rounds towards zero and stops at the lowest and the
-//!   highest number; `bytes4(x)` and `u32(x)` are the same bits, the lowest byte first.
+//! - `u32(x)`, `i64(x)`, `f64(x)`, …: integers are cut off or widened by their own sign; `i64` of an `f64` rounds towards zero and
+//!   stops at the lowest and the highest number; `bytes4(x)` and `u32(x)` are the same bits, the lowest byte first.
 //! - `concat(x, y, …)` of bytes or bits, the first lowest; `aes128(key, block)` of two `bytes16`; `sha256(x)` of a `bytesN`.
 //!
 //! With rows, all of these go value by value, beside single values as often as needed. Rows become single values, or rows, by
-//! - `sum(x)`, which is as wide as it must be never to wrap, `dot(x, y)` = the sum of full products, `count(c)` of bits, `min(x)`, `max(x)`, and
+//! - `sum(x)`, which is as wide as it must be never to wrap, `dot(x, y)` = the sum of full products, `count(c)` of bits, `min(x)`,
+//!   `max(x)`, and
 //! - `sort(x)`: the smallest first; of at most 4,096 integers.
 //!
-//! Rows are worked off lane by lane with one small circuit; sums and the like by halves, 4,096 values at a time. A sum of `f64` is rounded at
-//! every step, in that order.
+//! Rows are worked off lane by lane with one small circuit; sums and the like by halves, 4,096 values at a time. A sum of `f64` is
+//! rounded at every step, in that order.
 //!
 //! # The parser
 //!
-//! Built with `winnow`: the program has it in its tree already, it takes no other crate with it, and it has operator precedence as a combinator,
-//! so that the grammar is a table (`chumsky` and `pest` would bring several crates).
+//! Built with `winnow`: the program has it in its tree already, it takes no other crate with it, and it has operator precedence as
+//! a combinator, so that the grammar is a table (`chumsky` and `pest` would bring several crates).
 
 mod check;
 mod compile;

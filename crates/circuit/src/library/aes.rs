@@ -1,9 +1,12 @@
 //! AES-128 (FIPS 197).
 //!
-//! The S-box is Boyar and Peralta's: "A new combinational logic minimization technique with applications to cryptology" (SEA 2010) has one
-//! of 32 ANDs in 6 layers, "A depth-16 circuit for the AES S-box" (IFIP SEC 2012) one of 34 in 4. Their linear parts and their products
-//! are shared; they differ in the inversion in GF(2⁴), of 5 or 7 ANDs. A block with its key schedule has 200 S-boxes: 6,400 ANDs in
-//! 60 layers, or 6,800 in 40.
+//! The S-box is Boyar and Peralta's: "A new combinational logic minimization technique with applications to cryptology" (SEA 2010)
+//! has one of 32 ANDs in 6 layers, "A depth-16 circuit for the AES S-box" (IFIP SEC 2012) one of 34 in 4. Their linear parts and
+//! their products are shared; they differ in the inversion in GF(2⁴), of 5 or 7 ANDs. A block with its key schedule has 200
+//! S-boxes: 6,400 ANDs in 60 layers, or 6,800 in 40.
+//!
+//! The straight-line programs are written down from memory of the papers' listings; the tests hold them to FIPS 197 and to another
+//! implementation.
 
 use crate::{Builder, Wire, Word};
 

@@ -8,8 +8,8 @@ use crate::{
     function::{Error, Function, Input, Output, Port, Step, Type},
 };
 
-/// `n` AES-128 blocks one after the other under the key of party 0: the first encrypts party 1's block, each of the others what the one before it
-/// gave. Both learn the last. 6,400 ANDs a block, of which each waits for what came before.
+/// `n` AES-128 blocks one after the other under the key of party 0: the first encrypts party 1's block, each of the others what
+/// the one before it gave. Both learn the last. 6,400 ANDs a block, of which each waits for what came before.
 ///
 /// # Errors
 /// If `n` is 0.

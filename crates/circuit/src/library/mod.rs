@@ -73,8 +73,8 @@ pub fn sha256(bytes: u32) -> Circuit {
     make(&[8 * bytes], |b, x| vec![sha256::hash(b, &x[0])])
 }
 
-/// The compression function of SHA-256: the state, eight words from `a` on, and the block, sixteen words, to the next state. A word has its
-/// lowest bit first.
+/// The compression function of SHA-256: the state, eight words from `a` on, and the block, sixteen words, to the next state. A
+/// word has its lowest bit first.
 pub fn sha256_compression() -> Circuit {
     make(&[256, 512], |b, x| {
         let state = std::array::from_fn(|i| x[0][32 * i..32 * i + 32].to_vec());

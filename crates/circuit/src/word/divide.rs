@@ -1,8 +1,9 @@
 //! Quotients and remainders, a bit of the quotient after the other.
 //!
 //! In the first half of the steps the partial remainder is short, and restoring it is cheap: the step subtracts on as many bits as have
-//! come in, and takes the difference only if it is not negative. In the second half it is not restored: it may become negative, and the next step
-//! adds instead of subtracting, which costs no more than an addition. For 64 bits the quotient takes 3,198 ANDs, the remainder 127 more.
+//! come in, and takes the difference only if it is not negative. In the second half it is not restored: it may become negative,
+//! and the next step adds instead of subtracting, which costs no more than an addition. For 64 bits the quotient takes 3,198 ANDs,
+//! the remainder 127 more.
 
 use super::{nots, zero_extend};
 use crate::{Builder, Wire, Word};
@@ -37,8 +38,8 @@ impl Builder {
         (quotient, self.add(&rest[..n], &back))
     }
 
-    /// Quotient and remainder of signed numbers: the quotient is rounded towards zero, the remainder has the sign of x. The lowest number by −1
-    /// wraps to itself. By zero, the quotient is −1 if x is not negative, else 1, and the remainder is x.
+    /// Quotient and remainder of signed numbers: the quotient is rounded towards zero, the remainder has the sign of x. The lowest
+    /// number by −1 wraps to itself. By zero, the quotient is −1 if x is not negative, else 1, and the remainder is x.
     ///
     /// # Panics
     /// If a word is empty.

@@ -2,8 +2,8 @@
 
 use crate::{Builder, Wire, Word};
 
-/// The comparators of Batcher's merge exchange for `n` elements, stage by stage: the pairs of a stage are disjoint, and each puts the smaller
-/// first (Knuth, The Art of Computer Programming 3, 5.2.2, algorithm M).
+/// The comparators of Batcher's merge exchange for `n` elements, stage by stage: the pairs of a stage are disjoint, and each puts
+/// the smaller first (Knuth, The Art of Computer Programming 3, 5.2.2, algorithm M).
 pub fn batcher(n: usize) -> Vec<Vec<(usize, usize)>> {
     let mut stages = Vec::new();
     let top = n.next_power_of_two() / 2;
@@ -24,8 +24,8 @@ pub fn batcher(n: usize) -> Vec<Vec<(usize, usize)>> {
 }
 
 impl Builder {
-    /// Sorts rows in place by the number in their low `key` bits, the smallest first: for each comparator `key` ANDs and one for each bit of a row.
-    /// Not stable: put a row number into the key where the order of equal keys matters.
+    /// Sorts rows in place by the number in their low `key` bits, the smallest first: for each comparator `key` ANDs and one for
+    /// each bit of a row. Not stable: put a row number into the key where the order of equal keys matters.
     ///
     /// # Panics
     /// If the rows have several widths, or fewer than `key` bits.

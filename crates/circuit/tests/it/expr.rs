@@ -221,6 +221,43 @@ fn long_rows_fold_in_chunks() {
 }
 
 #[test]
+fn what_is_handed_in_can_be_handed_on() {
+    let text = "input a.x: u8[3]; input b.c: bit; output two = 1 + 1; output y = a.x; output z = a.x; output d = !b.c || false";
+    let program = expr::compile(text, &[]).unwrap();
+    assert_eq!(program.function.ands(), 0);
+    let outputs = compute(&program.function, &[unsigned(&[7, 8, 255]), unsigned(&[0])]);
+    assert_eq!(outputs, [signed(&[2]), unsigned(&[7, 8, 255]), unsigned(&[7, 8, 255]), unsigned(&[1])]);
+}
+
+#[test]
+fn whoever_compiles_has_the_same_function() {
+    let text = "input a.x: u32[500]; input b.y: f64; output s = sum(a.x) * 3 / 7; output m = max(a.x); output t = sort(a.x); output z = sqrt(b.y)";
+    let digest = || expr::compile(text, &[]).unwrap().function.digest();
+    let other = std::thread::spawn(digest).join().unwrap();
+    assert_eq!(digest(), other);
+}
+
+#[test]
+fn the_longest_rows_that_are_sorted() {
+    let program = expr::compile("input a.x: u16[4096]; output t = sort(a.x)", &[]).unwrap();
+    let x: Vec<u128> = (0..4096u128).map(|i| i * 40_503 % 65_536).collect();
+    let mut sorted = x.clone();
+    sorted.sort();
+    assert_eq!(compute(&program.function, &[unsigned(&x)]), [unsigned(&sorted)]);
+    let error = expr::compile("input a.x: u16[4097]; output t = sort(a.x)", &[]).unwrap_err();
+    assert!(error.to_string().ends_with("at most 4096 values are sorted; this row has 4097"));
+}
+
+#[test]
+fn what_is_written_twice_is_computed_once() {
+    let of = |text: &str| expr::compile(text, &[]).unwrap().function.ands();
+    let once = of("input a.x: u32[100]; output s = sum(a.x * a.x)");
+    let twice = of("input a.x: u32[100]; output s = sum(a.x * a.x); output t = sum(a.x * a.x) >> 3");
+    assert_eq!(once, twice);
+    assert_eq!(of("a.x * b.y == a.x * b.y"), 0);
+}
+
+#[test]
 fn functions_of_bytes() {
     let program = expr::compile(
         "input a.key: bytes16; input b.x: bytes16; output y = aes128(a.key, b.x); output h = sha256(concat(a.key, b.x))",
@@ -398,9 +435,9 @@ proptest! {
     #[test]
     fn no_sequence_of_words_panics(words in proptest::collection::vec(proptest::sample::select(vec![
         "input ", "output ", "a.x", "b.y", "a", ".", "x", ":", "u8", "i3", "f64", "bit", "bytes2", "[", "3", "]", "=", "->", ",", "\n", ";",
-        "+", "-", "*", "/", "%", "<<", ">>", "<", "==", "&", "&&", "!", "~", "(", ")", "?", "sum(", "min(", "count(", "sort(", "if(", "sqrt(", "1.5", "7", "300",
+        "+", "-", "*", "/", "%", "<<", ">>", "<", "==", "&", "&&", "!", "~", "(", ")", "?", "sum(", "min(", "count(", "sort(", "if(", "sqrt(", "concat(", "dot(", "sha256(", "abs(", "u16(", "i9(", "a.k", "1.5", "7", "300",
     ]), 0..24)) {
-        let declared = "input a.x: u8[3]; input b.y: i8; output r = ";
+        let declared = "input a.x: u8[3]; input b.y: i8; input a.k: bytes2; output r = ";
         for begin in ["", declared] {
             let _ = expr::compile(&format!("{begin}{}", words.concat()), &[]);
         }

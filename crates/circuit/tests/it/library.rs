@@ -81,7 +81,7 @@ fn plain(name: &str, v: &[u128]) -> Vec<u128> {
 #[test]
 fn all_circuits_are_right() {
     for entry in ALL {
-        println!("{}", entry.name);
+        println!("{} {:?}", entry.name, (entry.circuit)().stats());
         check(&(entry.circuit)(), |values| plain(entry.name, values));
     }
 }

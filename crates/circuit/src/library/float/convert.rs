@@ -34,8 +34,8 @@ pub fn from_u64(b: &mut Builder, x: &[Wire]) -> Word {
     result
 }
 
-/// The integer part of a double as a signed 64-bit integer, as Rust's `as`: what is too large becomes the highest or the lowest integer, what is not a
-/// number 0.
+/// The integer part of a double as a signed 64-bit integer, as Rust's `as`: what is too large becomes the highest or the lowest
+/// integer, what is not a number 0.
 pub fn to_i64(b: &mut Builder, x: &[Wire]) -> Word {
     double(x);
     let exponent = &x[FRACTION..SIGN];

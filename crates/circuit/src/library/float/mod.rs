@@ -109,8 +109,8 @@ fn shift_sticky(b: &mut Builder, x: &[Wire], by: &[Wire]) -> Word {
     b.select(beyond, &gone, &word)
 }
 
-/// Rounds a positive number of any exponent ([`WIDE`] bits, biased) whose significand has its highest bit set: bit 0 collects what is below, bit 1 is
-/// the one to round by, 53 more follow. Gives the 63 bits below the sign, and whether that number is too large.
+/// Rounds a positive number of any exponent ([`WIDE`] bits, biased) whose significand has its highest bit set: bit 0 collects what
+/// is below, bit 1 is the one to round by, 53 more follow. Gives the 63 bits below the sign, and whether that number is too large.
 fn round_any(b: &mut Builder, exponent: &[Wire], significand: &[Wire]) -> (Word, Wire) {
     // From exponent 0 downwards the number is subnormal: shifted down by 1 − exponent.
     let one = crate::word::constant(1, WIDE);

@@ -59,8 +59,8 @@ pub fn div(b: &mut Builder, x: &[Wire], y: &[Wire]) -> Word {
     finish(b, sign, &magnitude, nan, infinite)
 }
 
-/// x · 2⁵⁴ / y in 55 bits, and whether anything is left, for significands of 53 bits with the highest bit set. The remainder is not restored:
-/// it lies between −y and y.
+/// x · 2⁵⁴ / y in 55 bits, and whether anything is left, for significands of 53 bits with the highest bit set. The remainder is
+/// not restored: it lies between −y and y.
 fn ratio(b: &mut Builder, x: &[Wire], y: &[Wire]) -> (Word, Wire) {
     let y = zero_extend(y, 54);
     let mut rest = b.sub(&zero_extend(x, 54), &y);

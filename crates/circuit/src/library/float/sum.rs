@@ -34,7 +34,8 @@ pub fn add(b: &mut Builder, x: &[Wire], y: &[Wire]) -> Word {
     finish(b, sign, &magnitude, nan, infinite)
 }
 
-/// The exponent of the larger, and the sum or difference in 57 bits: of the larger's significand 53, above them a carry, below them three.
+/// The exponent of the larger, and the sum or difference in 57 bits: of the larger's significand 53, above them a carry, below
+/// them three.
 fn aligned_sum(b: &mut Builder, large: &[Wire], small: &[Wire], subtract: Wire) -> (Word, Word) {
     let mut parts = |x: &[Wire]| {
         let normal = b.any(&x[FRACTION..SIGN]);
