@@ -69,10 +69,7 @@ impl fmt::Display for Summary {
 fn gates(f: &mut fmt::Formatter<'_>, ands: u64, xors: u64, nots: u64, depth: u64) -> fmt::Result {
     writeln!(f, "{} ANDs in {} layers", grouped(ands), grouped(depth))?;
     writeln!(f, "{} XORs, {} NOTs: free", grouped(xors), grouped(nots))?;
-    // Half-gates: two blocks an AND. Three-halves: one and a half, and five bits.
-    let (half, three) = (ands.saturating_mul(32), (u128::from(ands) * 197).div_ceil(8));
-    let three = u64::try_from(three).unwrap_or(u64::MAX);
-    write!(f, "{} bytes garbled by half-gates, {} by three-halves", grouped(half), grouped(three))
+    write!(f, "{} bytes garbled, by half-gates of 32", grouped(ands.saturating_mul(32)))
 }
 
 /// Digits in groups of three.

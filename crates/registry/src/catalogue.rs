@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     COTS, ENGINES, PSIS, VOLES,
-    singles::{fetches, sets, transfers},
+    singles::{circuits, fetches, sets, transfers},
 };
 
 /// A protocol's claims.
@@ -82,7 +82,7 @@ pub fn catalogue() -> Vec<Entry> {
     });
     let voles = VOLES.iter().map(|entry| single(entry.spec, 2, "random VOLE, from base OT on", N, N));
     let chains = engines.chain(cots).chain(transfers()).chain(voles).chain(psis);
-    chains.chain(sets()).chain(fetches()).collect()
+    chains.chain(sets()).chain(fetches()).chain(circuits()).collect()
 }
 
 /// An entry with one example.

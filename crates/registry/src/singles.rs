@@ -1,8 +1,14 @@
 //! The protocols among which there is nothing to choose: who needs one calls it by its name. What they claim, for the catalogue.
 
 use jointly_core::Party;
+use jointly_garble::{
+    Demand,
+    covert::{COVERT, PVC},
+    half_gates_spec,
+    malicious::{many::MALICIOUS_MANY, two::MALICIOUS_2},
+};
 use jointly_ot::{
-    Base, CHOSEN, CORRELATED, RANDOM, ROWS, Rows, base_spec,
+    Base, CHOSEN, CORRELATED, RANDOM, ROWS, Rows, Width, base_spec,
     oprf::{self, Mode},
 };
 use jointly_pir::{Batch, COPY, QUERY, Shape, TRANSFER};
@@ -63,4 +69,13 @@ pub(crate) fn fetches() -> Vec<Entry> {
         ),
         single(&COPY, 2, "copy rows of 256 bytes", LARGE.rows, Batch { shape: LARGE, asked: LARGE.rows }),
     ]
+}
+
+/// Circuits among parties.
+pub(crate) fn circuits() -> Vec<Entry> {
+    let two = Demand::Function { ands: N, inputs: [128, 128, 0], outputs: [128, 128, 0] };
+    let three = Demand::Function { ands: N, inputs: [128; 3], outputs: [128; 3] };
+    let of_two = [half_gates_spec(Width::Four), &COVERT, &PVC, &MALICIOUS_2];
+    let of_two = of_two.into_iter().map(|spec| single(spec, 2, "AND, beside 128 bits in and out", N, two));
+    of_two.chain([single(&MALICIOUS_MANY, 3, "AND, beside 128 bits in and out", N, three)]).collect()
 }

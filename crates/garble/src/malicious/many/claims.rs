@@ -17,7 +17,7 @@ use super::{
 use crate::Demand;
 
 /// The claims; costs are those among three parties. Among others see [`cost`].
-pub const MALICIOUS_MANY: Spec<Demand> = Spec {
+pub static MALICIOUS_MANY: Spec<Demand> = Spec {
     id: "garble/malicious-n",
     about: "authenticated garbling among two and more, in a constant number of rounds",
     paper: "Wang, Ranellucci, Katz, CCS 2017 (ePrint 2017/189); correlated OT: Roy, CRYPTO 2022 (ePrint 2022/192)",

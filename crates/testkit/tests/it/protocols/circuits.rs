@@ -1,0 +1,81 @@
+//! Circuits among parties.
+
+use std::sync::Arc;
+
+use ed25519_dalek::{Signer as _, SigningKey};
+use jointly_circuit::{Bits, Builder, Function};
+use jointly_core::{Adversary, Party, Spec};
+use jointly_garble::{
+    Demand,
+    covert::{COVERT, Key, PVC, Signature, Signer, Signers, to_be_signed},
+    half_gates_spec,
+    malicious::{many::MALICIOUS_MANY, two::MALICIOUS_2},
+};
+use jointly_net::Ctx;
+use jointly_ot::Width;
+use jointly_registry::circuit_evaluator;
+
+use super::Case;
+
+/// Bits of each input.
+const WIDTH: u32 = 8;
+
+pub fn cases() -> Vec<Case> {
+    vec![
+        case(half_gates_spec(Width::Four), 2),
+        case(&COVERT, 2),
+        case(&PVC, 2),
+        case(&MALICIOUS_2, 2),
+        case(&MALICIOUS_MANY, 3),
+    ]
+}
+
+/// Both learn the sum of all inputs, and the first whether it is larger than its own.
+fn function(parties: u16) -> Function {
+    let mut b = Builder::new();
+    let inputs: Vec<_> = (0..parties).map(|_| b.input(WIDTH)).collect();
+    let sum = inputs[1..].iter().fold(inputs[0].clone(), |sum, x| b.add(&sum, x));
+    let larger = b.lt(&inputs[0], &sum);
+    let circuit = b.finish(&[sum, vec![larger]]).unwrap();
+    let owners: Vec<Party> = Party::all(parties).collect();
+    Function::of_circuit(circuit, &owners, &[Party(0), Party(1)]).unwrap()
+}
+
+fn case(spec: &'static Spec<Demand>, parties: u16) -> Case {
+    let function = function(parties);
+    let expected: u64 = (0..u64::from(parties)).map(|i| 20 + i).sum();
+    let third = |n: usize| if parties > 2 { n } else { 0 };
+    let demand = Demand::Function { ands: function.ands() as usize, inputs: [8, 8, third(8)], outputs: [9, 9, 0] };
+    let ends = async move |ctx: &mut Ctx| {
+        let signers = matches!(spec.adversary, Adversary::PubliclyVerifiable { .. }).then(|| signers(ctx.me()));
+        let mut evaluator = circuit_evaluator(ctx, spec.adversary, signers).await?;
+        assert_eq!(evaluator.spec().id, spec.id);
+        let mine = Bits::from_number(20 + u128::from(ctx.me().0), WIDTH as usize);
+        evaluator.evaluate(ctx, &function, &mine).await.map(|bits| bits.to_bytes())
+    };
+    let right = move |out: &[&[u8]]| {
+        out[..2].iter().all(|out| *out == [expected as u8, 1]) && out[2..].iter().all(|out| out.is_empty())
+    };
+    let mut case = Case::new(spec, parties, demand, ends, right);
+    case.claimed = Box::new(move |party| (spec.cost)(Demand::Setup, party) + (spec.cost)(demand, party));
+    case.bearable(move |_, out| out.iter().flatten().all(|out| out.is_empty() || **out == [expected as u8, 1]))
+}
+
+struct Identity(SigningKey);
+
+impl Signer for Identity {
+    fn key(&self) -> Key {
+        self.0.verifying_key().to_bytes()
+    }
+
+    fn sign(&self, message: &[u8; 32]) -> Signature {
+        self.0.sign(&to_be_signed(message)).to_bytes()
+    }
+}
+
+fn signers(me: Party) -> Signers {
+    let identities = [1, 2].map(|byte| Identity(SigningKey::from_bytes(&[byte; 32])));
+    let keys = [identities[0].key(), identities[1].key()];
+    let [first, second] = identities;
+    Signers { keys, mine: Arc::new(if me == Party(0) { first } else { second }) }
+}
