@@ -21,7 +21,7 @@
 //! | gates under one permutation | 2^14 | hashes of labels (`rows`) |
 //!
 //! Memory, of n parties: a party keeps 128·(n − 1) bytes for each AND that is prepared and 480·(n − 1) while it is garbled, the evaluator's tables take
-//! 4·(n − 1)·(8 + 16·(n − 1)), and making triples takes about 70 MB·(n − 1) at a time. Functions have at most [`MAX_ANDS`] ANDs.
+//! 4·(n − 1)·(8 + 16·(n − 1)), and making triples takes about 80 MB·(n − 1) at a time. Functions have at most [`MAX_ANDS`] ANDs.
 
 mod abit;
 mod board;
