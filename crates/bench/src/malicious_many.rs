@@ -26,7 +26,7 @@ impl MaliciousMany {
     }
 }
 
-/// `n` ANDs, which read what stood a layer before.
+/// `n` ANDs, which read what stood a layer before; the last layer's wires are outputs, so that none is left out.
 fn function(n: usize) -> Result<Function> {
     let (first, n) = (2 * LAYER, n as u32);
     let mut gates = Vec::with_capacity(2 * n as usize);
@@ -36,7 +36,8 @@ fn function(n: usize) -> Result<Function> {
     }
     let wires = first + 2 * n;
     let all: Vec<Party> = Party::all(3).collect();
-    let circuit = Circuit::new(vec![LAYER; 2], gates, vec![128], (wires - 128..wires).collect());
+    let outputs = 2 * LAYER;
+    let circuit = Circuit::new(vec![LAYER; 2], gates, vec![outputs], (wires - outputs..wires).collect());
     let function = circuit.and_then(|c| Function::of_circuit(c, &[Party(1), Party(2)], &all));
     function.map_err(|error| Error::Refused(error.to_string()))
 }

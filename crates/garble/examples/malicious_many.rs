@@ -104,7 +104,7 @@ fn out_again(others: &[Party]) -> Vec<(Party, &'static [u8])> {
     others.iter().map(|party| (*party, &[1][..])).collect()
 }
 
-/// `n` ANDs in layers of 160.
+/// `n` ANDs in layers of 160; the last layer's wires are outputs, so that none is left out.
 fn layers(n: u32) -> Circuit {
     let mut gates = Vec::new();
     for i in 0..n {
@@ -112,5 +112,5 @@ fn layers(n: u32) -> Circuit {
         gates.extend([Gate::And(at - 320, at - 319), Gate::Xor(at, at - 160)]);
     }
     let wires = 320 + 2 * n;
-    Circuit::new(vec![160; 2], gates, vec![128], (wires - 128..wires).collect()).expect("a circuit")
+    Circuit::new(vec![160; 2], gates, vec![320], (wires - 320..wires).collect()).expect("a circuit")
 }

@@ -14,6 +14,7 @@ use super::{
     Session,
     board::{Board, Coins, cheated},
     shares::{Shares, add, clear_behind, mask, others},
+    silent::Source,
 };
 
 /// ρ: bits that the check of everybody's Δ spends; a lie about it passes with probability 2^−ρ.
@@ -28,12 +29,12 @@ pub(super) async fn shares(
     ctx: &mut Ctx,
     board: &mut Board,
     coins: &mut Coins,
-    n: usize,
+    (source, n): (Source, usize),
 ) -> Result<Shares> {
     let total = n + RHO + HIDING;
     let mut bits = Prg::new(Seed::random()).words(words(total));
     clear_behind(&mut bits, total);
-    let [macs, keys] = session.authenticate(ctx, &bits, total).await?;
+    let [macs, keys] = session.authenticate(ctx, source, &bits, total).await?;
     let mut all = Shares { bits, macs, keys, len: total };
     let delta = *session.delta.expose();
     check_bits(ctx, board, coins, &all, delta).await?;

@@ -1,7 +1,7 @@
 //! What all parties see alike: broadcast, commitments, coins. The papers' broadcast channel is made of links between two.
 //!
-//! A message to all goes to each by itself, and a hash of all that was broadcast so far is compared among all before anything goes on that depends on
-//! its being the same (Goldwasser and Lindell, "Secure Computation Without Agreement", Journal of Cryptology 2005: broadcast with abort).
+//! A message to all goes to each by itself, and a hash of all that was broadcast so far is compared among all before what a step gives is used, and before
+//! coins or masked inputs are acted on (Goldwasser and Lindell, "Secure Computation Without Agreement", Journal of Cryptology 2005: broadcast with abort).
 
 use jointly_core::{Error, Party, Result, Wire};
 use jointly_math::{

@@ -2,7 +2,11 @@
 
 use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
 use jointly_math::bits::words;
-use jointly_ot::{Security::Malicious, softspoken_over, softspoken_spec};
+use jointly_ot::{
+    Security::Malicious,
+    silent::{FERRET, ferret_spec},
+    softspoken_over, softspoken_spec,
+};
 
 use super::{
     EVALUATOR,
@@ -10,9 +14,10 @@ use super::{
     bucket::bucket_size,
     online::LABELS,
     opening::shown_words,
-    prepare::{chunks, coins},
+    prepare::{bits, chunks, coins, source},
     session::{WIDTH, receives_first},
     shares::others,
+    silent::Source,
 };
 use crate::Demand;
 
@@ -20,7 +25,7 @@ use crate::Demand;
 pub static MALICIOUS_MANY: Spec<Demand> = Spec {
     id: "garble/malicious-n",
     about: "authenticated garbling among two and more, in a constant number of rounds",
-    paper: "Wang, Ranellucci, Katz, CCS 2017 (ePrint 2017/189); correlated OT: Roy, CRYPTO 2022 (ePrint 2022/192)",
+    paper: "Wang, Ranellucci, Katz, CCS 2017 (ePrint 2017/189); correlated OT: Roy, CRYPTO 2022 (ePrint 2022/192), and for large functions Yang, Weng, Lan, Zhang, Wang, CCS 2020 (ePrint 2020/924)",
     parties: Parties::AtLeast(2),
     corrupt: Corrupt::AllButOne,
     adversary: Adversary::Malicious,
@@ -85,9 +90,12 @@ fn toss(n: usize) -> Cost {
 
 fn prepare(n: usize, ands: usize, inputs: usize) -> Cost {
     let mut cost = Cost { rounds: 1, bytes: to_all(n, coins(ands), 32) };
+    let mut before = 0;
     for (i, chunk) in chunks(ands).enumerate() {
         let leaky = chunk * bucket_size(chunk);
-        cost += shares(n, 3 * leaky + if i == 0 { inputs + ands } else { 0 });
+        let total = bits(chunk, i, ands + inputs) + RHO + HIDING;
+        cost += shares(n, total, ots(source(ands, inputs), before, total));
+        before += total;
         if chunk > 0 {
             let committed = Cost { rounds: 1, bytes: to_all(n, 1, 32) };
             cost += Cost { rounds: 1, bytes: to_all(n, 2 + 2 * words(leaky), 8) };
@@ -99,16 +107,31 @@ fn prepare(n: usize, ands: usize, inputs: usize) -> Cost {
     cost
 }
 
+/// OTs with one party, both ways, behind `before` of the same function.
+fn ots(source: Source, before: usize, n: usize) -> Cost {
+    let both = |of: fn(Correlate, Party) -> Cost, step| {
+        let [sends, receives] = [0, 1].map(|end| of(step, Party(end)));
+        Cost { rounds: sends.rounds, bytes: sends.bytes + receives.bytes }
+    };
+    let short = |n| both(softspoken_spec(WIDTH, Malicious).cost, Correlate::Extend { before: 128, n });
+    if source == Source::Short {
+        return short(n);
+    }
+    // Its own start is told apart, as it is over OTs of another width than there: the reserve, and a nonce each way.
+    let step = Correlate::Extend { before: FERRET.outputs() + before, n };
+    let extension = both(ferret_spec(Malicious).cost, step);
+    let start = short(FERRET.reserve()) + Cost { rounds: 1, bytes: 2 * wire_bytes(1, 16) };
+    let start = if before == 0 { start } else { Cost::FREE };
+    // Where an iteration ends, up to a tree of each call is not counted there.
+    start + extension + Cost { rounds: 1, bytes: 0 }
+}
+
 /// Π_aShare.
-fn shares(n: usize, count: usize) -> Cost {
-    let total = count + RHO + HIDING;
-    let extension = softspoken_spec(WIDTH, Malicious).cost;
-    let step = Correlate::Extend { before: 128, n: total };
-    let [sends, receives] = [0, 1].map(|end| extension(step, Party(end)));
-    let cots = (n as u64 - 1) * (sends.bytes + receives.bytes) + to_all(n, words(total), 8);
+fn shares(n: usize, total: usize, ots: Cost) -> Cost {
+    let cots = (n as u64 - 1) * ots.bytes + to_all(n, words(total), 8);
     let commitments = to_all(n, 1 + 2 * RHO, 32);
     let messages = to_all(n, 8 + 16 * RHO * (n - 1) + 32, 1);
-    Cost { rounds: sends.rounds, bytes: cots }
+    Cost { rounds: ots.rounds, bytes: cots }
         + toss(n)
         + Cost { rounds: 1, bytes: to_all(n, 2, 16) }
         + agree(n)

@@ -143,8 +143,8 @@ impl<const G: usize> Walker<'_, G> {
             for ((i, row), masks) in rows.iter().enumerate().zip(masks.chunks_exact(1 + garblers)) {
                 let (k, row) = (first + i, usize::from(*row));
                 let at = 4 * k + row;
-                let mac = table.words[at] ^ masks[0].0[0] ^ checks[g].row(k, row).0[0];
-                let one = mac.ct_eq(&self.delta.0[0]);
+                let mac = table.words[at] ^ masks[0].0[1] ^ checks[g].row(k, row).0[1];
+                let one = mac.ct_eq(&self.delta.0[1]);
                 right &= mac.ct_eq(&0) | one;
                 wires[i].value ^= u64::from(one.unwrap_u8());
                 let blocks = &table.blocks[at * garblers..(at + 1) * garblers];

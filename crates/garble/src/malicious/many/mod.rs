@@ -35,6 +35,7 @@ mod prepare;
 mod rows;
 mod session;
 mod shares;
+mod silent;
 mod stored;
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,7 @@ use super::{
     bucket::{bucket_size, combine},
     session::Fuse,
     shares::Shares,
+    silent::Source,
     triples::{Triples, leaky},
 };
 
@@ -52,11 +53,12 @@ impl Session {
         let (n, delta) = (usize::from(ctx.parties()), *self.delta.expose());
         let none = move || Shares::none(n);
         let (mut masks, mut triples) = (none(), Triples { x: none(), y: none(), z: none() });
+        let source = source(ands, inputs);
         for (i, chunk) in chunks(ands).enumerate() {
-            let spare = if i == 0 { inputs + ands } else { 0 };
             let size = bucket_size(chunk);
             let row = chunk * size;
-            let mut x = abit::shares(self, ctx, &mut board, &mut coins, 3 * row + spare).await?;
+            let count = bits(chunk, i, ands + inputs);
+            let mut x = abit::shares(self, ctx, &mut board, &mut coins, (source, count)).await?;
             if i == 0 {
                 masks = x.split_off(3 * row);
             }
@@ -93,6 +95,16 @@ pub(super) fn chunks(ands: usize) -> impl Iterator<Item = usize> {
     // As even as can be, and each a multiple of 64 but the last, so that planes are put together by words.
     let each = ands.div_ceil(count).next_multiple_of(64);
     (0..count).map(move |i| each.min(ands - (i * each).min(ands)))
+}
+
+/// Random shared bits for the `i`-th chunk: three rows of leaky triples, and with the first one the masks of all wires.
+pub(super) fn bits(chunk: usize, i: usize, masks: usize) -> usize {
+    3 * chunk * bucket_size(chunk) + if i == 0 { masks } else { 0 }
+}
+
+/// Where the OTs for it all come from.
+pub(super) fn source(ands: usize, inputs: usize) -> Source {
+    Source::of(chunks(ands).enumerate().map(|(i, chunk)| bits(chunk, i, ands + inputs)).sum())
 }
 
 /// Coins that it takes: one for the bits of each chunk, and if there are triples one for their check and one for the buckets.

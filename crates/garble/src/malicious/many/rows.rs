@@ -94,7 +94,7 @@ impl Garbler<'_> {
             for ((k, row), cells) in rows.zip(cells) {
                 let mut cells = cells.iter().map(|[a, b]| *a ^ *b);
                 let first = cells.next().unwrap_or_default() ^ self.evaluator.row(k, row);
-                table.words.push(first.0[0]);
+                table.words.push(first.0[1]);
                 for (c, mask) in cells.enumerate() {
                     let own = if c == self.me { self.own(k, row) } else { Block::ZERO };
                     table.blocks.push(mask ^ self.columns[c].row(k, row) ^ own);

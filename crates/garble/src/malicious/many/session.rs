@@ -14,7 +14,10 @@ use jointly_ot::{
     SoftSpokenSender, Width, correlate_receiver, correlate_sender,
 };
 
-use super::MAX_PARTIES;
+use super::{
+    MAX_PARTIES,
+    silent::{Source, start},
+};
 
 /// The OT extension: the width that costs least where the network is no bottleneck, half the bytes of the narrower one.
 pub(super) const WIDTH: Width = Width::Four;
@@ -26,6 +29,8 @@ pub struct Session {
     pub(super) fuse: Fuse,
     /// By party; none at this party's own place.
     pub(super) ends: Vec<Option<Ends>>,
+    /// The same for large functions, once there was one.
+    pub(super) silent: Vec<Option<Ends>>,
 }
 
 pub(super) struct Ends {
@@ -40,7 +45,9 @@ impl Session {
     /// [`Refused`](Error::Refused) if there are too few or too many parties; whatever a party does wrong.
     pub async fn start(ctx: &mut Ctx) -> Result<Session> {
         check_parties(ctx)?;
-        let delta = Private::new(Block::from_bytes(*Seed::random().as_bytes()));
+        let [low, high] = Block::from_bytes(*Seed::random().as_bytes()).0;
+        // Ferret's Δ is odd; 127 bits of it are unknown.
+        let delta = Private::new(Block([low | 1, high]));
         let all = pairs(ctx).into_iter().map(async |(peer, mut pair)| {
             let ends = ends(&mut pair, peer, *delta.expose()).await?;
             Ok::<_, Error>((peer, pair, ends))
@@ -50,19 +57,32 @@ impl Session {
             ctx.join(pair);
             ends[peer.index()] = Some(end);
         }
-        Ok(Session { delta, fuse: Fuse::default(), ends })
+        let silent = Party::all(ctx.parties()).map(|_| None).collect();
+        Ok(Session { delta, fuse: Fuse::default(), ends, silent })
     }
 
     /// MACs of the others on this party's `n` bits `x`, and the keys of the MACs that it gives them on theirs, by party (Π_aBit, before its check).
-    pub(super) async fn authenticate(&mut self, ctx: &mut Ctx, x: &[u64], n: usize) -> Result<[Vec<Vec<Block>>; 2]> {
+    pub(super) async fn authenticate(
+        &mut self,
+        ctx: &mut Ctx,
+        source: Source,
+        x: &[u64],
+        n: usize,
+    ) -> Result<[Vec<Vec<Block>>; 2]> {
         let mut lists = [(); 2].map(|()| vec![Vec::new(); self.ends.len()]);
         let me = ctx.me();
         let mut pairs = pairs(ctx);
-        let ends = self.ends.iter_mut().flatten().zip(&mut pairs);
-        let all = ends.map(async |(ends, (peer, pair))| {
+        let ends =
+            self.ends.iter_mut().zip(&mut self.silent).filter_map(|(ends, silent)| Some((ends.as_mut()?, silent)));
+        let all = ends.zip(&mut pairs).map(async |((ends, silent), (peer, pair))| {
             // Each direction has channels of its own, named by who sends the OTs.
             let [mut lower, mut higher] = ["lower", "higher"].map(|label| pair.fork(label));
             let (sends, receives) = if me < *peer { (&mut lower, &mut higher) } else { (&mut higher, &mut lower) };
+            let ends = match (source, silent) {
+                (Source::Short, _) => ends,
+                (Source::Silent, Some(silent)) => silent,
+                (Source::Silent, silent) => silent.insert(start(ends, *peer, sends, receives).await?),
+            };
             let keys = correlate_sender(sends, &mut *ends.sender, *peer, n);
             let macs = correlate_receiver(receives, &mut *ends.receiver, *peer, x, n);
             let (keys, macs) = try_join(keys, macs).await?;

@@ -10,6 +10,7 @@ use super::{
         board::Board,
         prepare::Prepared,
         shares::Shares,
+        silent::Source,
     },
     *,
 };
@@ -64,7 +65,7 @@ fn two_deltas_are_noticed() {
             async |mut ctx| {
                 let mut session = sessions.lock().unwrap()[ctx.me().index()].take().unwrap();
                 let bits = random_bits(RHO).words().to_vec();
-                let [macs, keys] = session.authenticate(&mut ctx, &bits, RHO).await?;
+                let [macs, keys] = session.authenticate(&mut ctx, Source::Short, &bits, RHO).await?;
                 let spent = Shares { bits, macs, keys, len: RHO };
                 let mut board = Board::new(&ctx, b"");
                 // A cheater does not ask whether it should open.
@@ -87,7 +88,7 @@ fn sums_that_nobody_proved_are_not_opened() {
         let proved = run(3, async |mut ctx| {
             let mut session = sessions.lock().unwrap()[ctx.me().index()].take().unwrap();
             let bits = random_bits(RHO).words().to_vec();
-            let [macs, keys] = session.authenticate(&mut ctx, &bits, RHO).await?;
+            let [macs, keys] = session.authenticate(&mut ctx, Source::Short, &bits, RHO).await?;
             let mut spent = Shares { bits, macs, keys, len: RHO };
             // Party 1 would have the others open their sum of keys plus Δ where it is not right.
             spent.bits[0] ^= if ctx.me() == Party(1) { lie } else { 0 };

@@ -89,6 +89,35 @@ fn without_ands_or_outputs() {
 }
 
 #[test]
+fn large_functions_take_silent_ots() {
+    let lanes = 42_000;
+    let gate = Circuit::new(vec![1, 1], vec![Gate::And(0, 1)], vec![1], vec![2]).unwrap();
+    let port = |name: &str, first| Port { name: name.into(), kind: Type::Bits(1), lanes, first };
+    let inputs = (0..2).map(|i| Input { port: port(["a", "b"][i as usize], lanes * i), from: Party(i as u16) });
+    let step = Step::Call { circuit: 0, lanes, from: vec![0, lanes], to: vec![0] };
+    let output = Output { port: port("y", 0), to: vec![Party(0), Party(1)] };
+    let function = Function::new(inputs.collect(), vec![output], vec![gate], vec![step], 2 * lanes).unwrap();
+    let inputs = random_bits(2 * lanes as usize);
+    let outputs = run(2, async |mut ctx| {
+        let mut many = Many::start(&mut ctx).await?;
+        let mine = part(&function, &inputs, ctx.me());
+        let mut bytes = vec![ctx.meter().bytes()];
+        for _ in 0..2 {
+            let out = many.evaluate(&mut ctx, &function, &mine).await?;
+            assert!(out == expected(&function, &inputs, 2)[ctx.me().index()]);
+            bytes.push(ctx.meter().bytes());
+        }
+        Ok([bytes[1] - bytes[0], bytes[2] - bytes[1]])
+    });
+    let n = lanes as usize;
+    let demand = Demand::Function { ands: n, inputs: [n, n, 0], outputs: [n, n, 0] };
+    for (party, [first, second]) in Party::all(2).zip(outputs) {
+        assert_eq!(first, cost(2, demand, party).bytes);
+        assert!(second < first);
+    }
+}
+
+#[test]
 fn many_parties() {
     let function = small(&[Party(0), Party(2)]);
     for n in [7, 16] {

@@ -50,13 +50,15 @@ fn dealt(n: u16, delta: impl Fn(u16, u16) -> Block) -> Vec<Session> {
         delta: Private::new(delta(me, (me + 1) % n)),
         fuse: Default::default(),
         ends: (0..n).map(|peer| (peer != me).then(|| ends(me, peer))).collect(),
+        silent: (0..n).map(|_| None).collect(),
     };
     (0..n).map(session).collect()
 }
 
 /// As [`dealt`], with a Δ for each party.
 fn honest(n: u16) -> Vec<Session> {
-    let deltas = Prg::new(Seed::random()).blocks(usize::from(n));
+    let mut deltas = Prg::new(Seed::random()).blocks(usize::from(n));
+    deltas.iter_mut().for_each(|delta| delta.0[0] |= 1);
     dealt(n, |from, _| deltas[usize::from(from)])
 }
 
