@@ -24,7 +24,8 @@ fn main() {
         Err(_) => Circuit::from_bristol(&std::fs::read_to_string(&argument).expect("a readable file"))
             .expect("a circuit in Bristol Fashion"),
     };
-    let function = Function::of_circuit(circuit, &[Party(0), Party(1)], &[Party(0), Party(1)]).expect("two input values");
+    let function =
+        Function::of_circuit(circuit, &[Party(0), Party(1)], &[Party(0), Party(1)]).expect("two input values");
     let threads: Vec<_> = memory::meshes(2)
         .into_iter()
         .map(|mesh| {
@@ -43,12 +44,23 @@ fn main() {
         let of = |end: &Vec<Now>| (end[i + 1].0 - end[i].0, end[i + 1].1 - end[i].1, end[i + 1].2 - end[i].2);
         let (a, b) = (of(&ends[0]), of(&ends[1]));
         let bytes = (a.2 + b.2) as f64;
-        println!("{name:28} {:8.4} s   {:7.4} {:7.4} CPU-s {:12} B {:8.2} B/AND", a.0.max(b.0), a.1, b.1, bytes, bytes / ands);
+        println!(
+            "{name:28} {:8.4} s   {:7.4} {:7.4} CPU-s {:12} B {:8.2} B/AND",
+            a.0.max(b.0),
+            a.1,
+            b.1,
+            bytes,
+            bytes / ands
+        );
     }
     let cpu = |end: &Vec<Now>| end[4].1 - end[0].1;
     let bytes = ends.iter().map(|end| end[4].2 - end[0].2).sum::<u64>() as f64;
     let slower = cpu(&ends[0]).max(cpu(&ends[1]));
-    println!("in all {:.3} M AND per CPU-second of the slower party, {:.1} B/AND both ways", ands / slower / 1e6, bytes / ands);
+    println!(
+        "in all {:.3} M AND per CPU-second of the slower party, {:.1} B/AND both ways",
+        ands / slower / 1e6,
+        bytes / ands
+    );
 }
 
 async fn party(mesh: Arc<dyn Mesh>, function: &Function) -> Result<Vec<Now>> {
@@ -66,11 +78,9 @@ async fn party(mesh: Arc<dyn Mesh>, function: &Function) -> Result<Vec<Now>> {
     times.push(now(&ctx));
     let garbled = preprocessed.garble(&mut ctx, function).await?;
     times.push(now(&ctx));
-    let out = garbled.evaluate(&mut ctx, function, &mine).await?;
+    let out = garbled.evaluate(&mut ctx, &mine).await?;
     times.push(now(&ctx));
-    let inputs: Bits = (0..function.input_bits())
-        .map(|register| register % 3 == 0)
-        .collect();
+    let inputs: Bits = (0..function.input_bits()).map(|register| register % 3 == 0).collect();
     assert_eq!(out, function.evaluate(&inputs).expect("inputs that fit"), "the result is wrong");
     Ok(times)
 }

@@ -1,10 +1,6 @@
 //! Two parties, one of which may do what it likes.
 
-use std::{
-    fs,
-    path::PathBuf,
-    time::Duration,
-};
+use std::{fs, path::PathBuf, time::Duration};
 
 use jointly_circuit::{Bits, Circuit, Function, Gate};
 use jointly_core::{Cost, Party, Result};

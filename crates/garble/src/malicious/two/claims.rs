@@ -89,7 +89,8 @@ fn correlations(size: Size) -> Cost {
 /// Leaky ANDs, their comparison, and buckets.
 fn triples(size: Size) -> Cost {
     let (shape, leaky) = (Shape::of(size.ands), Shape::of(size.ands).leaky());
-    let halves = (0..leaky).step_by(CHUNK).map(|first| message(CHUNK.min(leaky - first), 8)).fold(Cost::FREE, Cost::add);
+    let halves =
+        (0..leaky).step_by(CHUNK).map(|first| message(CHUNK.min(leaky - first), 8)).fold(Cost::FREE, Cost::add);
     let agree = Cost { rounds: AGREE_ROUNDS, bytes: AGREE_BYTES };
     let opened = opened_words(shape.layers.saturating_sub(1) * size.ands);
     halves + message(words(leaky), 8) + agree + message(opened, 8)

@@ -112,7 +112,8 @@ impl Machine for Machinery<'_> {
                 let (index_a, index_b) = (low_mask(a[i]), indices_of_b[i]);
                 let (mask_a, mask_b, mask_c) = (masks.a.get(gate), masks.b.get(gate), masks.c.get(gate));
                 let (g0, g1) = (self.garbled.table[2 * gate], self.garbled.table[2 * gate + 1]);
-                let label = ha[i] ^ hb[i] ^ mask_c.mac ^ index_a & (g0 ^ mask_b.mac) ^ index_b & (g1 ^ a[i] ^ mask_a.mac);
+                let label =
+                    ha[i] ^ hb[i] ^ mask_c.mac ^ index_a & (g0 ^ mask_b.mac) ^ index_b & (g1 ^ a[i] ^ mask_a.mac);
                 let turned = self.garbled.permutation[gate / 64] >> (gate % 64) & 1;
                 let index = (label.0[0] ^ turned) & 1;
                 let out = Block([label.0[0] & !1 | index, label.0[1]]);
