@@ -135,15 +135,20 @@ impl Circuit {
             });
         }
         hasher.update(&(self.gates().len() as u64).to_le_bytes());
-        for gate in self.gates() {
-            let (kind, a, b) = match *gate {
-                Gate::Xor(a, b) => (0u8, a, b),
-                Gate::And(a, b) => (1, a, b),
-                Gate::Not(a) => (2, a, 0),
-            };
-            let mut bytes = [kind; 9];
-            bytes[1..5].copy_from_slice(&a.to_le_bytes());
-            bytes[5..].copy_from_slice(&b.to_le_bytes());
+        // Many gates at a time: the hash is several times as fast on long strings.
+        let mut bytes = Vec::new();
+        for gates in self.gates().chunks(4096) {
+            bytes.clear();
+            for gate in gates {
+                let (kind, a, b) = match *gate {
+                    Gate::Xor(a, b) => (0u8, a, b),
+                    Gate::And(a, b) => (1, a, b),
+                    Gate::Not(a) => (2, a, 0),
+                };
+                bytes.push(kind);
+                bytes.extend_from_slice(&a.to_le_bytes());
+                bytes.extend_from_slice(&b.to_le_bytes());
+            }
             hasher.update(&bytes);
         }
         hasher.finalize().into()

@@ -78,7 +78,7 @@ async fn party(mesh: Arc<dyn Mesh>, function: &Function) -> Result<Vec<Now>> {
     times.push(now(&ctx));
     let garbled = preprocessed.garble(&mut ctx, function).await?;
     times.push(now(&ctx));
-    let out = garbled.evaluate(&mut ctx, function, &mine).await?;
+    let out = garbled.evaluate(&mut ctx, &mine).await?;
     times.push(now(&ctx));
     let inputs: Bits = (0..function.input_bits()).map(|register| register % 3 == 0).collect();
     assert_eq!(out, function.evaluate(&inputs).expect("inputs that fit"), "the result is wrong");

@@ -37,7 +37,7 @@ pub(super) struct Masks {
 /// A garbled circuit at one party, ready for inputs. Used once.
 pub struct Garbled {
     pub(super) run: Run,
-    pub(super) function: [u8; 32],
+    function: Function,
     pub(super) masks: Masks,
     pub(super) end: End,
 }
@@ -49,19 +49,21 @@ pub(super) enum End {
 }
 
 impl Garbled {
-    /// Computes the function that was garbled. `mine` are this party's inputs, in the order of [`Function::inputs_of`]; the result is what it learns,
-    /// in the order of [`Function::outputs_of`].
+    /// What was garbled.
+    pub fn function(&self) -> &Function {
+        &self.function
+    }
+
+    /// Computes the function. `mine` are this party's inputs, in the order of [`Function::inputs_of`]; the result is what it learns, in the order of
+    /// [`Function::outputs_of`].
     ///
     /// # Errors
-    /// [`Misuse`](Error::Misuse) if it is another function or `mine` does not fit, and whatever ends the protocol.
-    pub async fn evaluate(self, ctx: &mut Ctx, function: &Function, mine: &Bits) -> Result<Bits> {
-        super::check_function(function, self.run.me, mine)?;
-        if self.function != function.digest() {
-            return Err(Error::Misuse("the function that was garbled is the one that is evaluated"));
-        }
-        let fuse = self.run.fuse.clone();
-        let lit = fuse.light()?;
-        let out = online::evaluate(self, ctx, function, mine).await?;
+    /// [`Misuse`](Error::Misuse) if `mine` does not fit, and whatever ends the protocol.
+    pub async fn evaluate(self, ctx: &mut Ctx, mine: &Bits) -> Result<Bits> {
+        let Garbled { run, function, masks, end } = self;
+        super::check_function(&function, run.me, mine)?;
+        let lit = run.fuse.light()?;
+        let out = online::evaluate(ctx, &run, &function, masks, end, mine).await?;
         lit.put_out();
         Ok(out)
     }
@@ -83,8 +85,7 @@ pub(super) async fn garble(made: Preprocessed, ctx: &mut Ctx, function: &Functio
         return Err(Error::Misuse("a function is at most as large as what was preprocessed"));
     }
     let lit = run.fuse.light()?;
-    let digest = function.digest();
-    run.name = run.name.part("function", &digest);
+    run.name = run.name.part("function", &function.digest());
     let walked = walk(function, &masks);
     let masks = open(ctx, &run, function, walked, triples, masks).await?;
     let end = match run.me {
@@ -92,7 +93,7 @@ pub(super) async fn garble(made: Preprocessed, ctx: &mut Ctx, function: &Functio
         _ => End::Evaluator(Evaluating::receive(ctx, &run, needs.ands).await?),
     };
     lit.put_out();
-    Ok(Garbled { run, function: digest, masks, end })
+    Ok(Garbled { run, function: function.clone(), masks, end })
 }
 
 /// The registers of all outputs, in their order.

@@ -18,6 +18,7 @@ use jointly_math::{
 use jointly_net::Ctx;
 
 use super::{
+    SILENT_FROM,
     auth::{Auth, Blocks, constant, low_mask, mask},
     check::{Name, agree},
     source::Source,
@@ -63,18 +64,20 @@ pub(super) async fn leaky_ands(
     let mut chunks = Vec::new();
     let mut s = Wiped::new(Vec::with_capacity(n));
     let (mut masks, mut scratch) = (Auth::default(), Scratch::default());
+    // Few masks come with the first leaky ANDs, which saves the rounds of a check; many, with memory of their own.
+    let mut together = if n == 0 || more >= SILENT_FROM { 0 } else { more };
+    if together < more {
+        masks = source.draw(ctx, more).await?;
+    }
     for first in (0..n).step_by(CHUNK) {
         let len = CHUNK.min(n - first);
-        let wanted = 3 * len + if first == 0 { more } else { 0 };
-        let mut bits = source.draw(ctx, wanted).await?;
-        if first == 0 {
+        let mut bits = source.draw(ctx, 3 * len + together).await?;
+        if together > 0 {
             masks = bits.split_off(3 * len);
+            together = 0;
         }
         end.half_gates(ctx, first / CHUNK, &bits, &mut s, &mut scratch).await?;
         chunks.push(bits);
-    }
-    if n == 0 {
-        masks = source.draw(ctx, more).await?;
     }
     let coin = end.open_and_compare(ctx, &mut chunks, &mut s).await?;
     Ok((Leaky { chunks, coin }, masks))

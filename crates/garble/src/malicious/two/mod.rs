@@ -1,9 +1,9 @@
 //! Two parties, one of which may do what it likes: authenticated garbling with half-gates (Katz, Ranellucci, Rosulek, Wang: "Optimizing
 //! Authenticated Garbling for Faster Secure Two-Party Computation", CRYPTO 2018, ePrint 2018/578), here **KRRW18**.
 //!
-//! 1. [`TwoParty::preprocess`], which knows no function: authenticated bits from correlated OT ([`source`]), leaky ANDs ([`leaky`]), ANDs ([`bucket`]).
-//! 2. [`Preprocessed::garble`], which knows no inputs: masks of all wires, ANDs of masks, the garbled circuit ([`garble`]).
-//! 3. [`Garbled::evaluate`]: inputs, evaluation, the check that every gate was right, outputs ([`online`]).
+//! 1. [`TwoParty::preprocess`], which knows no function: authenticated bits from correlated OT (`source.rs`), leaky ANDs (`leaky.rs`), ANDs (`bucket.rs`).
+//! 2. [`Preprocessed::garble`], which knows no inputs: masks of all wires, ANDs of masks, the garbled circuit (`garble.rs`).
+//! 3. [`Garbled::evaluate`]: inputs, evaluation, the check that every gate was right, outputs (`online.rs`).
 //!
 //! Party 0 garbles, party 1 evaluates. What is made ahead is used once, by value, and all of it fits together only with the end of the peer that was made with it.
 //! A call that fails, or is left, ends the [`TwoParty`] and everything that came from it: they share Δ, and nothing is to be learnt from trying again.
@@ -40,7 +40,7 @@ use check::Name;
 use fuse::Fuse;
 use source::Source;
 
-/// The most ANDs that are preprocessed at a time: an AND takes about 400 bytes of memory while it is made, and 128 when it is there.
+/// The most ANDs that are preprocessed at a time: an AND takes about 450 bytes of memory while it is made, and 128 when it is there.
 pub const MAX_ANDS: usize = 1 << 23;
 
 /// From so many correlated OTs on in each direction, they come from Ferret: a tenth of a byte each instead of four, but hundreds of
@@ -171,7 +171,7 @@ impl Evaluator for TwoParty {
     async fn evaluate(&mut self, ctx: &mut Ctx, function: &Function, mine: &Bits) -> Result<Bits> {
         check_function(function, ctx.me(), mine)?;
         let preprocessed = self.preprocess(ctx, Size::of(function)).await?;
-        preprocessed.garble(ctx, function).await?.evaluate(ctx, function, mine).await
+        preprocessed.garble(ctx, function).await?.evaluate(ctx, mine).await
     }
 }
 

@@ -20,7 +20,7 @@ use super::{
     auth::{Auth, Blocks, mask},
     check::{HASH_WORDS, Hashing, check_opened, expect, opened, opened_words},
     evaluator::Evaluating,
-    garble::{End, Garbled, Masks, output_registers},
+    garble::{End, Masks, output_registers},
     garbler::Garbling,
 };
 
@@ -29,16 +29,22 @@ pub(super) const LABELS: &str = "labels of evaluated gates";
 pub(super) const GATES: &str = "MACs on the check of gates";
 const OUTPUTS: &str = "masks of outputs";
 
-pub(super) async fn evaluate(garbled: Garbled, ctx: &mut Ctx, function: &Function, mine: &Bits) -> Result<Bits> {
-    let Garbled { run, masks, end, .. } = garbled;
+pub(super) async fn evaluate(
+    ctx: &mut Ctx,
+    run: &Run,
+    function: &Function,
+    masks: Masks,
+    end: End,
+    mine: &Bits,
+) -> Result<Bits> {
     // Λ of this party's inputs, and its parts of the others'.
     let mut indices = masks.inputs.clone();
     for (register, bit) in function.inputs_of(run.me).into_iter().zip(mine.iter()) {
         indices.set(register as usize, indices.get(register as usize) ^ bit);
     }
     match end {
-        End::Garbler(end) => garbler(ctx, &run, function, masks, end, indices).await,
-        End::Evaluator(end) => evaluator(ctx, &run, function, masks, end, indices).await,
+        End::Garbler(end) => garbler(ctx, run, function, masks, end, indices).await,
+        End::Evaluator(end) => evaluator(ctx, run, function, masks, end, indices).await,
     }
 }
 

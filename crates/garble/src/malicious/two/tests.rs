@@ -103,7 +103,7 @@ fn for_each_frame(
 }
 
 #[test]
-fn an_honest_run_is_right_and_costs_what_is_claimed() {
+fn an_honest_run_is_right() {
     let inputs = Bits::from_number(0b1011_0110, 8);
     for receivers in [&[A][..], &[B], &[A, B], &[]] {
         let function = function(receivers);
