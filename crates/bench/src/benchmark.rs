@@ -7,6 +7,7 @@ use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry, PSIS, PsiEntry, VOL
 
 use crate::{
     Error, Network,
+    garble::{Circuits, Garbling},
     lookup::{Answering, Fetch, Oprf, ROW_BYTES},
     ot::{BaseOts, Cots},
     programs::{OnEngine, PROGRAMS, Program},
@@ -36,6 +37,7 @@ enum Kind {
     Cot(&'static CotEntry),
     Vole(&'static VoleEntry),
     Transfer(Adapter),
+    Garble(Circuits),
     Psi(&'static PsiEntry),
     OnShares,
     Several,
@@ -80,6 +82,15 @@ pub fn benchmarks() -> Vec<Benchmark> {
         kind: Kind::Psi(entry),
     });
     let others = [
+        single(
+            "garble/aes-chain",
+            "n AES-128 one after the other",
+            3000,
+            "ANDs/s",
+            2,
+            Kind::Garble(Circuits::AesChain),
+        ),
+        single("garble/wide-and", "n times 2^20 ANDs side by side", 16, "ANDs/s", 2, Kind::Garble(Circuits::WideAnd)),
         single("psi/circuit", "shares of the intersection of two sets of n", 1 << 20, "items/s", 2, Kind::OnShares),
         single("psi/multiparty", "what three sets of n have in common", 1 << 20, "items/s", 3, Kind::Several),
         single("psi/unbalanced-online", "a query of n items, made ready", 1 << 10, "items/s", 2, Kind::Unbalanced),
@@ -166,6 +177,7 @@ impl Benchmark {
             Kind::Answering => (n * ROW_BYTES) as f64 / 1e9,
             Kind::BaseOt(_) | Kind::Cot(_) | Kind::Vole(_) | Kind::Transfer(_) | Kind::Psi(_) => n as f64,
             Kind::OnShares | Kind::Several | Kind::Unbalanced | Kind::Oprf | Kind::Fetch => n as f64,
+            Kind::Garble(circuits) => circuits.ands(n),
             Kind::Program(_, program) => program.units(n),
         }
     }
@@ -178,6 +190,7 @@ impl Benchmark {
             Kind::Psi(entry) => Ok(Box::new(Intersection::new(ctx, entry, n))),
             Kind::Transfer(adapter) => Ok(Box::new(Transfers::start(ctx, adapter, n, network).await?)),
             Kind::Vole(entry) => Ok(Box::new(VoleEnds::start(ctx, entry, n).await?)),
+            Kind::Garble(circuits) => Ok(Box::new(Garbling::start(ctx, circuits, n).await?)),
             Kind::Several => Ok(Box::new(Several::new(ctx, n))),
             Kind::OnShares => Ok(Box::new(OnShares::new(ctx, n))),
             Kind::Unbalanced => Ok(Box::new(Unbalanced::start(ctx, n).await?)),
