@@ -9,6 +9,7 @@
 mod benchmark;
 mod command;
 mod error;
+mod garble;
 mod lookup;
 mod machine;
 mod malicious_2;

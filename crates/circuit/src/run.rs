@@ -1,5 +1,7 @@
 //! The one order in which all parties walk through a function, whatever a wire carries.
 
+use std::cell::Cell;
+
 use crate::{And, Circuit, Function, Gate, Linear, Step, function::Error};
 
 /// What computes on wires: bits, labels, shares.
@@ -109,7 +111,10 @@ impl<'f, W: Copy + Default> Run<'f, W> {
             }
             if let Some(layer) = step.layer {
                 let layer = schedule.layer(layer);
-                linear(machine, layer.linear, step.lanes, &mut self.slots);
+                match step.lanes {
+                    1 => narrow(machine, layer.linear, &mut self.slots),
+                    lanes => wide(machine, layer.linear, lanes, &mut self.slots),
+                }
                 if !layer.ands.is_empty() {
                     machine.and(layer.ands, step.lanes, &mut self.slots)?;
                 }
@@ -149,20 +154,30 @@ impl<'f, W: Copy + Default> Run<'f, W> {
     }
 }
 
-fn linear<M: Machine>(machine: &mut M, gates: &[Linear], lanes: usize, slots: &mut [M::Wire]) {
+/// Free gates, one lane.
+fn narrow<M: Machine + ?Sized>(machine: &mut M, gates: &[Linear], slots: &mut [M::Wire]) {
+    for gate in gates {
+        let (value, out) = match *gate {
+            Linear::Xor { a, b, out } => (machine.xor(slots[a as usize], slots[b as usize]), out),
+            Linear::Not { a, out } => (machine.not(slots[a as usize]), out),
+        };
+        slots[out as usize] = value;
+    }
+}
+
+/// Free gates on several lanes. What a gate writes is a slot that it reads, or none of them.
+fn wide<M: Machine + ?Sized>(machine: &mut M, gates: &[Linear], lanes: usize, slots: &mut [M::Wire]) {
+    let slots = Cell::from_mut(slots).as_slice_of_cells();
+    let row = |slot: u32| &slots[slot as usize * lanes..][..lanes];
     for gate in gates {
         match *gate {
             Linear::Xor { a, b, out } => {
-                let (a, b, out) = (a as usize * lanes, b as usize * lanes, out as usize * lanes);
-                for lane in 0..lanes {
-                    slots[out + lane] = machine.xor(slots[a + lane], slots[b + lane]);
+                for ((a, b), out) in row(a).iter().zip(row(b)).zip(row(out)) {
+                    out.set(machine.xor(a.get(), b.get()));
                 }
             }
             Linear::Not { a, out } => {
-                let (a, out) = (a as usize * lanes, out as usize * lanes);
-                for lane in 0..lanes {
-                    slots[out + lane] = machine.not(slots[a + lane]);
-                }
+                row(a).iter().zip(row(out)).for_each(|(a, out)| out.set(machine.not(a.get())));
             }
         }
     }

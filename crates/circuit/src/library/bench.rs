@@ -25,12 +25,14 @@ pub fn aes_chain(n: u64) -> Result<Function, Error> {
     )
 }
 
-/// Lanes of [`wide_and`].
-const LANES: u32 = 1 << 14;
+/// Lanes of [`wide_and`]: what stays in a cache.
+const LANES: u32 = 1 << 16;
 /// ANDs of each lane.
-const WIDTH: u32 = 64;
+const WIDTH: u32 = 1;
+/// Calls that make 2²⁰ ANDs.
+const CALLS: u64 = (1 << 20) / (LANES * WIDTH) as u64;
 
-/// `n` times 2²⁰ ANDs that do not wait for each other, and nothing else: x · y on 2¹⁴ lanes of 64 bits. Both learn the result.
+/// `n` times 2²⁰ ANDs that do not wait for each other, and nothing else: x · y on 2¹⁶ lanes of a bit, 16 times. Both learn the result.
 ///
 /// # Errors
 /// If `n` is 0.
@@ -44,7 +46,7 @@ pub fn wide_and(n: u64) -> Result<Function, Error> {
         vec![Input { port: port("x", 0), from: Party(0) }, Input { port: port("y", bits), from: Party(1) }],
         vec![Output { port: port("both", 2 * bits), to: vec![Party(0), Party(1)] }],
         vec![ands()?],
-        vec![Step::Repeat { times: n, steps: vec![call] }],
+        vec![Step::Repeat { times: n.saturating_mul(CALLS), steps: vec![call] }],
         3 * bits,
     )
 }

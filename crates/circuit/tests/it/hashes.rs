@@ -97,8 +97,8 @@ fn benchmarks_compute_what_they_say() {
     assert_eq!(bench::aes_chain(1000).unwrap().ands(), 6_400_000);
 
     let wide = bench::wide_and(3).unwrap();
-    let x: Vec<u8> = (0..1 << 17).map(|i: u32| (i * 7 + i / 256) as u8).collect();
-    let y: Vec<u8> = (0..1 << 17).map(|i: u32| (i * 31 + i / 512) as u8).collect();
+    let x: Vec<u8> = (0..1 << 13).map(|i: u32| (i * 7 + i / 256) as u8).collect();
+    let y: Vec<u8> = (0..1 << 13).map(|i: u32| (i * 31 + i / 512) as u8).collect();
     assert_eq!(run(&wide, &[&x, &y]), x.iter().zip(&y).map(|(x, y)| x & y).collect::<Vec<_>>());
     assert_eq!(wide.ands(), 3 << 20);
 }
