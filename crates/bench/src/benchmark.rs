@@ -8,7 +8,7 @@ use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry, PSIS, PsiEntry, VOL
 
 use crate::{
     Error, Network,
-    garble::{Circuits, Garbling},
+    garble::{Circuits, Garbling, Protection},
     lookup::{Answering, Fetch, Oprf, ROW_BYTES},
     malicious_2::Malicious2,
     malicious_many::MaliciousMany,
@@ -40,7 +40,7 @@ enum Kind {
     Cot(&'static CotEntry),
     Vole(&'static VoleEntry),
     Transfer(Adapter),
-    Garble(Circuits),
+    Garble(Circuits, Protection),
     Psi(&'static PsiEntry),
     /// Over OTs of this kind, or else those that fit the network.
     OnShares(Option<Ots>),
@@ -96,9 +96,24 @@ pub fn benchmarks() -> Vec<Benchmark> {
             3000,
             "ANDs/s",
             2,
-            Kind::Garble(Circuits::AesChain),
+            Kind::Garble(Circuits::AesChain, Protection::HalfGates),
         ),
-        single("garble/wide-and", "n times 2^20 ANDs side by side", 16, "ANDs/s", 2, Kind::Garble(Circuits::WideAnd)),
+        single(
+            "garble/wide-and",
+            "n times 2^20 ANDs side by side",
+            16,
+            "ANDs/s",
+            2,
+            Kind::Garble(Circuits::WideAnd, Protection::HalfGates),
+        ),
+        single(
+            "garble/pvc",
+            "n AES-128 one after the other, a cheater convicted with λ = 1/2, from base OT on",
+            3000,
+            "ANDs/s",
+            2,
+            Kind::Garble(Circuits::AesChain, Protection::Pvc),
+        ),
         single("psi/multiparty", "what three sets of n have in common", 1 << 20, "items/s", 3, Kind::Several),
         single("psi/unbalanced-online", "a query of n items, made ready", 1 << 10, "items/s", 2, Kind::Unbalanced),
         single("oprf", "n verifiable oblivious evaluations", 10_000, "evaluations/s", 2, Kind::Oprf),
@@ -191,7 +206,7 @@ impl Benchmark {
             Kind::BaseOt(_) | Kind::Cot(_) | Kind::Vole(_) | Kind::Transfer(_) | Kind::Psi(_) => n as f64,
             Kind::OnShares(_) | Kind::Several | Kind::Unbalanced | Kind::Oprf | Kind::Fetch => n as f64,
             Kind::Malicious2 | Kind::MaliciousMany => n as f64,
-            Kind::Garble(circuits) => circuits.ands(n),
+            Kind::Garble(circuits, _) => circuits.ands(n),
             Kind::Program(_, program) => program.units(n),
         }
     }
@@ -204,7 +219,7 @@ impl Benchmark {
             Kind::Psi(entry) => Ok(Box::new(Intersection::new(ctx, entry, n))),
             Kind::Transfer(adapter) => Ok(Box::new(Transfers::start(ctx, adapter, n, network).await?)),
             Kind::Vole(entry) => Ok(Box::new(VoleEnds::start(ctx, entry, n).await?)),
-            Kind::Garble(circuits) => Ok(Box::new(Garbling::start(ctx, circuits, n).await?)),
+            Kind::Garble(circuits, protection) => Ok(Box::new(Garbling::start(ctx, circuits, protection, n).await?)),
             Kind::Several => Ok(Box::new(Several::new(ctx, n))),
             Kind::OnShares(ots) => {
                 let ots = ots.unwrap_or_else(|| Ots::fitting(network.mbit()));

@@ -1,9 +1,15 @@
 //! How fast circuits are garbled and evaluated, with the OTs of the inputs.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
+use ed25519_dalek::{Signer as _, SigningKey};
 use jointly_circuit::{Bits, Function, library};
-use jointly_core::{Cost, Error, Result};
-use jointly_garble::{Evaluator, HalfGates};
+use jointly_core::{Cost, Error, Party, Result};
+use jointly_garble::{
+    Evaluator, HalfGates,
+    covert::{Covert, Key, Signature, Signer, Signers, to_be_signed},
+};
 use jointly_net::Ctx;
 use jointly_ot::Width;
 
@@ -36,21 +42,33 @@ impl Circuits {
     }
 }
 
-/// Half-gates at one party, set up. Party 0 garbles.
+/// How it is protected.
+#[derive(Clone, Copy)]
+pub(crate) enum Protection {
+    /// Half-gates, set up before the clock starts.
+    HalfGates,
+    /// The publicly verifiable covert protocol with λ = 1/2, from base OT on.
+    Pvc,
+}
+
+/// A protocol for circuits at one party. Party 0 garbles.
 pub(crate) struct Garbling {
     ctx: Ctx,
-    halfgates: HalfGates,
+    evaluator: Box<dyn Evaluator>,
     function: Function,
     inputs: Bits,
     learned: Bits,
 }
 
 impl Garbling {
-    pub(crate) async fn start(mut ctx: Ctx, circuits: Circuits, n: usize) -> Result<Self> {
+    pub(crate) async fn start(mut ctx: Ctx, circuits: Circuits, protection: Protection, n: usize) -> Result<Self> {
         let function = circuits.function(n)?;
-        let halfgates = HalfGates::new(&mut ctx, Width::Two).await?;
+        let evaluator: Box<dyn Evaluator> = match protection {
+            Protection::HalfGates => Box::new(HalfGates::new(&mut ctx, Width::Two).await?),
+            Protection::Pvc => Box::new(Covert::publicly_verifiable(2, signers(ctx.me()))?),
+        };
         let inputs = (0..function.input_bits()).map(|i| i * i % 7 < 3).collect();
-        Ok(Self { ctx, halfgates, function, inputs, learned: Bits::default() })
+        Ok(Self { ctx, evaluator, function, inputs, learned: Bits::default() })
     }
 }
 
@@ -63,7 +81,7 @@ impl Task for Garbling {
     async fn work(&mut self) -> Result<()> {
         let mine = self.function.inputs_of(self.ctx.me());
         let mine = mine.iter().map(|register| self.inputs.get(*register as usize)).collect();
-        self.learned = self.halfgates.evaluate(&mut self.ctx, &self.function, &mine).await?;
+        self.learned = self.evaluator.evaluate(&mut self.ctx, &self.function, &mine).await?;
         Ok(())
     }
 
@@ -72,4 +90,23 @@ impl Task for Garbling {
         let expected = self.function.evaluate(&self.inputs).map_err(|error| Error::Refused(error.to_string()))?;
         Ok(self.learned == expected)
     }
+}
+
+/// A key for measuring.
+struct Measuring(SigningKey);
+
+impl Signer for Measuring {
+    fn key(&self) -> Key {
+        self.0.verifying_key().to_bytes()
+    }
+
+    fn sign(&self, message: &[u8; 32]) -> Signature {
+        self.0.sign(&to_be_signed(message)).to_bytes()
+    }
+}
+
+fn signers(me: Party) -> Signers {
+    let [first, second] = [1, 2].map(|byte| Measuring(SigningKey::from_bytes(&[byte; 32])));
+    let keys = [first.key(), second.key()];
+    Signers { keys, mine: Arc::new(if me == Party(0) { first } else { second }) }
 }
