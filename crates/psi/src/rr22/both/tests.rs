@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use futures::future::join;
 use jointly_math::{Prg, Seed};
 use jointly_net::memory;
-use jointly_ot::silent::{SilentVoleReceiver, SilentVoleSender};
+use jointly_ot::{VoleReceiver, VoleSender};
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn against(set: &[Block], theirs: usize, cheater: impl AsyncFnOnce(Ctx) -> Resul
     runtime.block_on(join(cheater(theirs_ctx), honest)).1
 }
 
-async fn voles(ctx: &mut Ctx, sizes: Sizes) -> Result<(SilentVoleSender, SilentVoleReceiver)> {
+async fn voles(ctx: &mut Ctx, sizes: Sizes) -> Result<(impl VoleSender + use<>, impl VoleReceiver + use<>)> {
     let [mut a, mut b] = directions(ctx, HONEST);
     let asking = Mode::Malicious.asking(&mut a, HONEST, sizes);
     let answering = Mode::Malicious.answering(&mut b, HONEST, sizes.swapped());
