@@ -1,11 +1,11 @@
 //! A garbler that garbles another circuit in one run of four, two hundred times: how often it is caught, whether every certificate convicts, and
-//! whether honest ones are ever accused.
+//! whether honest ones are ever accused. `cheater [RUNS] [FILE]`: into the file goes a certificate.
 
 use std::{sync::Arc, time::Duration};
 
 use ed25519_dalek::{Signer as _, SigningKey};
-use jointly_circuit::{Bits, Builder, Function};
-use jointly_core::{Error, Party};
+use jointly_circuit::{Bits, Function, expr};
+use jointly_core::Error;
 use jointly_garble::{
     Evaluator,
     covert::{Covert, Deviation, Key, Signer, Signers, to_be_signed},
@@ -38,12 +38,11 @@ impl Deviation for OtherCircuit {
     }
 }
 
+/// What is agreed on, or what the cheater garbles instead.
 fn less(wrong: bool) -> Function {
-    let mut b = Builder::new();
-    let (x, y) = (b.input(32), b.input(32));
-    let less = if wrong { b.lt(&y, &x) } else { b.lt(&x, &y) };
-    let circuit = b.finish(&[vec![less]]).expect("a circuit");
-    Function::of_circuit(circuit, &[Party(0), Party(1)], &[Party(0), Party(1)]).expect("a function")
+    let sign = if wrong { '>' } else { '<' };
+    let text = format!("input a.x: u32\ninput b.y: u32\noutput less = a.x {sign} b.y\n");
+    expr::compile(&text, &[]).expect("a definition").function
 }
 
 fn main() {
@@ -67,6 +66,9 @@ fn main() {
             (true, Err(Error::Cheated { proof: Some(proof), .. })) => {
                 caught += 1;
                 let verdict = judge(&proof, &less(false), &keys);
+                if let Some(file) = std::env::args().nth(2) {
+                    std::fs::write(file, &proof).expect("a file to write");
+                }
                 convicted += usize::from(matches!(verdict, Verdict::Guilty { garbler, .. } if garbler == keys[0]));
             }
             (true, _) => {}

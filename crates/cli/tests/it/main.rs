@@ -1,6 +1,7 @@
 //! The `jointly` command, as a person or a program runs it.
 
 mod align;
+mod circuits;
 mod cluster;
 mod command;
 mod decisions;

@@ -43,6 +43,8 @@ pub(super) async fn run(
     let learnt: Vec<Learnt> = learnt.into_iter().map(|(step, learnt)| (ctx.join(step.ctx), learnt).1).collect();
     // Steps 3 and 4.
     let (labels, flows) = transfer(ctx, deviation, matter, &seeds, chosen, mine).await?;
+    // Of step 7, what needs nothing of the garbler: it garbles at the same time.
+    let honest = repeat_all(matter, function, &learnt, &seeds, chosen).await?;
     // Steps 5 and 6.
     let commitments: Vec<[u8; 32]> = ctx.recv(GARBLER, k as usize).await?;
     let runs = promises.into_iter().zip(&learnt).zip(flows).zip(&commitments).enumerate();
@@ -56,7 +58,11 @@ pub(super) async fn run(
     let runs: Vec<Run> = runs.collect();
     let signatures = if signed { Some(signatures(ctx, matter, &runs).await?) } else { None };
     // Step 7.
-    let caught = check(matter, function, &runs, &learnt, &seeds, chosen).await?;
+    let differs = |(run, honest): (&Run, &Option<Honest>)| {
+        let honest = honest.as_ref()?;
+        (run.flows != honest.0 || run.commitment != honest.1).then_some(run.index as usize)
+    };
+    let caught: Vec<usize> = runs.iter().zip(&honest).filter_map(differs).collect();
     if !caught.is_empty() {
         // Any of them convicts; which one is drawn at random, as the paper has it.
         let j = caught[below(caught.len() as u32, ctx.seed()) as usize];
@@ -112,26 +118,25 @@ async fn signatures(ctx: &mut Ctx, matter: &Matter, runs: &[Run]) -> Result<Vec<
     }
 }
 
-/// Step 7: the runs, other than the chosen one, that are not what their seeds give.
-async fn check(
+/// The flows and the commitment of an honest run.
+type Honest = (Vec<Flow>, [u8; 32]);
+
+/// Step 7: what the runs other than the chosen one should have been.
+async fn repeat_all(
     matter: &Matter,
     function: &Function,
-    runs: &[Run],
     learnt: &[Learnt],
     seeds: &[Seed],
     chosen: u32,
-) -> Result<Vec<usize>> {
-    let mut caught = Vec::new();
-    for ((run, learnt), seed) in runs.iter().zip(learnt).zip(seeds) {
-        if run.index == chosen {
-            continue;
-        }
-        let (flows, commitment) = repeat(matter, run.index, function, learnt.seed.clone(), seed).await?;
-        if flows != run.flows || commitment != run.commitment {
-            caught.push(run.index as usize);
-        }
+) -> Result<Vec<Option<Honest>>> {
+    let mut all = Vec::with_capacity(seeds.len());
+    for (j, (learnt, seed)) in (0..).zip(learnt.iter().zip(seeds)) {
+        all.push(match j == chosen {
+            true => None,
+            false => Some(repeat(matter, j, function, learnt.seed.clone(), seed).await?),
+        });
     }
-    Ok(caught)
+    Ok(all)
 }
 
 /// Step 9: evaluates while the garbled circuit comes in; nothing is decoded or sent before its commitment is opened.

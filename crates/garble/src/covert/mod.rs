@@ -22,6 +22,10 @@ mod garbler;
 mod garbling;
 mod runs;
 mod statement;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod world;
 
 use std::sync::Arc;
 
@@ -77,7 +81,7 @@ impl Covert {
     }
 
     /// Cheats: for tests and demonstrations. Programs for use are built without it.
-    #[cfg(feature = "faults")]
+    #[cfg(any(test, feature = "faults"))]
     #[must_use]
     pub fn cheating(self, deviation: Arc<dyn Deviation>) -> Covert {
         Covert { deviation, ..self }

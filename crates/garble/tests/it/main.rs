@@ -1,8 +1,6 @@
 //! The crate's protocols, as whoever calls them sees them: right, or stopped.
 
 mod common;
-mod covert;
 mod halfgates;
 mod malicious_2;
 mod semi_honest;
-mod world;

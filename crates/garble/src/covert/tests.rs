@@ -5,18 +5,18 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use ed25519_dalek::{Signer as _, SigningKey};
-use jointly_circuit::{Bits, Builder, Function, library};
-use jointly_core::{Error, Party, Result};
-use jointly_garble::{
+use crate::{
     Demand, Evaluator,
     covert::{Covert, Deviation, Key, Signer, Signers, Stage, cost, to_be_signed},
 };
+use ed25519_dalek::{Signer as _, SigningKey};
+use jointly_circuit::{Bits, Builder, Function, library};
+use jointly_core::{Error, Party, Result};
 use jointly_judge::{Deed, Flaw, Verdict, judge};
 use jointly_math::{Block, Seed};
 use jointly_net::tamper::Tamper;
 
-use crate::world::{NOBODY, is_echo, pair};
+use super::world::{NOBODY, is_echo, pair};
 
 struct Identity(SigningKey);
 
