@@ -229,3 +229,16 @@ async fn within<T>(patience: Duration, party: Party, work: impl Future<Output = 
     let late = |_| Error::Gone { party, why: Why::Silent { seconds: patience.as_secs() } };
     timeout(patience, work).await.map_err(late)?
 }
+
+/// Lets whatever else waits on this thread go on: for long computations between messages, lest the last one sent stays where it is.
+pub async fn yield_now() {
+    let mut yielded = false;
+    std::future::poll_fn(move |context| {
+        if std::mem::replace(&mut yielded, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}

@@ -17,7 +17,7 @@ mod transcript;
 mod watch;
 pub mod witness;
 
-pub use ctx::Ctx;
+pub use ctx::{Ctx, yield_now};
 pub use link::{Frame, Inbound, Link, Mesh, Outbound};
 pub use meter::Meter;
 pub use transcript::{Flow, Transcript};

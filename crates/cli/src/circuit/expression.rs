@@ -78,16 +78,16 @@ async fn compute(
     set: &[String],
     model: Adversary,
 ) -> Result<Vec<Learnt>, Failure> {
-    let mut inputs = Vec::new();
-    for (i, party) in parties.iter().enumerate() {
-        inputs.push(encode(function, Party(i as u16), party, set)?);
-    }
     if let Some(unknown) = set.iter().find(|given| !parties.iter().any(|party| given.starts_with(&format!("{party}."))))
     {
         return Err(Failure::usage(format!(
             "--set {unknown}: a value is given as PARTY.NAME=VALUE; the parties are {}",
             parties.join(", ")
         )));
+    }
+    let mut inputs = Vec::new();
+    for (i, party) in parties.iter().enumerate() {
+        inputs.push(encode(function, Party(i as u16), party, set)?);
     }
     let learnt = models::all(model, function, &inputs).await.map_err(failure)?;
     let mut all = Vec::new();

@@ -40,7 +40,10 @@ pub(super) async fn run(
     let coins: Vec<Coins> = seeds.iter().map(|seed| Coins::of(seed.clone())).collect();
     let flows = transfer(ctx, deviation, matter, function, &coins).await?;
     // Step 5.
-    let bound: Vec<Bound> = (0..).zip(&coins).map(|(j, coins)| bind(deviation.function(j, function), coins)).collect();
+    let mut bound: Vec<Bound> = Vec::with_capacity(k as usize);
+    for (j, coins) in (0..).zip(&coins) {
+        bound.push(bind(deviation.function(j, function), coins).await);
+    }
     let commitments: Vec<[u8; 32]> =
         bound.iter().zip(&coins).map(|(bound, coins)| bound.commit(&coins.opening())).collect();
     ctx.send(EVALUATOR, &commitments).await?;

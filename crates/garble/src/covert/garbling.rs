@@ -8,6 +8,8 @@ use jointly_math::{
     hash::{Commitment, Hasher, Opening, hash},
 };
 
+use jointly_net::yield_now;
+
 use super::runs::{EVALUATOR, GARBLER};
 use crate::halfgates::{Frames, Garbler};
 
@@ -103,13 +105,14 @@ pub(super) fn open_inputs(function: &Function, coins: &Coins, mine: &Bits) -> Ve
 }
 
 /// Garbles the circuit of a run and keeps what its commitment is made of: the digest of the ciphertexts, not the ciphertexts. (Steps 3 and 5.)
-pub(super) fn bind(function: &Function, coins: &Coins) -> Bound {
+pub(super) async fn bind(function: &Function, coins: &Coins) -> Bound {
     let mut garbler = Garbler::new(coins.garbling(), function);
     let inputs = commit_inputs(&garbler.labels(&function.inputs_of(GARBLER)), coins);
     let mut digest = TablesDigest::new(garbler.start());
     let mut frames = Frames::of(&mut garbler);
     while let Some(frame) = frames.next_frame() {
         digest.add(frame);
+        yield_now().await;
     }
     let labels = garbler.labels(&function.outputs_of(EVALUATOR));
     let outputs =

@@ -204,7 +204,7 @@ pub async fn repeat(
     let sending = send_labels(Step::transfers(&here, matter, index, coins.transfers()), labels);
     let receiving = receive_labels(Step::transfers(&there, matter, index, theirs), &zeros);
     let ((_, flows), _) = try_join(sending, receiving).await?;
-    Ok((flows, bind(function, &coins).commit(&coins.opening())))
+    Ok((flows, bind(function, &coins).await.commit(&coins.opening())))
 }
 
 /// Who departed first from what an honest run gives, if anybody did. A flow depends on flows of smaller depth alone, and these
