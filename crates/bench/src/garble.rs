@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::SigningKey;
 use jointly_circuit::{Bits, Function, library};
 use jointly_core::{Cost, Error, Party, Result};
 use jointly_garble::{
     Evaluator, HalfGates,
-    covert::{Covert, Key, Signature, Signer, Signers, to_be_signed},
+    covert::{Covert, Signer, Signers},
 };
 use jointly_net::Ctx;
 use jointly_ot::Width;
@@ -92,21 +92,8 @@ impl Task for Garbling {
     }
 }
 
-/// A key for measuring.
-struct Measuring(SigningKey);
-
-impl Signer for Measuring {
-    fn key(&self) -> Key {
-        self.0.verifying_key().to_bytes()
-    }
-
-    fn sign(&self, message: &[u8; 32]) -> Signature {
-        self.0.sign(&to_be_signed(message)).to_bytes()
-    }
-}
-
 fn signers(me: Party) -> Signers {
-    let [first, second] = [1, 2].map(|byte| Measuring(SigningKey::from_bytes(&[byte; 32])));
+    let [first, second] = [1, 2].map(|byte| SigningKey::from_bytes(&[byte; 32]));
     let keys = [first.key(), second.key()];
     Signers { keys, mine: Arc::new(if me == Party(0) { first } else { second }) }
 }

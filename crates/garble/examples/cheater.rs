@@ -3,12 +3,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::SigningKey;
 use jointly_circuit::{Bits, Function, expr};
 use jointly_core::Error;
 use jointly_garble::{
     Evaluator,
-    covert::{Covert, Deviation, Key, Signer, Signers, to_be_signed},
+    covert::{Covert, Deviation, Signer, Signers},
 };
 use jointly_judge::{Verdict, judge};
 use jointly_math::{Prg, Seed};
@@ -16,18 +16,6 @@ use jointly_net::{Ctx, memory};
 
 /// λ = 3/4.
 const ONE_IN: u32 = 4;
-
-struct Identity(SigningKey);
-
-impl Signer for Identity {
-    fn key(&self) -> Key {
-        self.0.verifying_key().to_bytes()
-    }
-
-    fn sign(&self, message: &[u8; 32]) -> [u8; 64] {
-        self.0.sign(&to_be_signed(message)).to_bytes()
-    }
-}
 
 /// Garbles something else in one run.
 struct OtherCircuit(u32, Function);
@@ -46,8 +34,7 @@ fn less(wrong: bool) -> Function {
 }
 
 fn main() {
-    let identities: [Arc<dyn Signer>; 2] =
-        [1, 2].map(|byte| Arc::new(Identity(SigningKey::from_bytes(&[byte; 32]))) as _);
+    let identities: [Arc<dyn Signer>; 2] = [1, 2].map(|byte| Arc::new(SigningKey::from_bytes(&[byte; 32])) as _);
     let keys = [identities[0].key(), identities[1].key()];
     let runs: usize = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(200);
     let (mut caught, mut convicted, mut accused) = (0, 0, 0);

@@ -16,7 +16,8 @@ pub trait Evaluator: Send {
     ///
     /// # Errors
     /// [`Misuse`](jointly_core::Error::Misuse) if `mine` does not fit, [`Refused`](jointly_core::Error::Refused) if the function does
-    /// not fit the protocol, and whatever ends the protocol. After an error the evaluator must not be used again.
+    /// not fit the protocol, and whatever ends the protocol. After an error the evaluator must not be used again; those against malicious
+    /// parties take one function each.
     async fn evaluate(&mut self, ctx: &mut Ctx, function: &Function, mine: &Bits) -> Result<Bits>;
 }
 

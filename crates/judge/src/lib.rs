@@ -48,6 +48,8 @@ pub enum Flaw {
     UnknownGarbler(Key),
     /// The accuser's key is not among those that the judge knows.
     UnknownAccuser(Key),
+    /// Accuser and accused are the same.
+    OneParty,
     /// An honest accuser would have stopped before it held this.
     Impossible,
     /// The garbler has not signed this.
@@ -68,6 +70,9 @@ fn weigh(certificate: &[u8], function: &Function, known: &[Key]) -> Result<Verdi
     let [garbler, accuser] = matter.keys;
     if matter.function != function.digest() {
         return Err(Flaw::OtherFunction);
+    }
+    if garbler == accuser {
+        return Err(Flaw::OneParty);
     }
     if !known.contains(&garbler) {
         return Err(Flaw::UnknownGarbler(garbler));
@@ -121,6 +126,7 @@ impl fmt::Display for Flaw {
             Flaw::OtherFunction => f.write_str("the certificate is about another function than the one given"),
             Flaw::UnknownGarbler(key) => write!(f, "the accused key {} is none of the identities given", hex(key)),
             Flaw::UnknownAccuser(key) => write!(f, "the accuser's key {} is none of the identities given", hex(key)),
+            Flaw::OneParty => f.write_str("the accuser and the accused have the same key"),
             Flaw::Impossible => f.write_str("no honest accuser could have gone on in this run"),
             Flaw::Signature => f.write_str("the accused has not signed this"),
         }

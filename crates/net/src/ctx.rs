@@ -14,7 +14,7 @@ pub struct Ctx {
     path: String,
     forks: u32,
     mesh: Arc<dyn Mesh>,
-    links: BTreeMap<Party, Link>,
+    links: BTreeMap<Party, Channel>,
     meter: Arc<Meter>,
     depth: u32,
     /// The rounds before this run that its frames do not count.
@@ -23,6 +23,15 @@ pub struct Ctx {
     coins: Option<Seed>,
     draws: u32,
 }
+
+/// A link, and the depth of the last frame that came over it.
+struct Channel {
+    link: Link,
+    heard: u32,
+}
+
+/// The most rounds that a frame may count: no protocol has as many.
+const MOST_ROUNDS: u32 = 1 << 30;
 
 impl Ctx {
     /// A run named `path` over `mesh`. A peer that sends nothing for `patience` while a message is due counts as gone;
@@ -121,15 +130,15 @@ impl Ctx {
     /// Sends `values` to `to`. Where the peer sends at the same time, use [`exchange`](Ctx::exchange): two full buffers would wait for each other.
     pub async fn send<T: Wire + Sync>(&mut self, to: Party, values: &[T]) -> Result<()> {
         let (depth, meter, patience) = (self.depth, self.meter.clone(), self.patience);
-        let link = self.link(to)?;
-        send(&mut *link.outbound, to, values, depth, &meter, patience).await
+        let channel = self.channel(to)?;
+        send(&mut *channel.link.outbound, to, values, depth, &meter, patience).await
     }
 
     /// Receives exactly `n` values from `from`; anything else is the sender's fault.
     pub async fn recv<T: Wire>(&mut self, from: Party, n: usize) -> Result<Vec<T>> {
         let patience = self.patience;
-        let link = self.link(from)?;
-        let (values, depth) = recv(&mut *link.inbound, from, n, patience).await?;
+        let channel = self.channel(from)?;
+        let (values, depth) = recv(channel, from, n, patience).await?;
         self.reach(depth);
         Ok(values)
     }
@@ -148,16 +157,16 @@ impl Ctx {
     ) -> Result<Vec<Vec<T>>> {
         let (depth, meter, patience) = (self.depth, self.meter.clone(), self.patience);
         for peer in out.iter().map(|o| o.0).chain(from.iter().map(|f| f.0)) {
-            self.link(peer)?;
+            self.channel(peer)?;
         }
         let (mut sends, mut recvs) = (Vec::new(), Vec::new());
-        for (&peer, link) in &mut self.links {
-            let Link { outbound, inbound } = link;
+        for (&peer, channel) in &mut self.links {
+            let Channel { link: Link { outbound, inbound }, heard } = channel;
             if let Some((_, values)) = out.iter().find(|o| o.0 == peer) {
                 sends.push(send(&mut **outbound, peer, values, depth, &meter, patience));
             }
             if let Some(&(_, n)) = from.iter().find(|f| f.0 == peer) {
-                recvs.push(async move { Ok((peer, recv(&mut **inbound, peer, n, patience).await?)) });
+                recvs.push(async move { Ok((peer, recv_from(&mut **inbound, heard, peer, n, patience).await?)) });
             }
         }
         if sends.len() != out.len() || recvs.len() != from.len() {
@@ -174,14 +183,14 @@ impl Ctx {
         self.meter.reached(self.before + self.depth);
     }
 
-    fn link(&mut self, peer: Party) -> Result<&mut Link> {
+    fn channel(&mut self, peer: Party) -> Result<&mut Channel> {
         use std::collections::btree_map::Entry;
         if peer == self.me() || peer.0 >= self.parties() {
             return Err(Error::Misuse("a party talks to others of its computation only"));
         }
         match self.links.entry(peer) {
-            Entry::Occupied(link) => Ok(link.into_mut()),
-            Entry::Vacant(place) => Ok(place.insert(self.mesh.open(peer, &self.path)?)),
+            Entry::Occupied(channel) => Ok(channel.into_mut()),
+            Entry::Vacant(place) => Ok(place.insert(Channel { link: self.mesh.open(peer, &self.path)?, heard: 0 })),
         }
     }
 }
@@ -203,7 +212,17 @@ async fn send<T: Wire + Sync>(
     Ok(())
 }
 
-async fn recv<T: Wire>(link: &mut dyn Inbound, from: Party, n: usize, patience: Duration) -> Result<(Vec<T>, u32)> {
+async fn recv<T: Wire>(channel: &mut Channel, from: Party, n: usize, patience: Duration) -> Result<(Vec<T>, u32)> {
+    recv_from(&mut *channel.link.inbound, &mut channel.heard, from, n, patience).await
+}
+
+async fn recv_from<T: Wire>(
+    link: &mut dyn Inbound,
+    heard: &mut u32,
+    from: Party,
+    n: usize,
+    patience: Duration,
+) -> Result<(Vec<T>, u32)> {
     let (mut values, mut deepest) = (Vec::new(), 0);
     values.try_reserve_exact(n).map_err(|_| Error::Misuse("a message larger than memory"))?;
     while values.len() < n {
@@ -215,8 +234,12 @@ async fn recv<T: Wire>(link: &mut dyn Inbound, from: Party, n: usize, patience: 
         if !T::decode(&payload, &mut values) {
             return Err(Error::Malformed { from, what: "it holds a value outside its range" });
         }
-        let depth = depth.checked_add(1).ok_or(Error::Malformed { from, what: "its round number is out of range" })?;
-        deepest = deepest.max(depth);
+        // A party's rounds only grow, so that what it sent at each depth tells in what order it was sent.
+        if depth < *heard || depth > MOST_ROUNDS {
+            return Err(Error::Malformed { from, what: "its round number is out of range" });
+        }
+        *heard = depth;
+        deepest = deepest.max(depth + 1);
     }
     Ok((values, deepest))
 }

@@ -52,7 +52,7 @@ pub fn judge(args: &Judge, output: &Output) -> Result<(), Failure> {
     }
 }
 
-/// Name and key of every file in a folder that holds the 64 hexadecimal digits of a key on a line of its own, as `jointly identity show` prints them.
+/// Name and key of every file in a folder that holds the 64 hexadecimal digits of a key on a line of its own.
 fn identities(folder: &Path) -> Result<Vec<(String, [u8; 32])>, Failure> {
     let mut known = Vec::new();
     for file in std::fs::read_dir(folder).map_err(Failure::file("read", folder))? {
@@ -61,10 +61,11 @@ fn identities(folder: &Path) -> Result<Vec<(String, [u8; 32])>, Failure> {
             continue;
         }
         let text = String::from_utf8_lossy(&read(&path)?).into_owned();
-        let words = text.split(|c: char| !c.is_ascii_hexdigit());
+        let words = text.lines().map(str::trim);
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         known.extend(words.filter_map(key).map(|key| (name.clone(), key)));
     }
+    known.sort();
     if known.is_empty() {
         return Err(Failure::usage(format!(
             "{} holds no identity: put a file with each party's public key there, 64 hexadecimal digits, under the party's name",

@@ -3,13 +3,14 @@
 use std::io::Read;
 use std::sync::Arc;
 
+use ed25519_dalek::SigningKey;
 use jointly_align::Pairing;
 use jointly_align::code::Code;
 use jointly_align::connection::{Connection, connect, listen};
+use jointly_core::Adversary;
 use jointly_garble::covert::{Key, Signer};
 use jointly_net::Mesh;
 
-use super::models::SigningSeed;
 use crate::args::CircuitRun;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -37,8 +38,20 @@ impl Meeting {
 
     /// The keys of the listening side and of the other.
     pub fn keys(&self) -> [Key; 2] {
-        let (mine, theirs) = (SigningSeed::new(&self.pairing.seed).key(), self.connection.peer().0);
+        let (mine, theirs) = (SigningKey::from_bytes(&self.pairing.seed).key(), self.connection.peer().0);
         if self.listens { [mine, theirs] } else { [theirs, mine] }
+    }
+
+    /// Where runs are signed, shows the keys, for both to keep a record of: they are those of this meeting.
+    fn shown(self, args: &CircuitRun) -> Self {
+        if matches!(args.model, Adversary::PubliclyVerifiable { .. }) {
+            let hex = |key: Key| key.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            let [garbler, evaluator] = self.keys().map(hex);
+            eprintln!(
+                "runs are signed under keys of this meeting alone: the listening side's {garbler}, the other's {evaluator}. A certificate convicts a person only if somebody whom both trust has recorded them"
+            );
+        }
+        self
     }
 
     /// Ends the connection, once everything sent has left.
@@ -64,11 +77,11 @@ pub async fn meet(args: &CircuitRun, output: &Output) -> Result<Meeting, Failure
                 output.say(&words)?
             }
             let connection = listener.accept().await?;
-            Ok(Meeting { connection, pairing, listens: true })
+            Ok(Meeting { connection, pairing, listens: true }.shown(args))
         }
         (None, Some(address), Some(code)) => {
             let connection = connect(address, &read_code(code)?, &pairing).await?;
-            Ok(Meeting { connection, pairing, listens: false })
+            Ok(Meeting { connection, pairing, listens: false }.shown(args))
         }
         _ => Err(Failure::usage(
             "give either --listen ADDR, or --connect HOST:PORT with --code CODE, or --local HEX HEX",

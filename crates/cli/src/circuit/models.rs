@@ -3,36 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::SigningKey;
 use futures::future::try_join_all;
 use jointly_circuit::{Bits, Function};
 use jointly_core::{Adversary, Error};
-use jointly_garble::covert::{Key, Signature, Signer, Signers, to_be_signed};
+use jointly_garble::covert::{Signer, Signers};
 use jointly_net::{Ctx, Mesh, memory};
 use jointly_registry::circuit_evaluator;
 
 /// How long the other side may be busy.
 const PATIENCE: Duration = Duration::from_secs(24 * 3600);
-
-/// A key that signs runs.
-pub struct SigningSeed(SigningKey);
-
-impl SigningSeed {
-    /// The key of this seed.
-    pub fn new(seed: &[u8; 32]) -> Self {
-        Self(SigningKey::from_bytes(seed))
-    }
-}
-
-impl Signer for SigningSeed {
-    fn key(&self) -> Key {
-        self.0.verifying_key().to_bytes()
-    }
-
-    fn sign(&self, message: &[u8; 32]) -> Signature {
-        self.0.sign(&to_be_signed(message)).to_bytes()
-    }
-}
 
 /// One party's part.
 pub async fn part(
@@ -49,7 +29,7 @@ pub async fn part(
 
 /// All parties' parts in this process; what each learns.
 pub async fn all(model: Adversary, function: &Function, inputs: &[Bits]) -> Result<Vec<Bits>, Error> {
-    let identities: Vec<Arc<dyn Signer>> = (1..=2).map(|i| Arc::new(SigningSeed::new(&[i; 32])) as _).collect();
+    let identities: Vec<Arc<dyn Signer>> = (1..=2).map(|i| Arc::new(SigningKey::from_bytes(&[i; 32])) as _).collect();
     let keys = [identities[0].key(), identities[1].key()];
     let parties = memory::meshes(inputs.len() as u16).into_iter().zip(inputs).enumerate();
     let parts = parties.map(|(i, (mesh, mine))| {

@@ -4,14 +4,14 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use ed25519_dalek::SigningKey;
 use jointly_circuit::{Bits, Function};
 use jointly_core::{Adversary, Error, Party};
 use jointly_garble::covert::{Signer, Signers};
 use serde::Serialize;
 
 use super::expression::failure;
-use super::models::{self, SigningSeed};
-use super::{load, meet};
+use super::{load, meet, models};
 use crate::args::CircuitRun;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -51,29 +51,32 @@ async fn between(args: &CircuitRun, function: &Function, output: &Output) -> Res
     let meeting = meet::meet(args, output).await?;
     let keys = meeting.keys();
     let signers = matches!(args.model, Adversary::PubliclyVerifiable { .. })
-        .then(|| Signers { keys, mine: Arc::new(SigningSeed::new(meeting.seed())) as Arc<dyn Signer> });
+        .then(|| Signers { keys, mine: Arc::new(SigningKey::from_bytes(meeting.seed())) as Arc<dyn Signer> });
     let learnt = models::part(meeting.mesh(), args.model, signers, function, &mine).await;
     meeting.close().await;
     match learnt {
         Ok(bits) => Ok(row(function, me, &bits)),
-        Err(Error::Cheated { proof: Some(proof), .. }) => Err(convicted(&args.certificate, &proof, &keys[0])?),
+        Err(Error::Cheated { proof: Some(proof), .. }) => Err(convicted(&args.certificate, &proof, &keys[0])),
         Err(other) => Err(failure(other)),
     }
 }
 
 /// Writes the certificate, and says how anyone can check it.
-fn convicted(path: &Path, proof: &[u8], key: &[u8; 32]) -> Result<Failure, Failure> {
+fn convicted(path: &Path, proof: &[u8], key: &[u8; 32]) -> Failure {
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let new = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
-    new.and_then(|mut file| file.write_all(proof).and_then(|()| file.sync_all()))
-        .map_err(Failure::file("write", path))?;
-    let key: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Failure {
+    if let Err(why) = new.and_then(|mut file| file.write_all(proof).and_then(|()| file.sync_all())) {
+        // It cannot be had again.
+        eprintln!("cannot write {}: {why}; the certificate, in hexadecimal digits:\n{}", path.display(), hex(proof));
+    }
+    Failure {
         code: 5,
         message: format!(
-            "the other side, whose key is {key}, garbled wrongly and was caught. The certificate is in {0}; anyone can check it: jointly judge {0} --circuit FILE --identities DIR",
+            "the other side, whose key was {} in this run, garbled wrongly and was caught. The certificate is in {1}; anyone can check it, with both keys in DIR: jointly judge {1} --circuit FILE --identities DIR. The keys are those of this run alone: it convicts whoever was seen to use that one",
+            hex(key),
             path.display()
         ),
-    })
+    }
 }
 
 /// Input values as hexadecimal digits, the highest first, separated by commas.

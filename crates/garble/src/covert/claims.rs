@@ -47,7 +47,7 @@ pub fn cost(one_in: u32, signed: bool, demand: Demand, party: Party) -> Cost {
         let bound = wire_bytes(2 * garbler, 32) + wire_bytes(2 * out, 32) + wire_bytes(1, 32);
         one_in as u64 * wire_bytes(2, 16) + wire_bytes(k, 32) + signatures + opened + bound
     } else {
-        wire_bytes(k, 32) + wire_bytes(1, 8) + wire_bytes(k, 16) + wire_bytes(back, 16)
+        wire_bytes(1 + k, 32) + wire_bytes(1, 8) + wire_bytes(k, 16) + wire_bytes(back, 16)
     };
     let run = (base_spec(Base::Ristretto).cost)(1, party).bytes + transfers(evaluator, party).bytes;
     // Nonces; promises, with which the OT of seeds begins; its messages; the OTs of inputs, with whose last message the commitments go; the

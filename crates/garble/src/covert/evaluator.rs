@@ -9,6 +9,7 @@ use jointly_math::{
     hash::Opening,
 };
 use jointly_net::{Ctx, Flow};
+use zeroize::Zeroizing;
 
 use super::{
     certificate::Certificate,
@@ -32,7 +33,7 @@ pub(super) async fn run(
     // Step 1.
     let seeds: Vec<Seed> = (0..k).map(|_| ctx.seed()).collect();
     let promises: Vec<[u8; 32]> = (0..).zip(&seeds).map(|(j, seed)| matter.promise(j, seed)).collect();
-    ctx.send(GARBLER, &promises).await?;
+    ctx.send(GARBLER, &[&[matter.digest()], &promises[..]].concat()).await?;
     // Step 2.
     let receive = |(j, seed): (u32, &Seed)| {
         let [coins, _] = coins_of_evaluator(&deviation.seed(Stage::Seeds, j, seed));
@@ -75,7 +76,7 @@ pub(super) async fn run(
     ctx.send(GARBLER, &[u64::from(chosen)]).await?;
     let proofs: Vec<[u8; 16]> = learnt.iter().map(|learnt| *learnt.seed.as_bytes()).collect();
     ctx.send(GARBLER, &proofs).await?;
-    finish(ctx, function, &labels, commitments[chosen as usize]).await
+    finish(ctx, function, &Zeroizing::new(labels), commitments[chosen as usize]).await
 }
 
 /// Step 4: all runs, some at a time; with zeros in all but the chosen one, whose labels are kept.
@@ -145,7 +146,7 @@ async fn finish(ctx: &mut Ctx, function: &Function, mine: &[Block], commitment: 
     let theirs = function.inputs_of(GARBLER);
     let opened: Vec<Block> = ctx.recv(GARBLER, 2 * theirs.len()).await?;
     let opened = opened.as_chunks::<2>().0;
-    let inputs = place(function, mine, opened);
+    let inputs = Zeroizing::new(place(function, mine, opened));
     let mut evaluator = Evaluator::new(start, function, &inputs);
     let mut digest = TablesDigest::new(start);
     for blocks in frames(2 * function.ands()) {

@@ -28,7 +28,12 @@ pub(super) async fn run(
 ) -> Result<Bits> {
     let k = matter.one_in;
     // Step 1.
-    let promises: Vec<[u8; 32]> = ctx.recv(EVALUATOR, k as usize).await?;
+    let mut promises: Vec<[u8; 32]> = ctx.recv(EVALUATOR, 1 + k as usize).await?;
+    if promises.remove(0) != matter.digest() {
+        return Err(Error::Refused(
+            "the two sides are not about the same: another function, another λ, or other keys; compare what both were given".into(),
+        ));
+    }
     let seeds: Vec<Seed> = (0..k).map(|_| ctx.seed()).collect();
     let witnesses: Vec<Seed> = (0..k).map(|_| ctx.seed()).collect();
     // Step 2.

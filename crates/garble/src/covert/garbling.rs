@@ -9,6 +9,7 @@ use jointly_math::{
 };
 
 use jointly_net::yield_now;
+use zeroize::Zeroizing;
 
 use super::runs::{EVALUATOR, GARBLER};
 use crate::halfgates::{Frames, Garbler};
@@ -72,9 +73,9 @@ impl Coins {
     }
 
     /// For the commitments to input labels: two blocks that open them, and one whose lowest bit swaps them, for each wire.
-    fn input(&self, wires: usize) -> Vec<[Block; 3]> {
-        let blocks = Prg::new(self.seed.derive("inputs", "")).blocks(3 * wires);
-        blocks.as_chunks::<3>().0.to_vec()
+    fn input(&self, wires: usize) -> Zeroizing<Vec<[Block; 3]>> {
+        let blocks = Zeroizing::new(Prg::new(self.seed.derive("inputs", "")).blocks(3 * wires));
+        Zeroizing::new(blocks.as_chunks::<3>().0.to_vec())
     }
 }
 
@@ -91,7 +92,7 @@ fn commit_inputs(labels: &[[Block; 2]], coins: &Coins) -> Vec<Pair> {
         let swap = swap.bit(0);
         [<[u8; 32]>::conditional_select(&zero, &one, swap), <[u8; 32]>::conditional_select(&one, &zero, swap)]
     };
-    labels.iter().zip(&coins).enumerate().map(pair).collect()
+    labels.iter().zip(&*coins).enumerate().map(pair).collect()
 }
 
 /// The labels of the garbler's inputs, each with what opens its commitment.
@@ -101,20 +102,20 @@ pub(super) fn open_inputs(function: &Function, coins: &Coins, mine: &Bits) -> Ve
     let open = |((label, [r0, r1, _]), bit): ((Block, &[Block; 3]), bool)| {
         [label, Block::conditional_select(r0, r1, Choice::from(u8::from(bit)))]
     };
-    labels.into_iter().zip(&openings).zip(mine.iter()).map(open).collect()
+    labels.into_iter().zip(&*openings).zip(mine.iter()).map(open).collect()
 }
 
 /// Garbles the circuit of a run and keeps what its commitment is made of: the digest of the ciphertexts, not the ciphertexts. (Steps 3 and 5.)
 pub(super) async fn bind(function: &Function, coins: &Coins) -> Bound {
     let mut garbler = Garbler::new(coins.garbling(), function);
-    let inputs = commit_inputs(&garbler.labels(&function.inputs_of(GARBLER)), coins);
+    let inputs = commit_inputs(&Zeroizing::new(garbler.labels(&function.inputs_of(GARBLER))), coins);
     let mut digest = TablesDigest::new(garbler.start());
     let mut frames = Frames::of(&mut garbler);
     while let Some(frame) = frames.next_frame() {
         digest.add(frame);
         yield_now().await;
     }
-    let labels = garbler.labels(&function.outputs_of(EVALUATOR));
+    let labels = Zeroizing::new(garbler.labels(&function.outputs_of(EVALUATOR)));
     let outputs =
         labels.iter().enumerate().map(|(i, [zero, one])| [hash_output(i, *zero), hash_output(i, *one)]).collect();
     Bound { tables: digest.finish(), inputs, outputs }

@@ -125,6 +125,9 @@ impl Evaluator for Covert {
         if mine.len() != function.inputs_of(ctx.me()).len() {
             return Err(Error::Misuse("an input bit for each input register of the party"));
         }
+        if self.signers.as_ref().is_some_and(|signers| signers.keys[ctx.me().index()] != signers.mine.key()) {
+            return Err(Error::Misuse("a party signs with the key by which the other one knows it"));
+        }
         let matter = self.open(ctx, function).await?;
         match ctx.me() {
             GARBLER => garbler::run(ctx, self.signers.as_ref(), &*self.deviation, &matter, function, mine).await,

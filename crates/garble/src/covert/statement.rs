@@ -1,6 +1,6 @@
 //! What a garbler signs: everything that a run was about, so that a certificate convicts in this matter and in no other.
 
-use ed25519_dalek::VerifyingKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use jointly_core::{Error, Result, Wire};
 use jointly_math::{Seed, hash::hash};
 use jointly_net::Flow;
@@ -21,6 +21,16 @@ pub trait Signer: Send + Sync {
 
     /// The signature on [`to_be_signed`] of this message in [`DOMAIN`].
     fn sign(&self, message: &[u8; 32]) -> Signature;
+}
+
+impl Signer for SigningKey {
+    fn key(&self) -> Key {
+        self.verifying_key().to_bytes()
+    }
+
+    fn sign(&self, message: &[u8; 32]) -> Signature {
+        ed25519_dalek::Signer::sign(self, &to_be_signed(message)).to_bytes()
+    }
 }
 
 /// The matter: what both parties fixed before anything else.

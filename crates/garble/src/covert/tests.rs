@@ -7,9 +7,9 @@ use std::sync::{
 
 use crate::{
     Demand, Evaluator,
-    covert::{Covert, Deviation, Key, Signer, Signers, Stage, cost, to_be_signed},
+    covert::{Covert, Deviation, Key, Signer, Signers, Stage, cost},
 };
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::SigningKey;
 use jointly_circuit::{Bits, Builder, Function, library};
 use jointly_core::{Error, Party, Result};
 use jointly_judge::{Deed, Flaw, Verdict, judge};
@@ -18,21 +18,8 @@ use jointly_net::tamper::Tamper;
 
 use super::world::{NOBODY, is_echo, pair};
 
-struct Identity(SigningKey);
-
-impl Signer for Identity {
-    fn key(&self) -> Key {
-        self.0.verifying_key().to_bytes()
-    }
-
-    fn sign(&self, message: &[u8; 32]) -> [u8; 64] {
-        self.0.sign(&to_be_signed(message)).to_bytes()
-    }
-}
-
 fn signers() -> [Signers; 2] {
-    let identities: [Arc<dyn Signer>; 2] =
-        [3, 4].map(|byte| Arc::new(Identity(SigningKey::from_bytes(&[byte; 32]))) as _);
+    let identities: [Arc<dyn Signer>; 2] = [3, 4].map(|byte| Arc::new(SigningKey::from_bytes(&[byte; 32])) as _);
     let keys = [identities[0].key(), identities[1].key()];
     identities.map(|mine| Signers { keys, mine })
 }

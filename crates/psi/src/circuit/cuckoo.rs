@@ -13,10 +13,10 @@ const MOVES: usize = 2000;
 ///
 /// From 2^14 items on 1.27 for each: Pinkas, Schneider and Zohner ("Scalable PSI based on OT extension", TOPS 2018) by experiment, and
 /// after them all circuit PSI (Pinkas, Schneider, Tkachenko and Yanai, Eurocrypt 2019, and their programs). So far above the 1.09 at which
-/// three hash functions begin to work, what remains are two items with only one bin between them, n²/(2·(1.27·n)⁵): below 2^−44.
+/// three hash functions begin to work, what remains are two items with only one bin between them, since functions may agree: n²/(2·m⁵) for m bins, below 2^−44.
 /// For fewer items Demmler, Rindal, Rosulek and Trieu ("PIR-PSI", PETS 2018, §6.2 and the authors' library cryptoTools) give
 /// λ = 123.5·e − 130 − log₂ n, with small corrections below 2^12, where the expansion e is at most 1.56 down to 2^8. Smaller sets take the
-/// bins of one of 2^8.
+/// bins of one of 2^8. There m is what keeps that same term, and that of three items with two bins, below 2^−40.
 pub(super) fn bins(n: usize) -> usize {
     let n = n.max(256) as f64;
     let e = match n {
@@ -24,7 +24,8 @@ pub(super) fn bins(n: usize) -> usize {
         ..16_384.0 => (crate::okvs::LAMBDA + 130.0 + n.log2()) / 123.5,
         _ => 1.27,
     };
-    (e * n).ceil() as usize
+    let two_items = (n * n * f64::exp2(crate::okvs::LAMBDA)).powf(0.2);
+    (e * n).max(two_items).ceil() as usize
 }
 
 /// The three hash functions: item and number to a key, and from it to a bin.

@@ -29,7 +29,7 @@ impl Garbled {
         if function.digest() != self.digest || mine.len() != function.inputs_of(me).len() {
             return Err(Error::Misuse("a garbled function is computed once, on its own inputs"));
         }
-        self.fuse.light()?;
+        self.fuse.light_with_inputs()?;
         let mut board = Board::new(ctx, &self.digest);
         let inputs = self.masked_inputs(ctx, &mut board, function, mine).await?;
         let delta = *self.delta.expose();

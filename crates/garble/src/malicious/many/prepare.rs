@@ -40,13 +40,14 @@ impl Prepared {
 }
 
 impl Session {
-    /// Makes what a function of `ands` ANDs and `inputs` input bits of all parties needs. All parties ask for the same.
+    /// Makes what a function of `ands` ANDs and `inputs` input bits of all parties needs. All parties ask for the same, and for all
+    /// functions before the first is computed: a check that fails here may show Δ, on which functions rest that are done.
     ///
     /// # Errors
     /// [`Refused`](Error::Refused) if that is more than [`MAX_ANDS`]; whatever a party does wrong, after which the session is over.
     pub async fn prepare(&mut self, ctx: &mut Ctx, ands: usize, inputs: usize) -> Result<Prepared> {
         check_size(ands, inputs)?;
-        self.fuse.light()?;
+        self.fuse.light_before_inputs()?;
         let sizes = [ands as u64, inputs as u64].map(u64::to_le_bytes).concat();
         let mut board = Board::new(ctx, &sizes);
         let mut coins = Coins::commit(ctx, &mut board, coins(ands)).await?;

@@ -146,17 +146,36 @@ async fn ends(ctx: &mut Ctx, peer: Party, delta: Block) -> Result<Ends> {
 /// Whether anything under a Δ may still be used: shared by a session and all that it prepared. Burning while a phase runs, so that whatever ends
 /// it early leaves it so, and phases under one Δ run one after the other.
 #[derive(Clone, Default)]
-pub(super) struct Fuse(Arc<AtomicBool>);
+pub(super) struct Fuse {
+    burning: Arc<AtomicBool>,
+    begun: Arc<AtomicBool>,
+}
 
 impl Fuse {
     pub fn light(&self) -> Result<()> {
-        match self.0.swap(true, Ordering::SeqCst) {
+        match self.burning.swap(true, Ordering::SeqCst) {
             false => Ok(()),
             true => Err(Error::Misuse("a session is over after an error, and does one thing at a time")),
         }
     }
 
     pub fn put_out(&self) {
-        self.0.store(false, Ordering::SeqCst);
+        self.burning.store(false, Ordering::SeqCst);
+    }
+
+    /// As [`light`](Fuse::light), for preparing: a check in it that fails may show Δ, so it comes before any inputs do.
+    pub fn light_before_inputs(&self) -> Result<()> {
+        if self.begun.load(Ordering::SeqCst) {
+            return Err(Error::Misuse(
+                "a function was computed here already: start a session, with a Δ of its own, for the next",
+            ));
+        }
+        self.light()
+    }
+
+    /// As [`light`](Fuse::light), where inputs come: nothing is prepared under this Δ from here on.
+    pub fn light_with_inputs(&self) -> Result<()> {
+        self.begun.store(true, Ordering::SeqCst);
+        self.light()
     }
 }

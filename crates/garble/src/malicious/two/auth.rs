@@ -113,7 +113,7 @@ impl DerefMut for Blocks {
 
 impl Drop for Blocks {
     fn drop(&mut self) {
-        wipe(&mut self.0);
+        self.0.zeroize();
     }
 }
 

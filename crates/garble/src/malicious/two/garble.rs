@@ -62,7 +62,7 @@ impl Garbled {
     pub async fn evaluate(self, ctx: &mut Ctx, mine: &Bits) -> Result<Bits> {
         let Garbled { run, function, masks, end } = self;
         super::check_function(&function, run.me, mine)?;
-        let lit = run.fuse.light()?;
+        let lit = run.fuse.light_with_inputs()?;
         let out = online::evaluate(ctx, &run, &function, masks, end, mine).await?;
         lit.put_out();
         Ok(out)

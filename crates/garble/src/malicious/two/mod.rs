@@ -123,7 +123,8 @@ impl TwoParty {
         TwoParty { peer: source.peer(), source, name, runs: 0, fuse: Fuse::default() }
     }
 
-    /// Makes ready for a function of this size. Both parties call it for the same sizes in the same order.
+    /// Makes ready for a function of this size. Both parties call it for the same sizes in the same order, and for all functions before the
+    /// first is computed: a check that fails here may show Δ, on which functions rest that are done.
     ///
     /// # Errors
     /// [`Refused`](Error::Refused) above [`MAX_ANDS`], and whatever ends the protocol.
@@ -131,7 +132,7 @@ impl TwoParty {
         if size.ands > MAX_ANDS || size.inputs > MAX_ANDS {
             return Err(Error::Refused(format!("at most {MAX_ANDS} AND gates, and input bits, are possible here")));
         }
-        let lit = self.fuse.light()?;
+        let lit = self.fuse.light_before_inputs()?;
         self.runs += 1;
         let name = self.name.part("run", &self.runs.to_le_bytes());
         let mut silent = if size.silent() { Some(self.source.silent(ctx).await?) } else { None };

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use ed25519_dalek::{Signer as _, SigningKey};
+use ed25519_dalek::SigningKey;
 use jointly_circuit::{Bits, Builder, Function};
 use jointly_core::{Adversary, Party, Spec};
 use jointly_garble::{
     Demand,
-    covert::{COVERT, Key, PVC, Signature, Signer, Signers, to_be_signed},
+    covert::{COVERT, PVC, Signer, Signers},
     half_gates_spec,
     malicious::{many::MALICIOUS_MANY, two::MALICIOUS_2},
 };
@@ -61,20 +61,8 @@ fn case(spec: &'static Spec<Demand>, parties: u16) -> Case {
     case.bearable(move |_, out| out.iter().flatten().all(|out| out.is_empty() || **out == [expected as u8, 1]))
 }
 
-struct Identity(SigningKey);
-
-impl Signer for Identity {
-    fn key(&self) -> Key {
-        self.0.verifying_key().to_bytes()
-    }
-
-    fn sign(&self, message: &[u8; 32]) -> Signature {
-        self.0.sign(&to_be_signed(message)).to_bytes()
-    }
-}
-
 fn signers(me: Party) -> Signers {
-    let identities = [1, 2].map(|byte| Identity(SigningKey::from_bytes(&[byte; 32])));
+    let identities = [1, 2].map(|byte| SigningKey::from_bytes(&[byte; 32]));
     let keys = [identities[0].key(), identities[1].key()];
     let [first, second] = identities;
     Signers { keys, mine: Arc::new(if me == Party(0) { first } else { second }) }
