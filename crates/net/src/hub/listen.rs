@@ -13,7 +13,7 @@ use tokio_rustls::TlsStream;
 use super::{
     Inner, call,
     hello::{Hello, Record},
-    peer::lock,
+    peer::{Made, lock},
 };
 use crate::{
     mux::{Limits, Mux},
@@ -61,7 +61,7 @@ async fn greet(hub: &Arc<Inner>, tcp: TcpStream) -> Option<(TlsStream<Wire>, Pub
     greeting.write(&mut stream).await.ok()?;
     match peer {
         _ if theirs.visit => return Some((stream, from)),
-        Some(peer) if theirs.known => peer.settle(hub, stream, &theirs).await.ok()?,
+        Some(peer) if theirs.known => peer.settle(hub, stream, &theirs, Made::There).await.ok()?,
         _ => stream.shutdown().await.ok()?,
     }
     None

@@ -26,6 +26,15 @@ use crate::{
 /// The pause after a first failure to connect; it doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
+/// Who made a connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    /// This node dialled.
+    Here,
+    /// The peer did.
+    There,
+}
+
 /// A node that this one exchanges streams with.
 pub(super) struct Peer {
     pub key: PublicKey,
@@ -95,11 +104,19 @@ impl Peer {
     }
 
     /// After both greetings: agrees whether this connection is used, and uses it.
-    pub async fn settle(&self, hub: &Arc<Inner>, mut stream: TlsStream<Wire>, theirs: &Hello) -> std::io::Result<()> {
+    pub async fn settle(
+        &self,
+        hub: &Arc<Inner>,
+        mut stream: TlsStream<Wire>,
+        theirs: &Hello,
+        made: Made,
+    ) -> std::io::Result<()> {
         let decide = hello::decides(hub.identity.public(), self.key);
         let told = if decide { true } else { hello::flag(stream.read_u8().await?)? };
         let mut record = self.record.lock().await;
         let takes = match decide {
+            // Who dialled has lost nothing if a connection came in meanwhile; the peer's greeting may have been written after that one.
+            true if made == Made::Here && self.connection().is_some() => false,
             true => hello::takes(self.connection().is_some(), *record, hub.instance, theirs),
             false => told,
         };
@@ -157,7 +174,7 @@ async fn dial(hub: &Arc<Inner>, peer: &Peer, address: &str) -> Result<(), HubErr
     if !theirs.known {
         return Err(HubError::Stranger { peer: peer.key, me: hub.identity.public() });
     }
-    let settled = timeout(hub.config.connect_timeout, peer.settle(hub, stream, &theirs)).await;
+    let settled = timeout(hub.config.connect_timeout, peer.settle(hub, stream, &theirs, Made::Here)).await;
     settled
         .map_err(|_| "no answer".to_string())
         .and_then(|s| s.map_err(|e| e.to_string()))
