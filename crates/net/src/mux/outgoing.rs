@@ -129,6 +129,12 @@ impl Queue {
         self.control.extend_from_slice(name.as_bytes());
     }
 
+    /// Answers a frame of the peer that named a scope.
+    pub fn left(&mut self, scope: &str) {
+        self.answers += 1 + scope.len() / FRAME_HEADER_BYTES;
+        self.named(Kind::Leave, 0, scope);
+    }
+
     pub fn data(&mut self, stream: u32, frame: Frame) {
         let Frame { depth, payload } = frame;
         self.frames.push_back((Header { kind: Kind::Data, stream, length: payload.len(), word: depth }, payload));

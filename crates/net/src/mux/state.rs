@@ -45,6 +45,8 @@ struct Scope {
     left: bool,
     /// The peer takes part, so that it hears of our leaving.
     used: bool,
+    /// The peer knows that we wait for streams here.
+    told: bool,
 }
 
 impl State {
@@ -75,6 +77,7 @@ impl State {
             Kind::Reset => self.outgoing.reset(stream, Reset::decode(word))?,
             Kind::Ping => {}
             Kind::Leave => self.left(&name(payload)?),
+            Kind::Join => self.joined(&name(payload)?),
         }
         match self.queue.overfull() {
             true => Err("it sends, but takes no answers"),
@@ -116,6 +119,14 @@ impl State {
         }
     }
 
+    /// The peer waits for streams in a scope: it hears when this side leaves, or that it is not there (any more).
+    fn joined(&mut self, scope: &str) {
+        match self.scopes.get_mut(scope) {
+            Some(found) => found.used = true,
+            None => self.queue.left(scope),
+        }
+    }
+
     /// Allows the peer to open streams under `scope`. The empty scope holds every name.
     pub fn enter(&mut self, scope: &str) {
         self.scopes.entry(scope.to_string()).or_default();
@@ -139,6 +150,7 @@ impl State {
     /// Opens the receiving end of the stream `name`, which gets the returned place.
     pub fn open_here(&mut self, name: &str) -> Option<Place> {
         self.join(name);
+        self.tell(name);
         let (place, credit) = self.incoming.open_here(name)?;
         if let Some((stream, credit)) = credit {
             self.give(stream, credit);
@@ -220,11 +232,23 @@ impl State {
 
     /// The peer has to do with the scope of `name`: it hears when this side leaves it.
     pub fn join(&mut self, name: &str) {
-        if let Some(scope) = prefixes(name).find(|p| self.scopes.contains_key(*p))
-            && let Some(found) = self.scopes.get_mut(scope)
-        {
+        if let Some((_, found)) = self.scope_mut(name) {
             found.used = true;
         }
+    }
+
+    /// Lets the peer know that streams are waited for under the scope of `name`. It may have left over a connection before this one.
+    fn tell(&mut self, name: &str) {
+        let Some((scope, found)) = self.scope_mut(name) else { return };
+        let known = std::mem::replace(&mut found.told, true);
+        if !known && self.lost.is_none() {
+            self.queue.named(Kind::Join, 0, scope);
+        }
+    }
+
+    fn scope_mut<'a>(&mut self, name: &'a str) -> Option<(&'a str, &mut Scope)> {
+        let scope = prefixes(name).find(|p| self.scopes.contains_key(*p))?;
+        Some((scope, self.scopes.get_mut(scope)?))
     }
 
     fn scope(&self, name: &str) -> Option<&Scope> {
@@ -262,6 +286,7 @@ mod tests {
             Kind::Reset,
             Kind::Ping,
             Kind::Leave,
+            Kind::Join,
         ]);
         let payload = prop_oneof![
             Just(b"job/1/a".to_vec()),

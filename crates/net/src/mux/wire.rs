@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Ping = 6,
     /// The sender opens no more streams under the scope that the payload names.
     Leave = 7,
+    /// The sender waits for streams under the scope that the payload names; whoever is not there leaves it at once.
+    Join = 8,
 }
 
 /// A frame's header: stream (4 bytes), kind (1), length (3), and a word (4) that is a depth, an amount or a reason; little-endian.
@@ -61,6 +63,7 @@ impl Header {
             5 => (Kind::Reset, 0),
             6 => (Kind::Ping, 0),
             7 => (Kind::Leave, NAME_BYTES),
+            8 => (Kind::Join, NAME_BYTES),
             _ => return Err("a frame is of a kind that this version does not know"),
         };
         if length > most {

@@ -15,6 +15,7 @@ const DATA: u8 = 2;
 const CREDIT: u8 = 3;
 const FIN: u8 = 4;
 const RESET: u8 = 5;
+const JOIN: u8 = 8;
 
 fn head(kind: u8, stream: u32, length: u32, word: u32) -> Vec<u8> {
     let words = [stream, u32::from(kind) << 24 | length, word];
@@ -95,12 +96,16 @@ async fn streams_without_end_are_refused_and_then_the_connection() {
     // Who takes no answers is cut off too: each of these is one.
     let both = (0..200_000).flat_map(|i| [open(i, "n"), head(FIN, i, 0, 0)].concat()).collect();
     malformed(both, "no answers").await;
+    malformed([head(JOIN, 0, 1, 0), b"n".to_vec()].concat().repeat(200_000), "no answers").await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn refused_streams_that_end_leave_nothing_behind() {
     let (mux, mut peer) = victim();
     let mut inn = mux.inbound(Party(2), "job/1/waits").unwrap();
+    let mut join = [0; 12 + 5];
+    peer.read_exact(&mut join).await.unwrap();
+    assert_eq!(join[..], [&head(JOIN, 0, 5, 0)[..], b"job/1"].concat());
     let mut answers = [0; 12];
     for i in 0..100_000 {
         peer.write_all(&[open(i, "job/2/x"), head(FIN, i, 0, 0)].concat()).await.unwrap();

@@ -66,6 +66,28 @@ async fn who_leaves_before_it_opens_a_link_is_missed_at_once() {
     assert_eq!(missed, Err(Error::Gone { party: Party(1), why: Why::Stopped }));
 }
 
+/// A node that slept comes back when the others have given up, and waits for what was never sent.
+#[tokio::test]
+async fn who_left_over_an_earlier_connection_is_missed_over_the_next() {
+    let (a, b) = (listening(0, config()).await, hidden(1, config()).await);
+    let members = [key(0), key(1)];
+    let (way, cut) = cable(address(&a)).await;
+    a.set_peer(key(1), None);
+    b.set_peer(key(0), Some(way));
+    a.wait_connected(&key(1), PATIENCE).await.unwrap();
+    let (_stays, leaves) = (a.scope("job/9"), b.scope("job/9"));
+    let (here, there) = (a.mesh("job/9", &members, Party(0)), b.mesh("job/9", &members, Party(1)));
+    let (mut first, lost) = (here.open(Party(1), "p").unwrap(), there.open(Party(0), "p").unwrap());
+    cut.abort();
+    assert_eq!(first.inbound.recv().await, Err(Error::Gone { party: Party(1), why: Why::Closed }));
+    drop((lost, leaves));
+    b.set_peer(key(0), Some(address(&a)));
+    a.wait_connected(&key(1), PATIENCE).await.unwrap();
+    let mut later = here.open(Party(1), "q").unwrap();
+    let missed = timeout(PATIENCE, later.inbound.recv()).await.unwrap();
+    assert_eq!(missed, Err(Error::Gone { party: Party(1), why: Why::Stopped }));
+}
+
 #[tokio::test]
 async fn a_link_opened_before_the_connection_waits_for_it() {
     let (a, b) = (listening(0, config()).await, hidden(1, config()).await);
