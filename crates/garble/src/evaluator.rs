@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jointly_circuit::{Bits, Function};
-use jointly_core::{Result, Spec};
+use jointly_core::{Party, Result, Spec};
 use jointly_net::Ctx;
 
 /// A protocol for circuits, seen from one party.
@@ -35,4 +35,17 @@ pub enum Demand {
         /// Bits that each party learns, in the same way.
         outputs: [usize; 3],
     },
+}
+
+impl Demand {
+    /// What computing `function` asks for.
+    pub fn of(function: &Function) -> Demand {
+        let third = |of: &dyn Fn(Party) -> usize| (2..function.parties()).map(|i| of(Party(i))).max().unwrap_or(0);
+        let each = |of: &dyn Fn(Party) -> usize| [of(Party(0)), of(Party(1)), third(of)];
+        Demand::Function {
+            ands: usize::try_from(function.ands()).unwrap_or(usize::MAX),
+            inputs: each(&|party| function.inputs_of(party).len()),
+            outputs: each(&|party| function.outputs_of(party).len()),
+        }
+    }
 }

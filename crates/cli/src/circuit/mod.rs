@@ -1,15 +1,16 @@
-//! `jointly circuit`: a function as people write it, or a circuit file, computed at home or between two terminals.
+//! `jointly circuit`: a function as people write it, or a circuit file, computed at home or between two terminals; [`nodes`] is for members of a
+//! project.
 
 mod expression;
 mod judge;
 mod meet;
 mod models;
+mod nodes;
 mod run;
 
 use std::path::Path;
 
-use jointly_circuit::{Circuit, Function, expr};
-use jointly_core::Party;
+use jointly_circuit::Function;
 
 use crate::args::{CircuitArgs, CircuitCommand};
 use crate::failure::Failure;
@@ -21,8 +22,9 @@ pub use judge::judge;
 const LARGEST: u64 = 256 << 20;
 
 /// Compiles an expression, or runs a file.
-pub async fn run(args: CircuitArgs, output: &Output) -> Result<(), Failure> {
+pub async fn run(home: &Path, args: CircuitArgs, output: &Output) -> Result<(), Failure> {
     match args.command {
+        Some(CircuitCommand::Compute(compute)) => nodes::run(home, compute, output).await,
         Some(CircuitCommand::Run(run)) => run::run(*run, output).await,
         None => expression::run(args.expression, output).await,
     }
@@ -35,14 +37,6 @@ fn load(path: &Path) -> Result<Function, Failure> {
         return Err(Failure::usage(format!("{} has {size} bytes; circuits have at most {LARGEST}", path.display())));
     }
     let text = std::fs::read_to_string(path).map_err(Failure::file("read", path))?;
-    let is_bristol = text.trim_start().starts_with(|first: char| first.is_ascii_digit());
-    let function = if is_bristol { bristol(&text) } else { expr::compile(&text, &[]).map(|program| program.function) };
-    function.map_err(|why| Failure::usage(format!("{}: {why}", path.display())))
-}
-
-/// A circuit file as a function of two: the first value is party 0's, all others are party 1's, and both learn the results.
-fn bristol(text: &str) -> Result<Function, jointly_circuit::Error> {
-    let circuit = Circuit::from_bristol(text)?;
-    let owners: Vec<Party> = (0..circuit.inputs().len()).map(|i| Party(u16::from(i > 0))).collect();
-    Function::of_circuit(circuit, &owners, &[Party(0), Party(1)])
+    let program = jointly_circuit::read(&text).map_err(|why| Failure::usage(format!("{}: {why}", path.display())))?;
+    Ok(program.function)
 }
