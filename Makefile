@@ -11,7 +11,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 .PHONY: help demo demo-align demo-lookup demo-pvc test lint format docs licences audit build bench clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Run the demonstration; its flags go into ARGS, as in: make demo ARGS="--check"
 	@scripts/check-tools
@@ -43,7 +43,7 @@ test: ## Install what the tests need, then run all of them
 
 lint: ## Check the format and the lints; warnings are errors
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --features jointly/faults -- -D warnings
 
 format: ## Format all code
 	$(CARGO) fmt --all

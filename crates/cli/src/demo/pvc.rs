@@ -29,53 +29,7 @@ const POLL: Duration = Duration::from_millis(50);
 /// So many standard deviations from what is expected are no chance.
 const SIGMAS: f64 = 5.0;
 
-const PROJECT: &str = r#"
-name = "exposure"
-purpose = "Whether the lender's exposure is above the insurer's limit, without telling each other either."
-members = ["lender", "insurer"]
-adversary = { model = "publicly-verifiable", one_in = 4 }
-approval = { lender = "automatic", insurer = "automatic" }
-
-[[circuits]]
-name = "above-limit"
-function = """
-input lender.exposure: u32
-input insurer.limit: u32
-output above = lender.exposure > insurer.limit -> insurer
-"""
-[[circuits.sides]]
-party = "lender"
-owner = "lender"
-table = "exposures"
-[[circuits.sides]]
-party = "insurer"
-owner = "insurer"
-table = "limits"
-
-[[tables]]
-table = "exposures"
-[[tables.columns]]
-name = "exposure"
-type = "int"
-min = 0
-max = 1000000
-[[tables]]
-table = "limits"
-[[tables.columns]]
-name = "limit"
-type = "int"
-min = 0
-max = 1000000
-
-[[datasets]]
-owner = "lender"
-name = "exposures"
-table = "exposures"
-[[datasets]]
-owner = "insurer"
-name = "limits"
-table = "limits"
-"#;
+const PROJECT: &str = include_str!("../../../../examples/exposure/project.toml");
 
 /// Everything that was seen, for programs.
 #[derive(Default, Serialize)]
