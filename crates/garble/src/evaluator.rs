@@ -40,12 +40,11 @@ pub enum Demand {
 impl Demand {
     /// What computing `function` asks for.
     pub fn of(function: &Function) -> Demand {
-        let third = |of: &dyn Fn(Party) -> usize| (2..function.parties()).map(|i| of(Party(i))).max().unwrap_or(0);
-        let each = |of: &dyn Fn(Party) -> usize| [of(Party(0)), of(Party(1)), third(of)];
-        Demand::Function {
-            ands: usize::try_from(function.ands()).unwrap_or(usize::MAX),
-            inputs: each(&|party| function.inputs_of(party).len()),
-            outputs: each(&|party| function.outputs_of(party).len()),
-        }
+        let count = |bits: u64| usize::try_from(bits).unwrap_or(usize::MAX);
+        let inputs = |party| function.inputs().iter().filter(|i| i.from == party).map(|i| i.port.bits()).sum();
+        let outputs = |party| function.outputs().iter().filter(|o| o.to.contains(&party)).map(|o| o.port.bits()).sum();
+        let third = |of: &dyn Fn(Party) -> u64| (2..function.parties()).map(|i| of(Party(i))).max().unwrap_or(0);
+        let each = |of: &dyn Fn(Party) -> u64| [of(Party(0)), of(Party(1)), third(of)].map(count);
+        Demand::Function { ands: count(function.ands()), inputs: each(&inputs), outputs: each(&outputs) }
     }
 }

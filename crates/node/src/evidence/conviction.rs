@@ -1,4 +1,4 @@
-//! A certificate in the log: what convicts a party of a circuit, before anyone who has the project.
+//! A certificate in the log: what convicts a party of a circuit before anyone who has the project.
 
 use jointly_judge::{Verdict, judge};
 use serde::{Deserialize, Serialize};

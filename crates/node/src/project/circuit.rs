@@ -147,14 +147,14 @@ impl Circuit {
                  wrong, and nobody notices"
             ),
             Adversary::Covert { one_in } => format!(
-                "{garbler} garbles: if it changes its program to learn {evaluator}'s values or to make results wrong, it is caught {}, before any of {evaluator}'s values \
-                 is used, and the job stops; {evaluator} knows it then, but can prove it to nobody. {evaluates}",
+                "{garbler} garbles: if it changes its program to learn {evaluator}'s values or to make results wrong, it is caught {}, having \
+                 learnt nothing, and the job stops; {evaluator} knows it then, but can prove it to nobody. Else nobody notices. {evaluates}",
                 chance(one_in)
             ),
             Adversary::PubliclyVerifiable { one_in } => format!(
-                "{garbler} garbles: if it changes its program to learn {evaluator}'s values or to make results wrong, it is caught {}, before any of {evaluator}'s values \
-                 is used. The job stops, and {evaluator}'s evidence log holds a certificate signed by {garbler}: anyone can check it, and it shows nobody's values. \
-                 {evaluates}, and it can accuse nobody who kept to the rules",
+                "{garbler} garbles: if it changes its program to learn {evaluator}'s values or to make results wrong, it is caught {}, having \
+                 learnt nothing. The job stops, and {evaluator}'s evidence log holds a certificate signed by {garbler}: anyone can check it, and it shows nobody's values. \
+                 Else nobody notices. {evaluates}, and it can accuse nobody who kept to the rules",
                 chance(one_in)
             ),
             Adversary::SemiHonest | Adversary::Malicious => format!(

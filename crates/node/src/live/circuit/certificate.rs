@@ -45,7 +45,7 @@ impl Node {
             self.0.config.home.display()
         ));
         Fault::cheated(format!(
-            "{name} cheated: it garbled another circuit than was agreed on, and {me} holds its signature on that. Nothing of {me}'s values was used. \
+            "{name} cheated: it signed a run that is not what was agreed on, and was caught; it has learnt nothing of {me}'s values. \
              The certificate is in {me}'s evidence log, and in the folder of its node; anyone can check it there: {check}"
         ))
     }
