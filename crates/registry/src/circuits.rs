@@ -20,8 +20,11 @@ const WIDTH: Width = Width::Four;
 /// Bytes of memory that every protocol takes: buffers, OTs.
 const LEAST_MEMORY: u64 = 64 << 20;
 
-/// Bytes of memory for an AND gate and another party, where gates are prepared before the function is computed.
+/// Bytes of memory for an AND gate, or a bit of input, and another party, where these are prepared before the function is computed.
 const BYTES_AN_AND: u64 = 400;
+
+/// Bytes of memory for the oblivious transfer of an input bit.
+const OT_BYTES: u64 = 128;
 
 const FOR_TWO: &str = "covert protocols for circuits are for two parties: name malicious, which covers them, for more";
 
@@ -69,45 +72,56 @@ pub struct CircuitPlan {
 /// [`Error::Refused`] if there is none for so many parties, for so large a function, or for that λ.
 pub fn circuit_plan(adversary: Adversary, function: &Function) -> Result<CircuitPlan> {
     let (parties, ands) = (function.parties(), function.ands());
+    let [inputs, outputs] = of_two(function);
+    let bits = function.input_bits() as u64;
     let covert = |spec, one_in, signed| {
         check_one_in(one_in)?;
-        Ok(plan(spec, function, 0, &move |demand, party| covert::cost(one_in, signed, demand, party)))
+        // Of every run, what binds the garbler; of eight at a time, the OTs of inputs.
+        let (runs, [mine, theirs], [_, out]) = (u64::from(one_in), inputs, outputs);
+        let memory = 64 * runs * (mine + out) + 8 * OT_BYTES * theirs;
+        Ok(plan(spec, function, memory, &move |demand, party| covert::cost(one_in, signed, demand, party)))
     };
-    let limited = |most: usize| match ands > most as u64 {
+    let limited = |most: usize| match ands.max(bits) > most as u64 {
         true => Err(Error::Refused(format!(
-            "the function has {ands} AND gates, and this protocol takes at most {most}: split it, or name a weaker adversary model"
+            "the function has {ands} AND gates and {bits} bits of inputs, and this protocol takes at most {most} of each: split it, or name a weaker adversary model"
         ))),
         false => Ok(()),
     };
     match (adversary, parties) {
         (Adversary::SemiHonest, 2) => {
             let spec = half_gates_spec(WIDTH);
-            Ok(plan(spec, function, 0, &spec.cost))
+            Ok(plan(spec, function, OT_BYTES * inputs[1], &spec.cost))
         }
         (Adversary::Covert { one_in }, 2) => covert(&COVERT, one_in, false),
         (Adversary::PubliclyVerifiable { one_in }, 2) => covert(&PVC, one_in, true),
         (Adversary::Malicious, 2) => {
             limited(two::MAX_ANDS)?;
-            Ok(plan(&MALICIOUS_2, function, BYTES_AN_AND, &MALICIOUS_2.cost))
+            Ok(plan(&MALICIOUS_2, function, BYTES_AN_AND * (ands + bits), &MALICIOUS_2.cost))
         }
         (Adversary::SemiHonest | Adversary::Malicious, 3..=MAX_PARTIES) => {
             limited(many::MAX_ANDS)?;
             let cost = |demand, party| many::cost(parties, demand, party);
-            Ok(plan(&MALICIOUS_MANY, function, BYTES_AN_AND * u64::from(parties - 1), &cost))
+            Ok(plan(&MALICIOUS_MANY, function, BYTES_AN_AND * u64::from(parties - 1) * (ands + bits), &cost))
         }
         (Adversary::Covert { .. } | Adversary::PubliclyVerifiable { .. }, 3..) => Err(Error::Refused(FOR_TWO.into())),
         _ => Err(Error::Refused(format!("a circuit is computed by 2 to {MAX_PARTIES} parties, not by {parties}"))),
     }
 }
 
+/// Bits that each of two hands in, and that each learns.
+fn of_two(function: &Function) -> [[u64; 2]; 2] {
+    let Demand::Function { inputs, outputs, .. } = Demand::of(function) else { return [[0; 2]; 2] };
+    [inputs, outputs].map(|[first, second, _]| [first as u64, second as u64])
+}
+
 fn plan(
     spec: &'static Spec<Demand>,
     function: &Function,
-    and_bytes: u64,
+    memory: u64,
     cost: &dyn Fn(Demand, Party) -> Cost,
 ) -> CircuitPlan {
     let demand = Demand::of(function);
     let costs = Party::all(function.parties()).map(|party| cost(Demand::Setup, party) + cost(demand, party));
-    let memory = LEAST_MEMORY + 64 * function.registers() as u64 + and_bytes * function.ands();
+    let memory = memory.saturating_add(LEAST_MEMORY + 64 * function.registers() as u64);
     CircuitPlan { spec, costs: costs.collect(), memory }
 }

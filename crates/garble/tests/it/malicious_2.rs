@@ -59,9 +59,12 @@ async fn evaluate(mut ctx: Ctx, function: &Function, inputs: &Bits) -> Result<(B
 fn check(function: &Function, inputs: &Bits) {
     let outcomes = run(async |ctx| evaluate(ctx, function, inputs).await).map(Result::unwrap);
     let claimed = |demand| BOTH.map(|party| (MALICIOUS_2.cost)(demand, party));
-    let ands = function.ands() as usize;
+    let demand = Demand::of(function);
+    let Demand::Function { ands, inputs: handed_in, outputs: learnt } = demand else {
+        panic!("a function is asked for")
+    };
     let setup = claimed(Demand::Setup);
-    let all = claimed(Demand::of(function));
+    let all = claimed(demand);
     for (i, (out, measured)) in outcomes.iter().enumerate() {
         assert_eq!(*out, expected(function, BOTH[i], inputs), "party {i}");
         assert_eq!(measured[0].bytes, setup[i].bytes, "the setup of party {i}");
@@ -70,7 +73,7 @@ fn check(function: &Function, inputs: &Bits) {
     let rounds = |which: usize| outcomes.iter().map(|(_, measured)| measured[which].rounds).max().unwrap();
     assert_eq!(rounds(0), setup[0].rounds);
     let claimed = (setup[0] + all[0]).rounds;
-    let usual = ands > 0 && inputs_of[1] > 0 && outputs_of[..2].iter().all(|n| *n > 0);
+    let usual = ands > 0 && handed_in[1] > 0 && learnt[..2].iter().all(|n| *n > 0);
     assert!(rounds(1) == claimed || !usual && rounds(1) < claimed, "{} rounds, {claimed} claimed", rounds(1));
 }
 

@@ -105,7 +105,7 @@ impl fmt::Display for Report {
         for (cheater, job) in &self.convicted {
             writeln!(
                 f,
-                "Certificate of job {job}: it convicts {cheater}, who signed a run that is not what was agreed on."
+                "Certificate, kept of job {job}: it convicts {cheater}, who signed a run that is not what was agreed on."
             )?;
         }
         if self.is_sound() {

@@ -1,8 +1,9 @@
 //! Verifying a bundle offline. Whatever in it was changed is found, and so is the place; certificates are judged again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::bundle::{Bundle, DOMAIN, LARGEST, Statement, VERSION, json};
+use super::conviction::{BUDGET, Weighed};
 use super::{Chain, Conviction, Entry, EntryKind, Link, Problem, Receipt, ReceiptStatus, Report};
 use crate::signed::{Document, Envelope, Signed};
 use crate::text::{and, check_name, quotable};
@@ -26,7 +27,6 @@ pub fn verify_bundle(bytes: &[u8]) -> Report {
     check_chain(statement, &mut report);
     let projects = check_projects(statement, &mut report);
     check_receipts(statement, &projects, &mut report);
-    check_convictions(statement, &projects, &mut report);
     let sealed = json(statement).is_ok_and(|text| statement.key.verify(DOMAIN, &text, &bundle.seal));
     if !sealed {
         let what = format!(
@@ -34,7 +34,10 @@ pub fn verify_bundle(bytes: &[u8]) -> Report {
             statement.node
         );
         report.problems.push(Problem::new("the node's seal", what));
+        return report;
     }
+    // Takes time: only where somebody stands for it.
+    check_convictions(statement, &projects, &mut report);
     report
 }
 
@@ -143,25 +146,37 @@ fn check_receipts(statement: &Statement, projects: &BTreeMap<ProjectId, Signed<P
     }
 }
 
-/// Judges every certificate again.
+/// Judges certificates again.
 fn check_convictions(statement: &Statement, projects: &BTreeMap<ProjectId, Signed<Project>>, report: &mut Report) {
+    let (mut budget, mut seen) = (BUDGET, HashSet::new());
     for link in &statement.chain {
         let Link::Entry(entry) = link else { continue };
         if entry.kind != EntryKind::CheatingProven {
             continue;
         }
-        let project = entry.project.and_then(|id| projects.get(&id));
-        let conviction: Result<Conviction, _> = serde_json::from_str(&entry.body);
-        let what = match (project, &conviction) {
-            (Some(project), Ok(conviction)) => conviction.problem(project.document()),
-            (None, _) => Some("its project is not in the bundle".to_owned()),
-            (_, Err(e)) => Some(format!("it cannot be read: {e}")),
-        };
         let place = format!("certificate of job {} (entry {})", entry.subject, entry.seq);
-        match (what, conviction) {
-            (Some(what), _) => report.problems.push(Problem::new(place, what)),
-            (None, Ok(conviction)) => report.convicted.push((quotable(&conviction.cheater), quotable(&entry.subject))),
-            (None, Err(_)) => {}
+        let problem = |report: &mut Report, what: String| report.problems.push(Problem::new(place.clone(), what));
+        let conviction: Conviction = match serde_json::from_str(&entry.body) {
+            Ok(conviction) => conviction,
+            Err(e) => {
+                problem(report, format!("it cannot be read: {e}"));
+                continue;
+            }
+        };
+        let Some(project) = entry.project.and_then(|id| projects.get(&id)) else {
+            problem(report, "its project is not in the bundle".to_owned());
+            continue;
+        };
+        match conviction.weigh(project.document(), &mut budget) {
+            Weighed::Convicts(run) if !seen.insert(run) => {
+                problem(report, "the same run stands there twice".to_owned())
+            }
+            Weighed::Convicts(_) if !project.is_signed_by(&conviction.key) => {
+                problem(report, format!("{} has not signed the project", conviction.cheater));
+            }
+            Weighed::Convicts(_) => report.convicted.push((quotable(&conviction.cheater), quotable(&entry.subject))),
+            Weighed::Not(what) => problem(report, what),
+            Weighed::Unsaid(why) => report.gaps.push(Problem::new(place, why)),
         }
     }
 }

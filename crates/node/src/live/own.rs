@@ -48,6 +48,16 @@ impl Node {
 
     /// The own rows of a table, under its agreed schema; synthetic ones in a rehearsal.
     pub(super) async fn rows(&self, project: &Project, table: &str) -> Result<Arc<dyn TableProvider>, Fault> {
+        self.rows_or(project, table, REHEARSAL_ROWS).await
+    }
+
+    /// The same; in a rehearsal, so many.
+    pub(super) async fn rows_or(
+        &self,
+        project: &Project,
+        table: &str,
+        rehearsed: usize,
+    ) -> Result<Arc<dyn TableProvider>, Fault> {
         let name = self.0.identity.public_key();
         let name = project.member_with(&name).map(|m| m.name.clone()).unwrap_or_default();
         let unknown = || Fault::refused(format!("{name} has no dataset of the table {table:?} in this project"));
@@ -56,7 +66,7 @@ impl Node {
         if project.rehearsal {
             let seed = hash("jointly v1 rehearsal", &[project.id.to_string().as_bytes(), name.as_bytes()]);
             let seed = u64::from_le_bytes(*seed.first_chunk().unwrap_or(&[0; 8]));
-            let batch = jointly_data::synthetic(schema, REHEARSAL_ROWS, seed)?;
+            let batch = jointly_data::synthetic(schema, rehearsed, seed)?;
             let table = MemTable::try_new(batch.schema(), vec![vec![batch]]);
             return Ok(Arc::new(table.map_err(|e| Fault::failed(e.to_string()))?));
         }
@@ -114,6 +124,13 @@ impl Node {
         let state = about.map(|about| (about.len(), about.modified().ok()));
         let words = [record.declaration, record.folder, format!("{state:?}")];
         Ok(hash("jointly v1 table", &words.each_ref().map(|word| word.as_bytes())).to_vec())
+    }
+
+    /// Whether a table's rows have an order that stays: files have, a server's tables have not.
+    pub(super) fn has_order(&self, project: &Project, table: &str) -> Result<bool, Fault> {
+        let dataset = self.own_dataset(project, table).filter(|_| !project.rehearsal);
+        let Some(dataset) = dataset else { return Ok(true) };
+        Ok(file_of(&self.0.store.dataset(&dataset.name)?)?.is_some())
     }
 
     /// About how many bytes a table's rows have as text, where they are in a file.

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{
     control::Fault,
     messages::{Call, Message, Said},
-    node::Node,
+    node::{Node, lock},
+    planning::on_a_thread,
 };
 use crate::{Peer, Project, PublicKey, Signed, clock};
 
@@ -42,7 +43,7 @@ impl Node {
         match call {
             Call::Join { .. } => Err(Fault::refused("you are a peer already")),
             Call::Ping => Ok(Value::Null),
-            Call::Project { document } => self.take_project(&from, &document),
+            Call::Project { document } => self.take_project(&from, document).await,
             Call::Rows { project, table } => {
                 let signed = self.0.store.project(project)?;
                 let project = self.member_of(&signed, &from)?;
@@ -111,13 +112,20 @@ impl Node {
         Ok(json!(self.0.identity.name()))
     }
 
-    fn take_project(&self, from: &PublicKey, document: &str) -> Result<Value, Fault> {
-        let signed: Signed<Project> = Signed::from_json(document.as_bytes())?;
-        let project = signed.document();
-        if project.member_with(from).is_none() || project.member_with(&self.0.identity.public_key()).is_none() {
-            return Err(Fault::refused("both the sender and this node must be members of the project"));
-        }
-        self.0.store.put_project(&signed)?;
-        Ok(Value::Null)
+    async fn take_project(&self, from: &PublicKey, document: String) -> Result<Value, Fault> {
+        // Its functions are compiled: one project of a peer at a time.
+        let turns = lock(&self.0.planning).entry(*from).or_default().clone();
+        let (turn, node, from) = (turns.lock_owned().await, self.clone(), *from);
+        on_a_thread(async move {
+            let _turn = turn;
+            let signed: Signed<Project> = Signed::from_json(document.as_bytes())?;
+            let project = signed.document();
+            if project.member_with(&from).is_none() || project.member_with(&node.0.identity.public_key()).is_none() {
+                return Err(Fault::refused("both the sender and this node must be members of the project"));
+            }
+            node.0.store.put_project(&signed)?;
+            Ok(Value::Null)
+        })
+        .await
     }
 }

@@ -7,7 +7,7 @@ use jointly_sql::Question;
 use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
-    agreement::Agreement,
+    agreement::{Agreement, Work},
     circuit,
     control::Fault,
     node::{Node, lock},
@@ -159,17 +159,20 @@ fn check_bounds(owning: &[&str], rows: &[u64]) -> Result<(), Fault> {
 }
 
 /// A job needs more memory than `me` allows, of which other jobs have taken some.
-pub fn too_large(me: &str, memory: u64, taken: u64, limit: u64) -> Fault {
+pub fn too_large(me: &str, work: &Work, memory: u64, taken: u64, limit: u64) -> Fault {
     let size = |bytes: u64| match bytes as f64 / f64::from(1 << 20) {
         mib if mib < 1024.0 => format!("{mib:.1} MiB"),
         mib => format!("{:.1} GiB", mib / 1024.0),
     };
     let (needs, limit) = (size(memory), size(limit));
-    let change = match taken {
-        0 => "let the schema say how many `distinct` values a key has at most, ask for fewer medians and distinct counts at a time, or have its operator \
+    let change = match (taken, work) {
+        (0, Work::Circuit(_)) => {
+            "compute on fewer values at a time, or have its operator allow more (jointly node run --memory)".to_owned()
+        }
+        (0, _) => "let the schema say how many `distinct` values a key has at most, ask for fewer medians and distinct counts at a time, or have its operator \
               allow more (jointly node run --memory)"
             .to_owned(),
-        taken => format!("other jobs take {} at the moment: ask again later", size(taken)),
+        (taken, _) => format!("other jobs take {} at the moment: ask again later", size(taken)),
     };
     Fault::refused(format!(
         "the job needs about {needs} of memory at {me}, which allows {limit} for all jobs: {change}"

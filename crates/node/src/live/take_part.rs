@@ -29,7 +29,8 @@ impl Node {
         let signed = self.0.store.project(job.proposal.project)?;
         let project = signed.document();
         let mine = project.member_with(&self.0.identity.public_key()).map_or("", |m| m.name.as_str());
-        let automatic = if job.agreement.reads(project, mine) {
+        let asked = job.agreement.reads(project, mine) || matches!(job.agreement.work, Work::Circuit(_));
+        let automatic = if asked {
             project.approval_of(mine)
         } else {
             project.approval.get(mine).copied().unwrap_or(Approval::Automatic)
@@ -63,13 +64,13 @@ impl Node {
             let running = || jobs.values().filter(|j| j.ended().is_none());
             let taken = running().fold(0, |all: u64, j| all.saturating_add(j.agreement.memory(&key)));
             if memory > 0 && memory.saturating_add(taken) > self.0.config.memory {
-                return Err(too_large(me, memory, taken, self.0.config.memory));
+                return Err(too_large(me, &job.agreement.work, memory, taken, self.0.config.memory));
             }
             // No peer holds more than half of it with several jobs.
             let of_theirs = running().filter(|j| j.asker == *from && *from != key);
             let theirs = of_theirs.fold(0, |all: u64, j| all.saturating_add(j.agreement.memory(&key)));
             if theirs > 0 && memory > 0 && memory.saturating_add(theirs) > self.0.config.memory / 2 {
-                return Err(too_large(me, memory, theirs, self.0.config.memory / 2));
+                return Err(too_large(me, &job.agreement.work, memory, theirs, self.0.config.memory / 2));
             }
             self.check_places(&jobs, from)?;
             if jobs.contains_key(&id) {

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use jointly_core::Adversary;
 
-use super::{JobKind, Project, ProjectDataset};
+use super::{
+    JobKind, Project, ProjectDataset, circuit,
+    compiled::{MOST_GATES, gates},
+};
 use crate::text::{check_address, check_name, check_prose, quotable};
 use crate::{Error, Result};
 
@@ -121,6 +124,10 @@ impl Project {
 
     /// Kinds of job that are allowed, and what they may do.
     fn check_kinds(&self, problems: &mut Vec<String>) {
+        if self.circuits.len() > circuit::MOST {
+            problems.push(format!("it has {} circuits; at most {} are possible", self.circuits.len(), circuit::MOST));
+            return;
+        }
         let named = [
             (JobKind::Align, self.alignments.len(), "align", "alignments"),
             (JobKind::Lookup, self.lookups.len(), "lookup", "lookups"),
@@ -142,6 +149,11 @@ impl Project {
         problems.extend(self.alignments.iter().flat_map(|a| a.problems(self)));
         problems.extend(self.lookups.iter().flat_map(|l| l.problems(self)));
         problems.extend(self.circuits.iter().flat_map(|c| c.problems(self)));
+        let programs = self.circuits.iter().filter_map(|c| c.program().ok());
+        let all: usize = programs.map(|program| gates(&program.function)).sum();
+        if all > MOST_GATES {
+            problems.push(format!("its circuits have {all} gates; at most {MOST_GATES} are possible in a project"));
+        }
     }
 
     fn check_tables(&self, problems: &mut Vec<String>) {
@@ -206,8 +218,8 @@ impl Project {
     }
 
     fn check_approval(&self, problems: &mut Vec<String>) {
-        for owner in self.approval.keys().filter(|owner| !self.datasets.iter().any(|d| d.owner == **owner)) {
-            problems.push(format!("`approval` names {owner:?}, who owns no dataset in it"));
+        for owner in self.approval.keys().filter(|owner| !self.approvers().contains(&owner.as_str())) {
+            problems.push(format!("`approval` names {owner:?}, who owns no dataset in it and is no side of a circuit"));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Circuits that a project allows: which function of whose values may be computed, and who learns what of it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use jointly_circuit::{Function, Input, Type, expr::Program};
 use jointly_core::{Adversary, Party};
@@ -8,14 +8,18 @@ use jointly_data::Kind;
 use jointly_registry::circuit_plan;
 use serde::{Deserialize, Serialize};
 
-use super::{JobKind, Project};
-use crate::text::{and, check_name, quotable};
+use super::{JobKind, Project, compiled::compiled};
+use crate::{
+    Hex,
+    text::{and, check_name, is_hidden},
+};
 
-/// Bytes of a function's text: all of a project fits into one message.
-const LONGEST: usize = 512 << 10;
+/// Circuits of a project.
+pub(super) const MOST: usize = 16;
 
-/// Lines of a function that are shown before signing.
+/// Lines of a definition in words, and characters of a line: who signs it reads all of it.
 const MOST_LINES: usize = 200;
+const LONGEST_LINE: usize = 160;
 
 /// A function that jobs may compute, of values that its parties keep to themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,11 +48,13 @@ pub struct CircuitSide {
 
 impl Circuit {
     /// The function, which [`Project::check`] has seen to be one.
-    pub fn program(&self) -> Result<Program, String> {
-        if self.function.len() > LONGEST {
-            return Err(format!("has a function of {} bytes; at most {LONGEST} are possible", self.function.len()));
-        }
-        jointly_circuit::read(&self.function).map_err(|why| format!("has no function: {why}"))
+    pub fn program(&self) -> Result<Arc<Program>, String> {
+        compiled(&self.function)
+    }
+
+    /// Whether it is a list of gates, which nobody reads.
+    fn is_bristol(&self) -> bool {
+        self.function.trim_start().starts_with(|first: char| first.is_ascii_digit())
     }
 
     /// The side of the owner of this name.
@@ -82,6 +88,16 @@ impl Circuit {
             Ok(program) => program,
             Err(why) => return bad_name.into_iter().chain([wrong(why)]).collect(),
         };
+        if !self.is_bristol() {
+            let unread = |line: &str| line.chars().count() > LONGEST_LINE || line.chars().any(is_hidden);
+            let long = self.function.lines().position(unread);
+            if self.function.lines().count() > MOST_LINES || long.is_some() {
+                let place = long.map_or_else(String::new, |line| format!(" (line {})", line + 1));
+                return vec![wrong(format!(
+                    "has a function that cannot be shown{place}: a definition has at most {MOST_LINES} lines of {LONGEST_LINE} visible characters"
+                ))];
+            }
+        }
         let parties: Vec<&str> = self.sides.iter().map(|side| side.party.as_str()).collect();
         let mut problems = Vec::new();
         if parties != program.parties {
@@ -111,17 +127,24 @@ impl Circuit {
     /// In plain words, for who is about to sign.
     pub(super) fn in_words(&self) -> String {
         let mut text = format!("  Circuit {:?}: {} may compute together\n", self.name, and(&self.owners()));
-        let lines = self.function.lines().map(str::trim_end).filter(|line| !line.is_empty());
-        let (mut shown, all) = (lines.clone().take(MOST_LINES), lines.count());
-        shown.by_ref().for_each(|line| text += &format!("    | {}\n", quotable(line)));
-        if all > MOST_LINES {
-            text += &format!("    | … and {} lines more\n", all - MOST_LINES);
+        let Ok(program) = self.program() else { return text };
+        let function = &program.function;
+        if self.is_bristol() {
+            text += &format!(
+                "    a circuit in Bristol Fashion of {} gates, {} of them ANDs, with the digest {}\n",
+                function.gates(),
+                function.ands(),
+                Hex(function.digest())
+            );
+        } else {
+            // Every line, as it is: the project was checked to have short and visible ones.
+            let lines = self.function.lines().map(str::trim_end).filter(|line| !line.is_empty());
+            lines.for_each(|line| text += &format!("    | {line}\n"));
         }
-        let Ok(Program { function, .. }) = self.program() else { return text };
         for (i, side) in self.sides.iter().enumerate() {
             let me = Party(i as u16);
             let CircuitSide { party, owner, table } = side;
-            let hands_in: Vec<&str> = inputs_of(&function, me).iter().map(|input| column(input)).collect();
+            let hands_in: Vec<&str> = inputs_of(function, me).iter().map(|input| column(input)).collect();
             let learns = function.outputs().iter().filter(|output| output.to.contains(&me));
             let learns: Vec<&str> = learns.map(|output| output.port.name.as_str()).collect();
             let values = match table {
@@ -131,7 +154,8 @@ impl Circuit {
             let learns = if learns.is_empty() { "nothing".to_owned() } else { and(&learns) };
             text += &format!("    {owner} is {party}: it {values}, and learns {learns}.\n");
         }
-        text + "    How often is not limited: results about other values can tell, together, what those values are.\n"
+        text + "    Of several values, the first rows of all tables go together, then the second, and so on. How often is not limited: results about other \
+             values can tell, together, what those values are.\n"
     }
 
     /// What whoever changes its program can do, and what it risks.
@@ -139,12 +163,12 @@ impl Circuit {
         let owners = self.owners();
         let ([garbler, evaluator] | [garbler, evaluator, ..]) = owners[..] else { return String::new() };
         let evaluates = format!(
-            "{evaluator} evaluates: whatever program it runs, it learns nothing but its results, and can make none wrong; it can only stop the job"
+            "{evaluator} evaluates: whatever program it runs, it learns nothing but its results, and can make none wrong; it can only stop the job, also after it has its own results and before {garbler} has any"
         );
         match adversary {
             Adversary::SemiHonest if owners.len() == 2 => format!(
-                "Secure only as long as both run the program as it is: if {garbler} changes its own, it can learn {evaluator}'s values or make the results \
-                 wrong, and nobody notices"
+                "Secure only as long as {garbler} and {evaluator} run the program as it is: if either changes its own, it can learn the other's values or make the \
+                 results wrong, and nobody notices"
             ),
             Adversary::Covert { one_in } => format!(
                 "{garbler} garbles: if it changes its program to learn {evaluator}'s values or to make results wrong, it is caught {}, having \
@@ -224,7 +248,9 @@ fn fits(column: &Kind, kind: Type) -> Result<(), String> {
         (Kind::Bool, Type::Bits(1)) | (Kind::Int { .. } | Kind::Real { .. }, Type::Float64) => Ok(()),
         (Kind::Text { .. }, Type::Bits(2..)) => Ok(()),
         (Kind::Int { min, .. }, Type::Unsigned(_)) if *min < 0 => Err(format!("may be {min}")),
-        (Kind::Int { max, .. }, Type::Unsigned(width @ 1..=63)) if *max >= 1 << width => Err(format!("may be {max}")),
+        (Kind::Int { max, .. }, Type::Unsigned(width @ 1..=63)) if i128::from(*max) >= 1i128 << width => {
+            Err(format!("may be {max}"))
+        }
         (Kind::Int { min, .. }, Type::Signed(width @ 1..=63)) if i128::from(*min) < least(width) => {
             Err(format!("may be {min}"))
         }

@@ -3,6 +3,7 @@
 mod alignment;
 mod check;
 mod circuit;
+mod compiled;
 mod lookup;
 mod state;
 mod words;
@@ -135,6 +136,16 @@ impl Project {
     /// How `owner` approves jobs.
     pub fn approval_of(&self, owner: &str) -> Approval {
         self.approval.get(owner).copied().unwrap_or(Approval::ByHand)
+    }
+
+    /// The members that are asked before a job runs with them: owners of datasets, and sides of circuits.
+    pub fn approvers(&self) -> Vec<&str> {
+        let owners = self.datasets.iter().map(|d| &d.owner);
+        let sides = self.circuits.iter().flat_map(|c| &c.sides).map(|side| &side.owner);
+        let mut all: Vec<&str> = owners.chain(sides).map(String::as_str).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// The member of that name.

@@ -38,11 +38,8 @@ impl Project {
     }
 
     fn approval_in_words(&self) -> String {
-        let mut owners: Vec<&str> = self.datasets.iter().map(|d| d.owner.as_str()).collect();
-        owners.sort_unstable();
-        owners.dedup();
         let (automatic, by_hand): (Vec<_>, Vec<_>) =
-            owners.into_iter().partition(|owner| self.approval_of(owner) == Approval::Automatic);
+            self.approvers().into_iter().partition(|owner| self.approval_of(owner) == Approval::Automatic);
         let mut text = String::new();
         if !by_hand.is_empty() {
             text += &format!("  At {}, a person approves each job before it runs.\n", and(&by_hand));

@@ -6,7 +6,7 @@ use jointly_node::*;
 use serde_json::{Value, json};
 
 use crate::network::{Operator, introduce};
-use crate::world::{assert_says, identities, noon, project};
+use crate::world::{assert_says, identities, project};
 
 const SEMI_HONEST: &str = "{ model = \"semi-honest\" }";
 const COVERT: &str = "{ model = \"covert\", one_in = 2 }";
@@ -23,7 +23,7 @@ fn draft(adversary: &str, function: &str, owners: &[(&str, &str)], change: impl 
     let names: Vec<&str> = owners.iter().map(|(owner, _)| *owner).collect();
     let mut text = format!("name = \"p\"\npurpose = \"a test\"\nmembers = {names:?}\nadversary = {adversary}\n");
     let owning = || owners.iter().filter(|(_, table)| !table.is_empty());
-    let approval: Vec<String> = owning().map(|(owner, _)| format!("{owner} = \"automatic\"")).collect();
+    let approval: Vec<String> = owners.iter().map(|(owner, _)| format!("{owner} = \"automatic\"")).collect();
     text += &format!("approval = {{ {} }}\n", approval.join(", "));
     text += &format!("[[circuits]]\nname = \"compare\"\nfunction = \"\"\"\n{function}\"\"\"\n");
     for (owner, table) in owners {
@@ -49,17 +49,22 @@ async fn operators(owners: &[(&'static str, &str, &str)]) -> Vec<Operator> {
     for (name, table, rows) in owners {
         let operator = Operator::start(name).await;
         if !table.is_empty() {
-            write(&operator, table, rows);
-            let columns: String = rows.lines().next().unwrap().split(',').map(|c| format!("{c} = \"{c}\"\n")).collect();
-            let declaration =
-                format!("name = {table:?}\ntable = {table:?}\n[source]\ncsv = \"{table}.csv\"\n[columns]\n{columns}");
-            let folder = operator.home.path().to_str().unwrap().to_owned();
-            operator.ask::<Value>(Ask::AddDataset { declaration, folder }).await;
+            add(&operator, table, rows).await;
         }
         all.push(operator);
     }
     introduce(&all).await;
     all
+}
+
+/// Registers a file as a table.
+async fn add(operator: &Operator, table: &str, rows: &str) {
+    write(operator, table, rows);
+    let columns: String = rows.lines().next().unwrap().split(',').map(|c| format!("{c} = \"{c}\"\n")).collect();
+    let declaration =
+        format!("name = {table:?}\ntable = {table:?}\n[source]\ncsv = \"{table}.csv\"\n[columns]\n{columns}");
+    let folder = operator.home.path().to_str().unwrap().to_owned();
+    operator.ask::<Value>(Ask::AddDataset { declaration, folder }).await;
 }
 
 fn write(operator: &Operator, table: &str, rows: &str) {
@@ -96,7 +101,11 @@ const OWNERS: &[(&str, &str)] = &[("a", "debts"), ("b", "fees")];
 async fn two_compute_under_every_model_and_read_before_what_a_cheater_risks() {
     let all = two().await;
     for (model, protocol, words) in [
-        (SEMI_HONEST, "garble/half-gates", &["only as long as both run the program as it is", "nobody notices"][..]),
+        (
+            SEMI_HONEST,
+            "garble/half-gates",
+            &["only as long as a and b run the program as it is: if either", "nobody notices"][..],
+        ),
         (COVERT, "garble/covert", &["a garbles", "caught in 1 of 2 jobs (λ = 1/2)", "can prove it to nobody"]),
         (PVC, "garble/pvc", &["caught in 3 of 4 jobs (λ = 3/4)", "certificate signed by a", "shows nobody's values"]),
         (MALICIOUS, "garble/malicious-2", &["Whatever programs the others run", "stops rather than take a wrong one"]),
@@ -155,8 +164,9 @@ async fn rows_that_do_not_fit_are_told_to_their_owner_alone() {
     let (told, own) = run("debts\n712\n20\n").await;
     assert_says(&told, &["the table debts of a", "as many rows", "which is 3"]);
     assert_says(&own, &["has 2 rows", "takes 3"]);
-    let (told, own) = run("debts\n712\n-1\n20\n").await;
-    assert!(!told.contains("-1") && !own.contains("712"), "{told} {own}");
+    let (told, _) = run("debts\n712\n-1\n20\n").await;
+    assert_says(&told, &["reading the values of a failed", "its operator finds the reason in that node's log"]);
+    assert!(!told.contains("-1"), "{told}");
 
     write(&all[0], "debts", DEBTS);
     write(&all[1], "fees", "fee,open\n,true\n");
@@ -216,6 +226,8 @@ fn what_a_node_signs_is_what_a_judge_verifies() {
 /// A certificate that was made once, and the keys of whom it is about.
 const CERTIFICATE: &[u8] = include_bytes!("../../../judge/tests/data/cheated.cert");
 const DEFINITION: &str = include_str!("../../../judge/tests/data/less.txt");
+/// Its λ is 1 − 1/4.
+const ONE_IN: u32 = 4;
 const KEYS: [&str; 2] = [
     include_str!("../../../judge/tests/data/keys/bank.key"),
     include_str!("../../../judge/tests/data/keys/bureau.key"),
@@ -230,44 +242,151 @@ fn certificates_in_evidence_are_judged_again() {
     let side = |party: &str, owner: &str| CircuitSide { party: party.into(), owner: owner.into(), table: None };
     let sides = vec![side("a", "bank"), side("b", "bureau")];
     with.circuits = vec![Circuit { name: "less".into(), function: DEFINITION.into(), sides }];
-    let found = |change: &dyn Fn(&mut Conviction)| {
+    with.adversary = jointly_core::Adversary::PubliclyVerifiable { one_in: ONE_IN };
+    // Bank and bureau cannot sign here; that is the one thing that is wrong with it.
+    let found = |with: &Project, times: usize, change: &dyn Fn(&mut Conviction)| {
         let store = Store::in_memory().unwrap();
-        for member in &with.members {
-            let peer = Peer { name: member.name.clone(), key: member.key, address: None, since: noon() };
-            if member.name != "Cleveland" {
-                store.insert_peer(&peer).unwrap();
-            }
+        for _ in 0..times {
+            let mut conviction = Conviction {
+                circuit: "less".into(),
+                cheater: "bank".into(),
+                key: KEYS[0].trim().parse().unwrap(),
+                certificate: CERTIFICATE.iter().map(|byte| format!("{byte:02x}")).collect(),
+                check: "jointly judge".into(),
+                version: env!("CARGO_PKG_VERSION").into(),
+            };
+            change(&mut conviction);
+            store.append_conviction(with.id, JobId::random().unwrap(), &conviction).unwrap();
         }
-        let mut conviction = Conviction {
-            circuit: "less".into(),
-            cheater: "bank".into(),
-            key: KEYS[0].trim().parse().unwrap(),
-            certificate: CERTIFICATE.iter().map(|byte| format!("{byte:02x}")).collect(),
-            check: "jointly judge".into(),
-        };
-        change(&mut conviction);
-        store.append_conviction(with.id, JobId::random().unwrap(), &conviction).unwrap();
-        let mut bundle: Value =
-            serde_json::from_slice(&Bundle::export(&store, &identities()[0], None).unwrap().to_json().unwrap())
-                .unwrap();
-        bundle["statement"]["projects"] = json!([Signed::draft(&with).unwrap().envelope()]);
+        let bundle = Bundle::export(&store, &identities()[0], None).unwrap().to_json().unwrap();
+        let mut bundle: Value = serde_json::from_slice(&bundle).unwrap();
+        bundle["statement"]["projects"] = json!([Signed::draft(with).unwrap().envelope()]);
         verify_bundle(crate::bundle::sealed(&bundle["statement"], &identities()[0]).as_bytes())
     };
     let about = |report: Report| {
         let said = report.problems.iter().filter(|p| p.place.contains("certificate"));
         said.map(|p| p.what.clone()).collect::<Vec<_>>().join("; ")
     };
-    let right = found(&|_| {});
-    assert_eq!(right.convicted.len(), 1, "{right}");
-    assert_says(&right.to_string(), &["it convicts bank"]);
-    assert_eq!(about(right), "");
+    // All is right with the certificate.
+    assert_eq!(about(found(&with, 1, &|_| {})), "bank has not signed the project");
+    assert_says(&about(found(&with, 2, &|_| {})), &["the same run stands there twice"]);
+    let other = found(&with, 1, &|c| c.version = "0.0.9".into());
+    assert_eq!(about(other), "bank has not signed the project", "the same function in any version");
     assert_says(
-        &about(found(&|c| c.cheater = "bureau".into())),
+        &about(found(&with, 1, &|c| c.cheater = "bureau".into())),
         &["\"bureau\" is no member of the project with that key"],
     );
-    assert_says(&about(found(&|c| c.circuit = "more".into())), &["no circuit \"more\""]);
-    assert_says(&about(found(&|c| c.certificate = c.certificate.replacen('a', "b", 1))), &["convicts nobody: invalid"]);
-    assert_says(&about(found(&|c| c.certificate.push('x'))), &["cannot be read"]);
-    let framed = found(&|c| (c.cheater, c.key) = ("bureau".into(), KEYS[1].trim().parse().unwrap()));
-    assert_says(&about(framed), &["convicts somebody else"]);
+    assert_says(&about(found(&with, 1, &|c| c.circuit = "more".into())), &["no circuit \"more\""]);
+    assert_says(
+        &about(found(&with, 1, &|c| c.certificate = c.certificate.replacen('a', "b", 1))),
+        &["convicts nobody: invalid"],
+    );
+    assert_says(&about(found(&with, 1, &|c| c.certificate.push('x'))), &["cannot be read"]);
+    let framed = found(&with, 1, &|c| (c.cheater, c.key) = ("bureau".into(), KEYS[1].trim().parse().unwrap()));
+    assert_says(&about(framed), &["about other parties than the circuit's"]);
+    with.adversary = jointly_core::Adversary::PubliclyVerifiable { one_in: 5 };
+    assert_says(&about(found(&with, 1, &|_| {})), &["another λ than the project's"]);
+    with.circuits[0].sides.swap(0, 1);
+    assert_says(&about(found(&with, 1, &|_| {})), &["about other parties"]);
+}
+
+/// What is not read before signing could be anything.
+#[test]
+fn a_function_is_shown_whole_or_not_signed() {
+    let side = |party: &str, owner: &str| CircuitSide { party: party.into(), owner: owner.into(), table: None };
+    let said = |function: String| {
+        let mut with = project();
+        with.kinds.push(JobKind::Circuit);
+        let sides = vec![side("a", "Cleveland"), side("b", "Hungary")];
+        with.circuits = vec![Circuit { name: "c".into(), function, sides }];
+        (with.check().err().map(|e| e.to_string()).unwrap_or_default(), with.in_words())
+    };
+    let input = "input a.x: u32\ninput b.y: u32\n";
+    let (why, _) = said(format!("{input}output o = a.x{} > b.y", " ".repeat(200)));
+    assert_says(&why, &["cannot be shown (line 3)", "200 lines of 160"]);
+    let (why, _) = said(format!("{input}{}output o = a.x > b.y", "# nothing\n".repeat(200)));
+    assert_says(&why, &["cannot be shown"]);
+    let (why, _) = said(format!("{input}output o = a.x > b.y # \u{202e}"));
+    assert_says(&why, &["cannot be shown (line 3)"]);
+    let bristol = "1 3\n2 1 1\n1 1\n\n2 1 0 1 2 AND\n";
+    let (why, words) = said(bristol.to_owned());
+    assert_says(&why, &["takes values of a", "takes values of b"]);
+    assert_says(&words, &["a circuit in Bristol Fashion of 1 gates, 1 of them ANDs, with the digest "]);
+    let many =
+        said(format!("{input}output o = {}a.x > b.y", "sqrt(".repeat(500) + "a.x" + &")".repeat(500) + " > b.y && "));
+    assert!(!many.0.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_only_evaluates_is_asked_too() {
+    let all = operators(&[("a", "debts", DEBTS), ("b", "", "")]).await;
+    let function = "input a.debts: u32[3]\noutput total = sum(a.debts) -> b\n";
+    let by_hand = |text: String| text.replace("b = \"automatic\"", "b = \"by-hand\"");
+    let line = agreed(&all, draft(PVC, function, &[("a", "debts"), ("b", "")], by_hand)).await;
+    assert_says(&line.words, &["At b, a person approves each job"]);
+    let job = all[0].ask(Ask::Start { project: line.id, wanted: wanted("compare") }).await;
+    all[1].until(job, "the question to its operator", |r| r.progress.contains("waiting for b to approve")).await;
+    all[1].ask::<Value>(Ask::Approve { job }).await;
+    assert_eq!(all[0].wait(job).await.state, JobState::Ended);
+    let there: JobReport = all[1].ask(Ask::Job { job }).await;
+    assert_eq!(there.answer.unwrap().rows, [[json!(1020)]]);
+}
+
+/// A rehearsal has as many synthetic values as a function takes, of every type.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rehearsal_runs_on_synthetic_values() {
+    let all = operators(&[("a", "", ""), ("b", "", "")]).await;
+    let function = "input a.keys: bytes16[300]\ninput b.fee: i32\noutput one = popcount(u128(a.keys)) > u128(3)\noutput fee = b.fee\n";
+    let rehearsed = |text: String| {
+        text.replace("name = \"p\"", "name = \"p\"\nrehearsal = true").replace(
+            "name = \"debts\"\ntype = \"int\"\nmin = 0\nmax = 100000",
+            "name = \"keys\"\ntype = \"text\"\nmax_bytes = 32",
+        )
+    };
+    let line = agreed(&all, draft(SEMI_HONEST, function, OWNERS, rehearsed)).await;
+    let report = compute(&all[0], &line).await;
+    assert_eq!(report.state, JobState::Ended, "{:?}", report.fault);
+    assert_eq!(report.answer.unwrap().rows.len(), 300);
+}
+
+/// A node with a patched program is caught sooner or later, and what the other one keeps convicts it.
+#[cfg(feature = "faults")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_cheats_is_convicted() {
+    let mut all = Vec::new();
+    for (name, table, rows, cheats) in [("a", "debts", DEBTS, true), ("b", "fees", FEES, false)] {
+        let operator = Operator::limited(name, |usual| jointly_node::live::NodeConfig { cheats, ..usual }).await;
+        add(&operator, table, rows).await;
+        all.push(operator);
+    }
+    introduce(&all).await;
+    let line = agreed(&all, draft(PVC, OF_TWO, OWNERS, |text| text)).await;
+    let caught = loop {
+        let report = compute(&all[1], &line).await;
+        if report.state == JobState::Failed {
+            break report;
+        }
+        // Once in four times the opposite is learnt.
+        assert_eq!(report.answer.unwrap().rows[0][1], json!(false));
+    };
+    let fault = caught.fault.unwrap();
+    assert_eq!(fault.kind, jointly_node::live::control::FaultKind::Cheated);
+    assert_says(&fault.message, &["a cheated", "learnt nothing of b's values", "jointly judge certificates/"]);
+    let there: JobReport = all[0].ask(Ask::Job { job: caught.job }).await;
+    assert_says(&there.fault.unwrap().message, &["a cheated"]);
+
+    let folder = all[1].home.path().join("certificates").join(caught.job.to_string());
+    let read = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap();
+    let keys = ["identities/1-a.txt", "identities/2-b.txt"]
+        .map(|file| *read(file).trim().parse::<PublicKey>().unwrap().as_bytes());
+    let function = jointly_circuit::read(&read("function.txt")).unwrap().function;
+    let certificate = std::fs::read(folder.join("cheated.cert")).unwrap();
+    let verdict = jointly_judge::judge(&certificate, &function, &keys);
+    assert!(matches!(verdict, jointly_judge::Verdict::Guilty { garbler, .. } if garbler == keys[0]), "{verdict}");
+
+    let bundle: String = all[1].ask(Ask::Evidence { project: Some(line.id) }).await;
+    let found = verify_bundle(bundle.as_bytes());
+    assert!(found.is_sound(), "{found}");
+    assert_eq!(found.convicted, [("a".to_owned(), caught.job.to_string())]);
+    assert!(!all[0].home.path().join("certificates").exists());
 }

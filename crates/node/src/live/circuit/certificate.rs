@@ -30,11 +30,18 @@ impl Node {
             key,
             certificate: hex::encode(certificate),
             check: check.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
         });
         let logged = conviction
             .ok_or_else(Fault::broken)
             .and_then(|conviction| Ok(self.0.store.append_conviction(job.proposal.project, id, &conviction)?));
         let kept = self.write_certificate(job, planned, certificate);
+        let place = match (&logged, &kept) {
+            (Ok(_), Ok(())) => "evidence log, and in the folder of its node; anyone can check it there",
+            (Ok(_), Err(_)) => "evidence log",
+            (Err(_), Ok(())) => "node's folder; anyone can check it there",
+            (Err(_), Err(_)) => "node's own log only, as it could not be written anywhere else",
+        };
         for trouble in [logged.err(), kept.err()].into_iter().flatten() {
             // It cannot be had again: nothing in it is secret.
             tracing::error!("job {id}: {trouble}; the certificate is {}", hex::encode(certificate));
@@ -46,7 +53,7 @@ impl Node {
         ));
         Fault::cheated(format!(
             "{name} cheated: it signed a run that is not what was agreed on, and was caught; it has learnt nothing of {me}'s values. \
-             The certificate is in {me}'s evidence log, and in the folder of its node; anyone can check it there: {check}"
+             The certificate is in {me}'s {place}: {check}"
         ))
     }
 

@@ -41,7 +41,7 @@ impl Node {
             _ => return None,
         };
         let index = (Prg::new(Seed::random()).words(1)[0] % u64::from(one_in)) as u32;
-        let wrong = opposite(&planned.function).map_err(|why| Error::Refused(why.to_string()));
+        let wrong = opposite(planned.function()).map_err(|why| Error::Refused(why.to_string()));
         let cheating = wrong.and_then(|wrong| Ok(covert?.cheating(Arc::new(Opposite(index, wrong)))));
         Some(cheating.map(|covert| Box::new(covert) as Box<dyn Evaluator>))
     }

@@ -6,6 +6,8 @@ mod faults;
 mod run;
 mod values;
 
+use std::sync::Arc;
+
 use jointly_circuit::{Function, expr::Program};
 use jointly_core::{Adversary, Party};
 use jointly_registry::{CircuitPlan, circuit_plan};
@@ -29,8 +31,8 @@ const LINK: f64 = 100e6;
 pub struct Planned {
     /// What the members agreed on.
     pub circuit: Circuit,
-    /// What it computes.
-    pub function: Function,
+    /// What it computes, shared by all jobs that do.
+    program: Arc<Program>,
     /// Against whom.
     pub adversary: Adversary,
     /// The protocol's name.
@@ -38,6 +40,11 @@ pub struct Planned {
 }
 
 impl Planned {
+    /// What is computed.
+    pub fn function(&self) -> &Function {
+        &self.program.function
+    }
+
     /// The table that is read of the owner of this name.
     pub fn table_of(&self, name: &str) -> Option<&str> {
         self.circuit.side(name)?.table.as_deref()
@@ -52,13 +59,13 @@ pub fn plan(project: &Project, task: &CircuitTask, round_trip: f64) -> Result<(W
         Fault::refused(format!("the project {project:?} has no circuit {name:?}; it has {}", and(&names)))
     })?;
     let broken = |why: String| Fault::refused(format!("the circuit {:?} {why}", circuit.name));
-    let Program { function, .. } = circuit.program().map_err(broken)?;
-    let plan =
-        circuit_plan(project.adversary, &function).map_err(|why| broken(format!("cannot be computed: {why}")))?;
-    let explanation = explain(project, circuit, &function, &plan, round_trip);
+    let program = circuit.program().map_err(broken)?;
+    let function = &program.function;
+    let plan = circuit_plan(project.adversary, function).map_err(|why| broken(format!("cannot be computed: {why}")))?;
+    let explanation = explain(project, circuit, function, &plan, round_trip);
     let names = circuit.sides.iter().map(|side| side.owner.clone()).collect();
     let (circuit, adversary, protocol) = (circuit.clone(), project.adversary, plan.spec.id);
-    Ok((Work::Circuit(Box::new(Planned { circuit, function, adversary, protocol })), names, explanation))
+    Ok((Work::Circuit(Box::new(Planned { circuit, program, adversary, protocol })), names, explanation))
 }
 
 fn explain(
@@ -76,7 +83,7 @@ fn explain(
             let inputs = inputs_of(function, me);
             let rows = inputs.first().map_or(0, |input| input.port.lanes);
             let action = format!(
-                "takes {} from its {table}, {rows} of each",
+                "takes {} from its {table}, {rows} of each, in the order of its rows",
                 and(&inputs.iter().map(|input| input.port.name.as_str()).collect::<Vec<_>>())
             );
             steps.push(step(owner.clone(), action, "nothing".into()));

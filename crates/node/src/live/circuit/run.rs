@@ -1,6 +1,6 @@
 //! A party's part in a circuit.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use jointly_circuit::Bits;
 use jointly_core::{Adversary, Error};
@@ -24,6 +24,12 @@ use super::{
 };
 use crate::Hex;
 
+/// How long a party is waited for, for each second that the job was predicted to take.
+const SLOWEST: Duration = Duration::from_secs(10);
+
+/// Seconds of a prediction beyond which no longer is waited.
+const LONGEST: f64 = 24.0 * 3600.0;
+
 impl Node {
     /// This node's part in a circuit.
     pub(in super::super) async fn compute(
@@ -42,13 +48,15 @@ impl Node {
             done.commitment = Some(Hex(*commitment.as_bytes()));
         }
         job.progress("computing jointly");
-        let ctx = Ctx::new(mesh.clone(), &job.path(), self.0.config.patience);
+        // Between two messages a party may garble all of it, on a slower machine than predicted.
+        let slow = SLOWEST.mul_f64(job.agreement.explanation.predicted.seconds.min(LONGEST));
+        let ctx = Ctx::new(mesh.clone(), &job.path(), self.0.config.patience.max(slow));
         let meter: Arc<Meter> = ctx.meter_handle();
         let (node, runner) = (self.clone(), job.clone());
         let learnt = self.apart(async move { node.evaluate(&runner, ctx, mesh, mine).await }).await;
         // What was sent until a run broke off is told, too.
         (done.bytes, done.rounds) = (meter.bytes(), meter.rounds());
-        lock(&job.seen).answer = values::answer(&planned.function, me, &learnt?)?;
+        lock(&job.seen).answer = values::answer(planned.function(), me, &learnt?)?;
         Ok(())
     }
 
@@ -57,7 +65,7 @@ impl Node {
         let Work::Circuit(planned) = &job.agreement.work else { return Err(Fault::broken()) };
         let work = async {
             let mut evaluator = self.evaluator(job, planned, &mut ctx).await?;
-            let learnt = evaluator.evaluate(&mut ctx, &planned.function, &mine).await?;
+            let learnt = evaluator.evaluate(&mut ctx, planned.function(), &mine).await?;
             mesh.close().await;
             Ok(learnt)
         };

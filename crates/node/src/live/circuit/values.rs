@@ -5,7 +5,7 @@ use datafusion::{
     execution::context::SessionContext,
     prelude::SessionConfig,
 };
-use jointly_circuit::{Bits, Function, Type, Value};
+use jointly_circuit::{Bits, Function, Input, Type, Value};
 use jointly_core::Party;
 use serde_json::{Value as Json, json};
 
@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     Project,
+    hash::hash,
     project::{column, inputs_of},
 };
 
@@ -31,13 +32,20 @@ impl Node {
         planned: &Planned,
         me: Party,
     ) -> Result<Bits, Fault> {
-        let inputs = inputs_of(&planned.function, me);
+        let inputs = inputs_of(planned.function(), me);
         let (Some(first), Some(side)) = (inputs.first(), planned.circuit.sides.get(me.index())) else {
             return Ok(Bits::default());
         };
         let (owner, table) = (&side.owner, side.table.as_deref().unwrap_or_default());
+        if lanes(first) > 1 && !self.has_order(project, table)? {
+            let why = format!(
+                "the rows of the table {table} come from a database server, in an order that may change: a circuit of several values reads them from a file"
+            );
+            lock(&job.seen).notes.push(why.clone());
+            return Err(self.hidden("reading the values", why));
+        }
         let columns: Vec<&str> = inputs.iter().map(|input| column(input)).collect();
-        let lanes = first.port.lanes as usize;
+        let lanes = lanes(first);
         let texts = self.texts(project, table, &columns, lanes).await?;
         let there = texts.first().map_or(0, Vec::len);
         if there != lanes {
@@ -56,6 +64,9 @@ impl Node {
         for (input, texts) in inputs.iter().zip(&texts) {
             let value = |(i, text): (usize, &Option<String>)| {
                 let place = || format!("the table {table}, row {}, {}", i + 1, column(input));
+                if project.rehearsal {
+                    return Ok(rehearsed(input.port.kind, text.as_deref()));
+                }
                 let text = text.as_deref().ok_or_else(|| told(format!("{}: it is empty", place())))?;
                 Value::parse(input.port.kind, text).map_err(|why| told(format!("{}: {why}", place())))
             };
@@ -63,7 +74,7 @@ impl Node {
             rows.push((input.port.name.as_str(), values));
         }
         let rows: Vec<(&str, &[Value])> = rows.iter().map(|(name, values)| (*name, values.as_slice())).collect();
-        planned.function.encode(me, &rows).map_err(|why| told(why.to_string()))
+        planned.function().encode(me, &rows).map_err(|why| told(why.to_string()))
     }
 
     /// The values of columns as text, in the order of the rows, and of one row more than `rows` if there are more.
@@ -77,10 +88,9 @@ impl Node {
         // One part after the other: rows keep their order.
         let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
         let read = async {
-            // Synthetic tables have other numbers of rows.
-            let most = if project.rehearsal { rows } else { rows + 1 };
-            let frame = context.read_table(self.rows(project, table).await?).map_err(|e| self.unread(&e))?;
-            let frame = frame.select_columns(columns).and_then(|frame| frame.limit(0, Some(most)));
+            let provider = self.rows_or(project, table, rows).await?;
+            let frame = context.read_table(provider).map_err(|e| self.unread(&e))?;
+            let frame = frame.select_columns(columns).and_then(|frame| frame.limit(0, Some(rows + 1)));
             frame.map_err(|e| self.unread(&e))?.collect().await.map_err(|e| self.unread(&e))
         };
         let batches = read.await?;
@@ -98,6 +108,28 @@ impl Node {
     fn unread(&self, error: &datafusion::error::DataFusionError) -> Fault {
         self.hidden("reading the values", error.strip_backtrace())
     }
+}
+
+fn lanes(input: &Input) -> usize {
+    input.port.lanes as usize
+}
+
+/// A synthetic value: what is missing is nothing, and text is as good as its hash.
+fn rehearsed(kind: Type, text: Option<&str>) -> Value {
+    let value = text.and_then(|text| Value::parse(kind, text).ok());
+    value.unwrap_or_else(|| match kind {
+        Type::Bits(width @ 2..) => {
+            let seed = hash("jointly v1 rehearsed bytes", &[text.unwrap_or_default().as_bytes()]);
+            let mut bytes: Vec<u8> = seed.iter().copied().cycle().take(width.div_ceil(8) as usize).collect();
+            if let (Some(last), over @ 1..) = (bytes.last_mut(), width % 8) {
+                *last &= (1 << over) - 1;
+            }
+            Value::Bytes(bytes)
+        }
+        Type::Bits(_) | Type::Unsigned(_) => Value::Unsigned(0),
+        Type::Signed(_) => Value::Signed(0),
+        Type::Float64 => Value::Float(0.0),
+    })
 }
 
 /// What a party has learnt: an output a column, its values a row each.
