@@ -6,7 +6,7 @@
 //! order that all parties share, whatever a wire carries: bits, labels of a garbled circuit, or shares.
 //!
 //! Circuits come from a [`Builder`] (with the arithmetic of [`word`]s and the [`library`]), from a file in Bristol Fashion
-//! ([`Circuit::from_bristol`]), or, as whole functions, from an expression ([`expr`]).
+//! ([`Circuit::from_bristol`]), or, as whole functions, from an expression ([`expr`]); [`Function::read`] tells the two apart.
 //!
 //! Invariant: no async, no IO, no randomness.
 
@@ -21,6 +21,7 @@ pub mod expr;
 mod function;
 pub mod library;
 mod optimise;
+mod read;
 mod run;
 mod schedule;
 mod stats;
