@@ -1,7 +1,5 @@
 //! Whose key is whose, as the judge knows it.
 
-use std::fmt;
-
 use jointly_garble::covert::Key;
 
 use crate::Verdict;
@@ -32,7 +30,7 @@ impl Identities {
     }
 
     /// `verdict` as a sentence, the convicted by name.
-    pub fn tell(&self, verdict: &Verdict) -> impl fmt::Display {
+    pub fn tell(&self, verdict: &Verdict) -> String {
         match verdict {
             Verdict::Guilty { garbler, .. } => match self.name_of(garbler) {
                 Some(name) => format!("{name} is {verdict}"),

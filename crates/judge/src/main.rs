@@ -90,7 +90,7 @@ impl Asked {
             Verdict::Guilty { .. } => ExitCode::SUCCESS,
             Verdict::NotGuilty | Verdict::Invalid(_) => NOBODY.into(),
         };
-        Ok((code, known.tell(&verdict).to_string()))
+        Ok((code, known.tell(&verdict)))
     }
 }
 

@@ -8,8 +8,7 @@ mod run;
 
 use std::path::Path;
 
-use jointly_circuit::{Circuit, Function, expr};
-use jointly_core::Party;
+use jointly_circuit::Function;
 
 use crate::args::{CircuitArgs, CircuitCommand};
 use crate::failure::Failure;
@@ -35,14 +34,5 @@ fn load(path: &Path) -> Result<Function, Failure> {
         return Err(Failure::usage(format!("{} has {size} bytes; circuits have at most {LARGEST}", path.display())));
     }
     let text = std::fs::read_to_string(path).map_err(Failure::file("read", path))?;
-    let is_bristol = text.trim_start().starts_with(|first: char| first.is_ascii_digit());
-    let function = if is_bristol { bristol(&text) } else { expr::compile(&text, &[]).map(|program| program.function) };
-    function.map_err(|why| Failure::usage(format!("{}: {why}", path.display())))
-}
-
-/// A circuit file as a function of two: the first value is party 0's, all others are party 1's, and both learn the results.
-fn bristol(text: &str) -> Result<Function, jointly_circuit::Error> {
-    let circuit = Circuit::from_bristol(text)?;
-    let owners: Vec<Party> = (0..circuit.inputs().len()).map(|i| Party(u16::from(i > 0))).collect();
-    Function::of_circuit(circuit, &owners, &[Party(0), Party(1)])
+    Function::read(&text).map_err(|why| Failure::usage(format!("{}: {why}", path.display())))
 }
