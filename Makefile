@@ -8,7 +8,7 @@ ARGS ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-align demo-lookup test lint format docs licences audit build judge-wasm bench clean
+.PHONY: help demo demo-align demo-lookup demo-pvc test lint format docs licences audit build judge-wasm bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,13 @@ demo-lookup: ## Show how a bank asks a credit bureau about its customers, who st
 	@$(CARGO) build --workspace --bin jointly
 	@examples/bank/lookup.sh $(TARGET)/debug/jointly
 
+# What can cheat gets a name of its own, and the program's own name is free for the one that cannot.
+demo-pvc: ## Show how a node that garbles wrongly is caught, and convicted before anyone; flags in ARGS, as in: ARGS="--runs 50"
+	@scripts/check-tools
+	@$(CARGO) build --workspace --bin jointly --features jointly/faults
+	@mv $(TARGET)/debug/jointly $(TARGET)/debug/jointly-that-cheats
+	@$(TARGET)/debug/jointly-that-cheats demo-pvc $(ARGS)
+
 test: ## Install what the tests need, then run all of them
 	@scripts/install-test-packages
 	@scripts/check-tools
@@ -36,7 +43,7 @@ test: ## Install what the tests need, then run all of them
 
 lint: ## Check the format and the lints; warnings are errors
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --features jointly/faults -- -D warnings
 	$(CARGO) clippy --package jointly-judge -- -D warnings  # without what only others need of its dependencies
 
 format: ## Format all code

@@ -6,7 +6,7 @@
 //! order that all parties share, whatever a wire carries: bits, labels of a garbled circuit, or shares.
 //!
 //! Circuits come from a [`Builder`] (with the arithmetic of [`word`]s and the [`library`]), from a file in Bristol Fashion
-//! ([`Circuit::from_bristol`]), or, as whole functions, from an expression ([`expr`]); [`Function::read`] tells the two apart.
+//! ([`Circuit::from_bristol`]), or, as whole functions, from an expression ([`expr`]); [`read`] takes both.
 //!
 //! Invariant: no async, no IO, no randomness.
 
@@ -32,6 +32,7 @@ pub use bits::Bits;
 pub use builder::{Builder, Wire, Word};
 pub use circuit::{Circuit, Gate, Stats};
 pub use function::{Error, Function, Input, Output, Port, Step, Type};
+pub use read::read;
 pub use run::{Machine, Run, Tally};
 pub use schedule::{And, Layer, Linear, Schedule};
 pub use stats::Summary;

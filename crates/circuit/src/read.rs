@@ -1,23 +1,26 @@
-//! A function from text, in whichever of the two ways it is written.
+//! A function from a file, in whichever way it is written.
 
 use jointly_core::Party;
 
-use crate::{Circuit, Error, Function, expr};
+use crate::{
+    Circuit, Error, Function,
+    expr::{self, Program},
+};
 
-impl Function {
-    /// The function that `text` defines: in words ([`expr`]), or by a circuit in Bristol Fashion, whose first value is then party 0's, all others
-    /// party 1's, and whose results both learn.
-    ///
-    /// # Errors
-    /// With the place at fault.
-    pub fn read(text: &str) -> Result<Function, Error> {
-        if !text.trim_start().starts_with(|first: char| first.is_ascii_digit()) {
-            return expr::compile(text, &[]).map(|program| program.function);
-        }
-        let circuit = Circuit::from_bristol(text)?;
-        let owners: Vec<Party> = (0..circuit.inputs().len()).map(|i| Party(u16::from(i > 0))).collect();
-        Function::of_circuit(circuit, &owners, &[Party(0), Party(1)])
+/// Reads a definition in words, or, where the text begins with a number, a circuit in Bristol Fashion. Of such a circuit the first value
+/// is `a`'s, all others are `b`'s, and both learn the results.
+///
+/// # Errors
+/// As [`expr::compile`] and [`Circuit::from_bristol`], with the place at fault.
+pub fn read(text: &str) -> Result<Program, Error> {
+    let is_bristol = text.trim_start().starts_with(|first: char| first.is_ascii_digit());
+    if !is_bristol {
+        return expr::compile(text, &[]);
     }
+    let circuit = Circuit::from_bristol(text)?;
+    let owners: Vec<Party> = (0..circuit.inputs().len()).map(|i| Party(u16::from(i > 0))).collect();
+    let function = Function::of_circuit(circuit, &owners, &[Party(0), Party(1)])?;
+    Ok(Program { function, parties: ["a", "b"].map(String::from).to_vec() })
 }
 
 #[cfg(test)]
@@ -26,13 +29,13 @@ mod tests {
 
     #[test]
     fn both_ways_of_writing_are_read() {
-        let words = Function::read("input a.x: bit\ninput b.y: bit\noutput both = a.x & b.y").unwrap();
-        let gates = Function::read(" 1 3\n2 1 1\n1 1\n2 1 0 1 2 AND\n").unwrap();
-        for function in [words, gates] {
-            assert_eq!((function.parties(), function.ands()), (2, 1));
+        let words = read("input a.x: bit\ninput b.y: bit\noutput both = a.x & b.y").unwrap();
+        let gates = read(" 1 3\n2 1 1\n1 1\n2 1 0 1 2 AND\n").unwrap();
+        for Program { function, parties } in [words, gates] {
+            assert_eq!(parties, ["a", "b"]);
             assert_eq!((function.inputs_of(Party(0)), function.inputs_of(Party(1))), (vec![0], vec![1]));
-            assert_eq!(function.outputs()[0].to, [Party(0), Party(1)]);
+            assert_eq!((function.ands(), &function.outputs()[0].to[..]), (1, &[Party(0), Party(1)][..]));
         }
-        assert!(Function::read("1 3\n").is_err() && Function::read("").is_err());
+        assert!(read("1 3\n").is_err() && read("").is_err());
     }
 }

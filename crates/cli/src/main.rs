@@ -75,11 +75,13 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Job(command) => job::run(home, command, &output).await,
         Command::Align(align) => align::run(home, *align, &output).await,
         Command::Lookup(command) => lookup::run(home, command, &output).await,
-        Command::Circuit(args) => circuit::run(*args, &output).await,
+        Command::Circuit(args) => circuit::run(home, *args, &output).await,
         Command::Judge(args) => circuit::judge(&args, &output),
         Command::Protocols => protocols::run(&output),
         Command::Evidence(command) => evidence::run(home, command, &output).await,
         Command::Bench(flags) => bench::run(flags, cli.format),
         Command::Demo(demo) => demo::run(&demo, &output).await,
+        #[cfg(feature = "faults")]
+        Command::DemoPvc(demo) => demo::pvc::run(&demo, &output).await,
     }
 }

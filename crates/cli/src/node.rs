@@ -17,13 +17,29 @@ use crate::{client, identity};
 /// Runs, stops or shows the node in `home`.
 pub async fn run(home: &Path, command: &NodeCommand, output: &Output) -> Result<(), Failure> {
     match command {
-        NodeCommand::Run { listen, silence, patience, memory, lock } => {
+        NodeCommand::Run {
+            listen,
+            silence,
+            patience,
+            memory,
+            lock,
+            #[cfg(feature = "faults")]
+            cheat,
+        } => {
             let identity = identity::load(home, lock)?;
             // The node's work outlives the folder that the command was started from.
             let home = home.canonicalize().map_err(Failure::file("find the folder", home))?;
             let [silence, patience] = [silence, patience].map(|s| Duration::from_secs((*s).into()));
             let memory = u64::from(*memory) << 20;
-            serve(identity, NodeConfig { silence, patience, memory, ..NodeConfig::new(home, *listen) }).await
+            let config = NodeConfig {
+                silence,
+                patience,
+                memory,
+                #[cfg(feature = "faults")]
+                cheats: *cheat,
+                ..NodeConfig::new(home, *listen)
+            };
+            serve(identity, config).await
         }
         NodeCommand::Stop => {
             client::tell(home, &Ask::Stop).await?;

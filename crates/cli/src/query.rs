@@ -67,7 +67,7 @@ async fn wait(home: &Path, job: JobId) -> Result<JobReport, Failure> {
 /// The answer, what it cost, and who signed for it.
 pub fn answer(report: &JobReport) -> String {
     let rows = report.answer.as_ref().map_or_else(
-        || "The answer went to the project's receivers; this node is none of them, or keeps it no longer.".to_owned(),
+        || "The answer went to its receivers; this node is none of them, or keeps it no longer.".to_owned(),
         table::answer,
     );
     let rehearsal = report.explanation.as_ref().map_or("", rehearsal);

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jointly_circuit::{Bits, Function};
-use jointly_core::{Result, Spec};
+use jointly_core::{Party, Result, Spec};
 use jointly_net::Ctx;
 
 /// A protocol for circuits, seen from one party.
@@ -35,4 +35,16 @@ pub enum Demand {
         /// Bits that each party learns, in the same way.
         outputs: [usize; 3],
     },
+}
+
+impl Demand {
+    /// What computing `function` asks for.
+    pub fn of(function: &Function) -> Demand {
+        let count = |bits: u64| usize::try_from(bits).unwrap_or(usize::MAX);
+        let inputs = |party| function.inputs().iter().filter(|i| i.from == party).map(|i| i.port.bits()).sum();
+        let outputs = |party| function.outputs().iter().filter(|o| o.to.contains(&party)).map(|o| o.port.bits()).sum();
+        let third = |of: &dyn Fn(Party) -> u64| (2..function.parties()).map(|i| of(Party(i))).max().unwrap_or(0);
+        let each = |of: &dyn Fn(Party) -> u64| [of(Party(0)), of(Party(1)), third(of)].map(count);
+        Demand::Function { ands: count(function.ands()), inputs: each(&inputs), outputs: each(&outputs) }
+    }
 }

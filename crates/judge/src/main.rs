@@ -9,7 +9,6 @@ use std::{
     process::ExitCode,
 };
 
-use jointly_circuit::Function;
 use jointly_judge::{Identities, Verdict, judge};
 
 const USAGE: &str = "\
@@ -82,10 +81,10 @@ impl Asked {
     fn judge(&self) -> Result<(ExitCode, String), Failure> {
         let certificate = read(&self.certificate, LARGEST)?;
         let circuit = read(&self.circuit, LARGEST_CIRCUIT)?;
-        let function = Function::read(&String::from_utf8_lossy(&circuit));
-        let function = function.map_err(|why| (MISUSED, format!("{}: {why}", self.circuit.display())))?;
+        let program = jointly_circuit::read(&String::from_utf8_lossy(&circuit));
+        let program = program.map_err(|why| (MISUSED, format!("{}: {why}", self.circuit.display())))?;
         let known = identities(&self.identities)?;
-        let verdict = judge(&certificate, &function, &known.keys());
+        let verdict = judge(&certificate, &program.function, &known.keys());
         let code = match verdict {
             Verdict::Guilty { .. } => ExitCode::SUCCESS,
             Verdict::NotGuilty | Verdict::Invalid(_) => NOBODY.into(),

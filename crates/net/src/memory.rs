@@ -1,4 +1,5 @@
-//! All parties in one process, over bounded queues: for tests and for measuring protocols without a network.
+//! All parties in one process, over bounded queues: for tests, for measuring protocols without a network, and for repeating runs. Under any executor, or
+//! none: tokio's queues would stand still for whoever blocks one of its tasks.
 
 use std::{
     collections::HashMap,
@@ -6,8 +7,8 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures::{SinkExt, StreamExt, channel::mpsc};
 use jointly_core::{Error, Party, Result, Why};
-use tokio::sync::mpsc;
 
 use crate::{Frame, Inbound, Link, Mesh, Outbound};
 
@@ -82,6 +83,6 @@ impl Outbound for Sender {
 #[async_trait]
 impl Inbound for Receiver {
     async fn recv(&mut self) -> Result<Frame> {
-        self.queue.recv().await.ok_or(Error::Gone { party: self.peer, why: Why::Closed })
+        self.queue.next().await.ok_or(Error::Gone { party: self.peer, why: Why::Closed })
     }
 }

@@ -21,12 +21,14 @@ mod text;
 
 pub use error::{Error, Result};
 pub use evidence::{
-    Bundle, Entry, EntryKind, InputCommitment, Link, NewEntry, Outcome, Problem, Receipt, ReceiptStatus, Report,
-    Signer, Traffic, verify_bundle,
+    Bundle, Conviction, Entry, EntryKind, InputCommitment, Link, NewEntry, Outcome, Problem, Receipt, ReceiptStatus,
+    Report, Signer, Traffic, verify_bundle,
 };
 pub use hex::{Digest, Hex, JobId, ProjectId};
 pub use identity::{Identity, Passphrase, PublicKey, Signature};
 pub use invitation::{Invitation, Peer};
-pub use project::{Alignment, Approval, JobKind, Lookup, Member, Project, ProjectDataset, Side, State};
+pub use project::{
+    Alignment, Approval, Circuit, CircuitSide, JobKind, Lookup, Member, Project, ProjectDataset, Side, State,
+};
 pub use signed::{Document, Envelope, SignatureLine, Signed};
 pub use store::{DatasetRecord, InvitationRecord, Job, JobState, Store};

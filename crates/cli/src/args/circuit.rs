@@ -43,6 +43,22 @@ pub enum CircuitCommand {
         after_help = "Examples:\n  jointly circuit run aes_128.txt --model malicious --local 000102030405060708090a0b0c0d0e0f 00112233445566778899aabbccddeeff\n  jointly circuit run adder64.txt --model pvc:1/2 --input 2a --listen 127.0.0.1:7100\n  jointly circuit run adder64.txt --model pvc:1/2 --input 15 --connect 127.0.0.1:7100 --code -"
     )]
     Run(Box<CircuitRun>),
+    /// Between nodes: compute a circuit of a project, of the values in its members' tables
+    #[command(after_help = "Example:\n  jointly circuit compute --project limits exposure --explain")]
+    Compute(Compute),
+}
+
+/// `jointly circuit compute`.
+#[derive(Args)]
+pub struct Compute {
+    /// The project's identifier or name
+    #[arg(long)]
+    pub project: String,
+    /// The circuit's name in the project
+    pub circuit: String,
+    /// Only plan it: steps, who learns what, what a cheater risks, cost
+    #[arg(long)]
+    pub explain: bool,
 }
 
 /// `jointly circuit run`.

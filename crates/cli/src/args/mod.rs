@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jointly_align::{KeyColumn, Protocol, Security, Variant};
 use jointly_node::JobId;
 
-pub use circuit::{CircuitArgs, CircuitCommand, CircuitRun, Expression, Judge};
+pub use circuit::{CircuitArgs, CircuitCommand, CircuitRun, Compute, Expression, Judge};
 pub use lookup::{Asking, LookupCommand, LookupName};
 
 /// Query the combined data of organisations that do not trust each other, while each one's data stays at home.
@@ -87,7 +87,7 @@ pub enum Command {
     Lookup(LookupCommand),
     /// Compute any function of private inputs, given in words or as a circuit file
     #[command(
-        after_help = "Examples:\n  jointly circuit \"a.salary > b.salary\" --set a.salary=5200 --set b.salary=4900 --model malicious\n  jointly circuit run aes_128.txt --model pvc:1/2 --input 2b7e151628aed2a6abf7158809cf4f3c --listen 127.0.0.1:7100"
+        after_help = "Examples:\n  jointly circuit \"a.salary > b.salary\" --set a.salary=5200 --set b.salary=4900 --model malicious\n  jointly circuit run aes_128.txt --model pvc:1/2 --input 2b7e151628aed2a6abf7158809cf4f3c --listen 127.0.0.1:7100\n  jointly circuit compute --project limits exposure"
     )]
     Circuit(Box<CircuitArgs>),
     /// Judge a certificate against somebody who garbled wrongly; offline, and by anyone
@@ -105,6 +105,10 @@ pub enum Command {
     /// Show it all: four hospitals' nodes on this machine, a project, a question, receipts
     #[command(after_help = "Example:\n  jointly demo --check --format json")]
     Demo(Demo),
+    /// Show how a cheater is caught: two nodes, one of which garbles wrongly
+    #[cfg(feature = "faults")]
+    #[command(after_help = "Example:\n  jointly demo-pvc --runs 200")]
+    DemoPvc(DemoPvc),
 }
 
 /// How the identity is unlocked. `JOINTLY_PASSPHRASE` in the environment does as well; without any, a person at a terminal is asked.
@@ -185,6 +189,10 @@ pub enum NodeCommand {
         /// How many MiB of memory jobs may take at a time
         #[arg(long, value_name = "MIB", default_value_t = 4096)]
         memory: u32,
+        /// Garble wrongly: for demonstrations
+        #[cfg(feature = "faults")]
+        #[arg(long)]
+        cheat: bool,
         /// The passphrase
         #[command(flatten)]
         lock: Lock,
@@ -442,4 +450,13 @@ pub struct Demo {
     /// Leave the nodes running, and say how to talk to them
     #[arg(long)]
     pub keep: bool,
+}
+
+/// `jointly demo-pvc`.
+#[cfg(feature = "faults")]
+#[derive(Args)]
+pub struct DemoPvc {
+    /// How many jobs of either kind: with a cheater, and without
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=10000))]
+    pub runs: u32,
 }

@@ -1,9 +1,11 @@
-//! `jointly circuit`: a function as people write it, or a circuit file, computed at home or between two terminals.
+//! `jointly circuit`: a function as people write it, or a circuit file, computed at home or between two terminals; [`nodes`] is for members of a
+//! project.
 
 mod expression;
 mod judge;
 mod meet;
 mod models;
+mod nodes;
 mod run;
 
 use std::path::Path;
@@ -20,8 +22,9 @@ pub use judge::judge;
 const LARGEST: u64 = 256 << 20;
 
 /// Compiles an expression, or runs a file.
-pub async fn run(args: CircuitArgs, output: &Output) -> Result<(), Failure> {
+pub async fn run(home: &Path, args: CircuitArgs, output: &Output) -> Result<(), Failure> {
     match args.command {
+        Some(CircuitCommand::Compute(compute)) => nodes::run(home, compute, output).await,
         Some(CircuitCommand::Run(run)) => run::run(*run, output).await,
         None => expression::run(args.expression, output).await,
     }
@@ -34,5 +37,6 @@ fn load(path: &Path) -> Result<Function, Failure> {
         return Err(Failure::usage(format!("{} has {size} bytes; circuits have at most {LARGEST}", path.display())));
     }
     let text = std::fs::read_to_string(path).map_err(Failure::file("read", path))?;
-    Function::read(&text).map_err(|why| Failure::usage(format!("{}: {why}", path.display())))
+    let program = jointly_circuit::read(&text).map_err(|why| Failure::usage(format!("{}: {why}", path.display())))?;
+    Ok(program.function)
 }

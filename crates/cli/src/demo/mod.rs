@@ -3,6 +3,8 @@
 mod check;
 mod data;
 mod nodes;
+#[cfg(feature = "faults")]
+pub mod pvc;
 mod story;
 
 use futures::future::join_all;

@@ -1,4 +1,4 @@
-//! Four nodes, each a process with a home of its own. They are stopped when they are dropped, however the demonstration ends.
+//! The demonstrations' nodes, each a process with a home of its own. They are stopped when they are dropped, however the demonstration ends.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -30,12 +30,24 @@ pub struct DemoNode {
 
 impl DemoNode {
     /// Makes an identity in `home` and starts the node.
-    pub async fn start(name: &'static str, home: PathBuf) -> Result<Self, Failure> {
+    pub async fn start(name: &'static str, home: PathBuf, flags: &[&str]) -> Result<Self, Failure> {
+        identity::create(&home, name, &Passphrase::none()).map_err(|failure| failure.at(name))?;
+        Self::launch(name, home, "127.0.0.1:0", flags).await
+    }
+
+    /// Stops it, and starts it again where it was.
+    #[cfg(feature = "faults")]
+    pub async fn restart(self, flags: &[&str]) -> Result<Self, Failure> {
+        let (name, home, address) = (self.name, self.home.clone(), self.address.to_string());
+        self.stop().await;
+        Self::launch(name, home, &address, flags).await
+    }
+
+    async fn launch(name: &'static str, home: PathBuf, listen: &str, flags: &[&str]) -> Result<Self, Failure> {
         let at = |failure: Failure| failure.at(name);
-        identity::create(&home, name, &Passphrase::none()).map_err(at)?;
         let program = std::env::current_exe().map_err(|e| Failure::failed(format!("cannot find this program: {e}")))?;
         let mut command = Command::new(program);
-        command.arg("--home").arg(&home).args(["node", "run", "--listen", "127.0.0.1:0", "--no-passphrase"]);
+        command.arg("--home").arg(&home).args(["node", "run", "--listen", listen, "--no-passphrase"]).args(flags);
         // Its errors go into a file: a node that is kept must not hold on to the terminal or pipe of the demonstration.
         let log = home.join("node.log");
         let errors = std::fs::File::create(&log).map_err(Failure::file("write", &log))?;

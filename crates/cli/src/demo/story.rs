@@ -43,7 +43,7 @@ struct Seen {
 pub async fn tell(nodes: &mut Vec<DemoNode>, folder: &Path, demo: &Demo, output: Output) -> Result<(), Failure> {
     chapter(output, "Four hospitals, a node each")?;
     for hospital in &HOSPITALS {
-        let node = DemoNode::start(hospital.name, folder.join(hospital.name)).await?;
+        let node = DemoNode::start(hospital.name, folder.join(hospital.name), &[]).await?;
         hospital.write(&node.home)?;
         output.say(&format!("{} listens on {}", node.name, node.address))?;
         nodes.push(node);

@@ -59,11 +59,9 @@ async fn evaluate(mut ctx: Ctx, function: &Function, inputs: &Bits) -> Result<(B
 fn check(function: &Function, inputs: &Bits) {
     let outcomes = run(async |ctx| evaluate(ctx, function, inputs).await).map(Result::unwrap);
     let claimed = |demand| BOTH.map(|party| (MALICIOUS_2.cost)(demand, party));
-    let bits = |of: fn(&Function, Party) -> Vec<u32>| [A, B, Party(2)].map(|party| of(function, party).len());
-    let (inputs_of, outputs_of) = (bits(Function::inputs_of), bits(Function::outputs_of));
     let ands = function.ands() as usize;
     let setup = claimed(Demand::Setup);
-    let all = claimed(Demand::Function { ands, inputs: inputs_of, outputs: outputs_of });
+    let all = claimed(Demand::of(function));
     for (i, (out, measured)) in outcomes.iter().enumerate() {
         assert_eq!(*out, expected(function, BOTH[i], inputs), "party {i}");
         assert_eq!(measured[0].bytes, setup[i].bytes, "the setup of party {i}");

@@ -39,12 +39,6 @@ fn run(
     })
 }
 
-fn demand(function: &Function) -> Demand {
-    let count = |of: fn(&Function, Party) -> Vec<u32>| [of(function, Party(0)).len(), of(function, Party(1)).len(), 0];
-    let ands = function.ands() as usize;
-    Demand::Function { ands, inputs: count(Function::inputs_of), outputs: count(Function::outputs_of) }
-}
-
 /// Runs `functions` on random inputs, each by itself, and compares the results with evaluation in the clear, and the cost with the claim.
 fn check(width: Width, functions: &[Function]) {
     for (i, function) in functions.iter().enumerate() {
@@ -61,11 +55,11 @@ fn check(width: Width, functions: &[Function]) {
         let mut rounds = 0;
         for ((outcome, cost), (expected, party)) in outcomes.iter().zip(learned.iter().zip([Party(0), Party(1)])) {
             assert_eq!(outcome.as_slice(), std::slice::from_ref(expected), "function {i}");
-            let claimed = (half_gates_spec(width).cost)(demand(function), party);
+            let claimed = (half_gates_spec(width).cost)(Demand::of(function), party);
             assert_eq!(cost.bytes, claimed.bytes, "function {i}, {party}");
             rounds = rounds.max(cost.rounds);
         }
-        assert_eq!(rounds, (half_gates_spec(width).cost)(demand(function), Party(0)).rounds, "function {i}");
+        assert_eq!(rounds, (half_gates_spec(width).cost)(Demand::of(function), Party(0)).rounds, "function {i}");
     }
 }
 

@@ -26,6 +26,17 @@ fn it_convicts_the_garbler() {
     assert_eq!(verdict, Verdict::Guilty { garbler, how: Deed::Circuit });
 }
 
+/// Where it is called does not matter: a task of an asynchronous runtime gets only so many messages at a time.
+#[test]
+fn it_ends_within_a_task_of_a_runtime() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        for _ in 0..100 {
+            assert!(matches!(judge(CERTIFICATE, &function(DEFINITION), &keys()), Verdict::Guilty { .. }));
+        }
+    });
+}
+
 #[test]
 fn it_is_about_one_function_and_two_parties() {
     let other = function(&DEFINITION.replace('<', "<="));

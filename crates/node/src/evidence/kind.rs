@@ -40,10 +40,12 @@ pub enum EntryKind {
     LookupPublished,
     /// A look-up was not answered, or not asked.
     LookupRefused,
+    /// A party of a circuit cheated, and a certificate proves it.
+    CheatingProven,
 }
 
 impl EntryKind {
-    const NAMES: [(EntryKind, &str); 14] = [
+    const NAMES: [(EntryKind, &str); 15] = [
         (EntryKind::IdentityCreated, "identity-created"),
         (EntryKind::PeerAdded, "peer-added"),
         (EntryKind::DatasetRegistered, "dataset-registered"),
@@ -58,6 +60,7 @@ impl EntryKind {
         (EntryKind::Receipt, "receipt"),
         (EntryKind::LookupPublished, "lookup-published"),
         (EntryKind::LookupRefused, "lookup-refused"),
+        (EntryKind::CheatingProven, "cheating-proven"),
     ];
 }
 

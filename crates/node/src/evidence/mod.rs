@@ -3,6 +3,7 @@
 
 mod bundle;
 mod chain;
+mod conviction;
 mod kind;
 mod receipt;
 mod report;
@@ -11,6 +12,7 @@ mod verify;
 pub use bundle::Bundle;
 pub(crate) use chain::Chain;
 pub use chain::{Entry, Link, NewEntry};
+pub use conviction::Conviction;
 pub use kind::EntryKind;
 pub use receipt::{InputCommitment, Outcome, Receipt, Signer, Traffic};
 pub use report::{Problem, ReceiptStatus, Report};

@@ -60,6 +60,8 @@ pub struct Report {
     pub projects: Vec<(ProjectId, String)>,
     /// The receipts in it.
     pub receipts: Vec<ReceiptStatus>,
+    /// Who cheated, as a certificate proves, and in which job.
+    pub convicted: Vec<(String, String)>,
     /// Signs that the bundle is not what the node wrote.
     pub problems: Vec<Problem>,
     /// What is genuine, but incomplete.
@@ -98,6 +100,12 @@ impl fmt::Display for Report {
                 receipt.job,
                 receipt.entry,
                 and(&receipt.signed)
+            )?;
+        }
+        for (cheater, job) in &self.convicted {
+            writeln!(
+                f,
+                "Certificate of job {job}: it convicts {cheater}, who signed a run that is not what was agreed on."
             )?;
         }
         if self.is_sound() {

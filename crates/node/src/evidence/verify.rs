@@ -1,9 +1,9 @@
-//! Verifying a bundle offline. Whatever in it was changed is found, and so is the place.
+//! Verifying a bundle offline. Whatever in it was changed is found, and so is the place; certificates are judged again.
 
 use std::collections::BTreeMap;
 
 use super::bundle::{Bundle, DOMAIN, LARGEST, Statement, VERSION, json};
-use super::{Chain, Entry, EntryKind, Link, Problem, Receipt, ReceiptStatus, Report};
+use super::{Chain, Conviction, Entry, EntryKind, Link, Problem, Receipt, ReceiptStatus, Report};
 use crate::signed::{Document, Envelope, Signed};
 use crate::text::{and, check_name, quotable};
 use crate::{JobId, Project, ProjectId};
@@ -26,6 +26,7 @@ pub fn verify_bundle(bytes: &[u8]) -> Report {
     check_chain(statement, &mut report);
     let projects = check_projects(statement, &mut report);
     check_receipts(statement, &projects, &mut report);
+    check_convictions(statement, &projects, &mut report);
     let sealed = json(statement).is_ok_and(|text| statement.key.verify(DOMAIN, &text, &bundle.seal));
     if !sealed {
         let what = format!(
@@ -139,6 +140,29 @@ fn check_receipts(statement: &Statement, projects: &BTreeMap<ProjectId, Signed<P
             report.gaps.push(Problem::new(place, format!("not signed by {}", and(&status.missing))));
         }
         report.receipts.push(status);
+    }
+}
+
+/// Judges every certificate again.
+fn check_convictions(statement: &Statement, projects: &BTreeMap<ProjectId, Signed<Project>>, report: &mut Report) {
+    for link in &statement.chain {
+        let Link::Entry(entry) = link else { continue };
+        if entry.kind != EntryKind::CheatingProven {
+            continue;
+        }
+        let project = entry.project.and_then(|id| projects.get(&id));
+        let conviction: Result<Conviction, _> = serde_json::from_str(&entry.body);
+        let what = match (project, &conviction) {
+            (Some(project), Ok(conviction)) => conviction.problem(project.document()),
+            (None, _) => Some("its project is not in the bundle".to_owned()),
+            (_, Err(e)) => Some(format!("it cannot be read: {e}")),
+        };
+        let place = format!("certificate of job {} (entry {})", entry.subject, entry.seq);
+        match (what, conviction) {
+            (Some(what), _) => report.problems.push(Problem::new(place, what)),
+            (None, Ok(conviction)) => report.convicted.push((quotable(&conviction.cheater), quotable(&entry.subject))),
+            (None, Err(_)) => {}
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A job planned under a project: the same at every participant, which is why its hash can be agreed on.
 
 use super::{
-    align,
+    align, circuit,
     control::{Explanation, Fault},
     lookup,
     messages::Done,
@@ -32,6 +32,8 @@ pub enum Work {
     Align(Box<align::Planned>),
     /// A look-up.
     Lookup(Box<lookup::Planned>),
+    /// A circuit.
+    Circuit(Box<circuit::Planned>),
 }
 
 impl Agreement {
@@ -68,7 +70,7 @@ impl Agreement {
         let Ok(place) = self.place(key) else { return 0 };
         match &self.work {
             Work::Query(planned) => planned.memory(place, self.explanation.memory),
-            Work::Align(_) => self.explanation.memory,
+            Work::Align(_) | Work::Circuit(_) => self.explanation.memory,
             Work::Lookup(planned) => planned.memory(place),
         }
     }
@@ -77,7 +79,7 @@ impl Agreement {
     pub fn computing(&self) -> &[String] {
         let computing = match &self.work {
             Work::Query(planned) => usize::from(planned.engine.computing),
-            Work::Align(_) | Work::Lookup(_) => self.names.len(),
+            Work::Align(_) | Work::Lookup(_) | Work::Circuit(_) => self.names.len(),
         };
         self.names.get(..computing).unwrap_or(&self.names)
     }
@@ -93,6 +95,7 @@ impl Agreement {
             Work::Query(planned) => planned.plan.question.table.as_str(),
             Work::Align(planned) => planned.table_of(name)?,
             Work::Lookup(planned) => planned.table_of(name)?,
+            Work::Circuit(planned) => planned.table_of(name)?,
         };
         let found = project.datasets.iter().find(|d| d.owner == name && d.table == table);
         found.map(|d| d.name.clone())
@@ -116,6 +119,9 @@ impl Agreement {
             Work::Lookup(_) => {
                 "the job wrote no IDs and no records to disk; a querier keeps the copy of the encrypted table, if it asked for one"
             }
+            Work::Circuit(_) => {
+                "the job wrote no values to disk. Each party keeps the opening of its commitment, and whoever caught another cheating the certificate"
+            }
         }
     }
 }
@@ -127,6 +133,7 @@ impl Work {
             Work::Query(planned) => vec![planned.engine.spec.id.to_owned()],
             Work::Align(planned) => vec![planned.protocol().to_owned()],
             Work::Lookup(planned) => planned.protocols(),
+            Work::Circuit(planned) => vec![planned.protocol.to_owned()],
         }
     }
 
@@ -136,6 +143,7 @@ impl Work {
             Work::Query(_) => JobKind::Query,
             Work::Align(_) => JobKind::Align,
             Work::Lookup(_) => JobKind::Lookup,
+            Work::Circuit(_) => JobKind::Circuit,
         }
     }
 }

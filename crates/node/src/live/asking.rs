@@ -106,6 +106,7 @@ impl Node {
         Ok(match wanted {
             Wanted::Query { sql } => (Task::Query { sql: sql.clone() }, None),
             Wanted::Align(task) => (Task::Align(task.clone().for_all(project)?), None),
+            Wanted::Circuit(task) => (Task::Circuit(task.clone()), None),
             Wanted::Lookup(wish) => {
                 let (task, reason) = self.lookup_task(project, wish).await?;
                 (Task::Lookup(task), Some(reason))
@@ -304,14 +305,17 @@ impl Everyone<'_> {
         let mut faults = Vec::new();
         for ((name, _), done) in self.participants.iter().zip(done) {
             match done {
-                Err(fault) => faults.push((1, fault.clone())),
+                Err(fault) => faults.push(((1, false), fault.clone())),
                 Ok(Done { fault: Some(fault), .. }) => {
                     let rank = match fault.kind {
                         FaultKind::Cheated => 0,
                         _ if fault.message.contains("is gone") => 3,
                         _ => 2,
                     };
-                    faults.push((rank, fault.clone().shortened().at(name)));
+                    // First-hand before hearsay.
+                    let quotes = |(other, _): &(String, PublicKey)| fault.message.starts_with(&format!("{other}: "));
+                    let heard = self.participants.iter().any(quotes);
+                    faults.push(((rank, heard), fault.clone().shortened().at(name)));
                 }
                 Ok(_) => {}
             }

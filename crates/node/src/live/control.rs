@@ -9,7 +9,7 @@ use jointly_sql::{Step, joint::SALT};
 use serde::{Deserialize, Serialize};
 
 use super::task::Task;
-pub use super::task::{AlignTask, Result as AlignResult};
+pub use super::task::{AlignTask, CircuitTask, Result as AlignResult};
 use crate::{Digest, Hex, JobId, JobState, ProjectId, PublicKey, Receipt, hash::hash};
 
 /// The socket's name in the node's home.
@@ -139,6 +139,8 @@ pub enum Wanted {
     Align(AlignTask),
     /// Look up.
     Lookup(LookupWish),
+    /// Compute a function.
+    Circuit(CircuitTask),
 }
 
 impl Wanted {
@@ -148,6 +150,7 @@ impl Wanted {
             Wanted::Query { sql } => sql.clone(),
             Wanted::Align(task) => Task::Align(task.clone()).words(),
             Wanted::Lookup(wish) => format!("look up {} in {:?}", wish.ids.len(), wish.lookup),
+            Wanted::Circuit(task) => Task::Circuit(task.clone()).words(),
         }
     }
 }
@@ -424,6 +427,7 @@ impl fmt::Debug for Wanted {
             Wanted::Query { sql } => f.debug_struct("Query").field("sql", sql).finish(),
             Wanted::Align(task) => task.fmt(f),
             Wanted::Lookup(wish) => wish.fmt(f),
+            Wanted::Circuit(task) => task.fmt(f),
         }
     }
 }

@@ -9,7 +9,7 @@ use jointly_sql::{Policy, Use};
 use serde::Deserialize;
 
 use crate::project::AdversaryModel;
-use crate::{Alignment, Approval, Error, JobKind, Lookup, Member, Project, ProjectDataset, ProjectId, Result};
+use crate::{Alignment, Approval, Circuit, Error, JobKind, Lookup, Member, Project, ProjectDataset, ProjectId, Result};
 
 /// What the proposer decides.
 #[derive(Clone, Debug, Deserialize)]
@@ -46,8 +46,10 @@ pub struct Draft {
     #[serde(default)]
     pub approval: BTreeMap<String, Approval>,
     /// The tables.
+    #[serde(default)]
     pub tables: Vec<Schema>,
     /// The members' datasets: owner, name, table, and optionally uses by column.
+    #[serde(default)]
     pub datasets: Vec<DraftDataset>,
     /// Which tables may be compared.
     #[serde(default)]
@@ -55,6 +57,9 @@ pub struct Draft {
     /// Which tables may be asked for single rows.
     #[serde(default)]
     pub lookups: Vec<Lookup>,
+    /// Which functions may be computed.
+    #[serde(default)]
+    pub circuits: Vec<Circuit>,
 }
 
 /// A dataset of a member.
@@ -122,6 +127,7 @@ impl Draft {
             datasets,
             alignments: self.alignments,
             lookups: self.lookups,
+            circuits: self.circuits,
         };
         project.check()?;
         Ok(project)
@@ -133,6 +139,7 @@ impl Draft {
             (JobKind::Query, !self.computing.is_empty()),
             (JobKind::Align, !self.alignments.is_empty()),
             (JobKind::Lookup, !self.lookups.is_empty()),
+            (JobKind::Circuit, !self.circuits.is_empty()),
         ];
         named.into_iter().filter(|(_, there)| *there).map(|(kind, _)| kind).collect()
     }

@@ -3,6 +3,7 @@
 mod agreement;
 mod align;
 mod asking;
+mod circuit;
 pub mod control;
 mod draft;
 mod fault;

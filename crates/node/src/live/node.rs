@@ -51,12 +51,23 @@ pub struct NodeConfig {
     pub memory: u64,
     /// How long a job waits for a participant that is connected, but does not do its part.
     pub patience: Duration,
+    /// It garbles wrongly: for demonstrations.
+    #[cfg(feature = "faults")]
+    pub cheats: bool,
 }
 
 impl NodeConfig {
     /// The usual limits: 15 s of silence, 120 s of patience, 4 GiB for all jobs.
     pub fn new(home: PathBuf, listen: Option<SocketAddr>) -> Self {
-        Self { home, listen, silence: Duration::from_secs(15), patience: Duration::from_secs(120), memory: 4 << 30 }
+        Self {
+            home,
+            listen,
+            silence: Duration::from_secs(15),
+            patience: Duration::from_secs(120),
+            memory: 4 << 30,
+            #[cfg(feature = "faults")]
+            cheats: false,
+        }
     }
 
     /// The same limits for the connections.

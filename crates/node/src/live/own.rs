@@ -141,13 +141,13 @@ impl Node {
     }
 }
 
-/// Writes a secret into a new file that only this user can read.
 /// The file that a dataset's rows are in, if they are in one.
 fn file_of(record: &DatasetRecord) -> Result<Option<PathBuf>, Fault> {
     let declared = Declaration::from_toml(&record.declaration)?;
     Ok(declared.source.path().map(|path| Path::new(&record.folder).join(path)))
 }
 
+/// Writes a secret into a new file that only this user can read.
 fn keep(path: &Path, secret: &[u8; 32]) -> Result<(), Fault> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let write = || {

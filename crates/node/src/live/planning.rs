@@ -8,6 +8,7 @@ use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{
     agreement::Agreement,
+    circuit,
     control::Fault,
     node::{Node, lock},
     query::{owners, plan_question},
@@ -76,6 +77,7 @@ impl Node {
                 }
                 Task::Align(task) => node.plan_alignment(project, task, &rows, round_trip).await?,
                 Task::Lookup(task) => node.plan_lookup(&from, project, task, round_trip).await?,
+                Task::Circuit(task) => circuit::plan(project, task, round_trip)?,
             };
             Agreement::new(project, signed.text(), &task, &rows, planned)
         })
@@ -95,7 +97,8 @@ impl Node {
                 let alignment = task.of(project)?;
                 alignment.sides.iter().map(|side| (side.owner.clone(), side.table.clone())).collect()
             }
-            Task::Lookup(_) => Vec::new(),
+            // A function says itself how many values it takes.
+            Task::Lookup(_) | Task::Circuit(_) => Vec::new(),
         })
     }
 
@@ -131,6 +134,7 @@ fn check_kind(project: &Project, kind: JobKind) -> Result<(), Fault> {
             JobKind::Query => "queries: it names no `computing` members",
             JobKind::Align => "alignments: it names no `alignments`",
             JobKind::Lookup => "look-ups: it names no `lookups`",
+            JobKind::Circuit => "circuits: it names no `circuits`",
         },
     );
     Err(Fault::refused(format!("the project {name:?} allows no {lacks}; its members can sign a new one")))

@@ -200,6 +200,7 @@ impl Node {
             Work::Query(planned) => self.answer_question(job, planned, mesh, done).await,
             Work::Align(planned) => self.align(job, planned, mesh, done).await,
             Work::Lookup(planned) => self.look_up(job, planned, mesh, done).await,
+            Work::Circuit(planned) => self.compute(job, planned, mesh, done).await,
         }
     }
 

@@ -19,6 +19,8 @@ pub enum Task {
     Align(AlignTask),
     /// Answer for some IDs.
     Lookup(LookupTask),
+    /// Compute a function.
+    Circuit(CircuitTask),
 }
 
 /// An alignment, as its asker wants it.
@@ -51,6 +53,14 @@ pub enum Result {
         /// A number column of the second side that is shared with it.
         payload: Option<String>,
     },
+}
+
+/// A circuit: which of the project's. Its values are those of the parties' tables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CircuitTask {
+    /// Its name.
+    pub circuit: String,
 }
 
 /// A look-up: how many IDs, not which.
@@ -86,6 +96,7 @@ impl Task {
             Task::Query { .. } => JobKind::Query,
             Task::Align(_) => JobKind::Align,
             Task::Lookup(_) => JobKind::Lookup,
+            Task::Circuit(_) => JobKind::Circuit,
         }
     }
 
@@ -105,6 +116,7 @@ impl Task {
             Task::Lookup(LookupTask { lookup, ids, way, manifest, .. }) => {
                 format!("look up {ids} in {lookup:?}, version {manifest}: {way}")
             }
+            Task::Circuit(CircuitTask { circuit }) => format!("compute the circuit {circuit:?}"),
         }
     }
 }

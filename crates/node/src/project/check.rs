@@ -54,7 +54,8 @@ impl Project {
         }
         if self.kinds.is_empty() {
             problems.push(
-                "it allows no kind of job: name `computing` members for queries, `alignments` or `lookups`".to_owned(),
+                "it allows no kind of job: name `computing` members for queries, `alignments`, `lookups` or `circuits`"
+                    .to_owned(),
             );
         }
         if self.min_group == 0 {
@@ -123,6 +124,7 @@ impl Project {
         let named = [
             (JobKind::Align, self.alignments.len(), "align", "alignments"),
             (JobKind::Lookup, self.lookups.len(), "lookup", "lookups"),
+            (JobKind::Circuit, self.circuits.len(), "circuit", "circuits"),
         ];
         for (kind, count, word, list) in named {
             if self.allows(kind) != (count > 0) {
@@ -131,13 +133,15 @@ impl Project {
         }
         let names = self.alignments.iter().map(|a| ("alignments", &a.name));
         let mut seen = HashSet::new();
-        for (list, name) in names.chain(self.lookups.iter().map(|l| ("lookups", &l.name))) {
+        let names = names.chain(self.lookups.iter().map(|l| ("lookups", &l.name)));
+        for (list, name) in names.chain(self.circuits.iter().map(|c| ("circuits", &c.name))) {
             if !seen.insert((list, name)) {
                 problems.push(format!("two {list} are named {name:?}"));
             }
         }
         problems.extend(self.alignments.iter().flat_map(|a| a.problems(self)));
         problems.extend(self.lookups.iter().flat_map(|l| l.problems(self)));
+        problems.extend(self.circuits.iter().flat_map(|c| c.problems(self)));
     }
 
     fn check_tables(&self, problems: &mut Vec<String>) {
@@ -156,7 +160,8 @@ impl Project {
     }
 
     fn check_datasets(&self, problems: &mut Vec<String>) {
-        if self.datasets.is_empty() {
+        let needs_none = self.circuits.iter().flat_map(|c| &c.sides).all(|side| side.table.is_none());
+        if self.datasets.is_empty() && (self.circuits.is_empty() || !needs_none) {
             problems.push("it has no dataset".to_owned());
         }
         let mut seen = HashSet::new();

@@ -2,6 +2,7 @@
 
 mod alignment;
 mod check;
+mod circuit;
 mod lookup;
 mod state;
 mod words;
@@ -15,6 +16,8 @@ use jointly_sql::Policy;
 use serde::{Deserialize, Serialize};
 
 pub use alignment::{Alignment, Side};
+pub use circuit::{Circuit, CircuitSide};
+pub(crate) use circuit::{column, inputs_of};
 pub use lookup::Lookup;
 pub use state::State;
 
@@ -71,6 +74,9 @@ pub struct Project {
     /// Tables that may be asked for single rows.
     #[serde(default)]
     pub lookups: Vec<Lookup>,
+    /// Functions that may be computed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub circuits: Vec<Circuit>,
 }
 
 /// A member of a project.
@@ -111,6 +117,8 @@ pub enum JobKind {
     Align,
     /// One row of somebody else's table, without saying which.
     Lookup,
+    /// A function of values that its parties keep to themselves.
+    Circuit,
 }
 
 /// How an owner approves a job on its data.

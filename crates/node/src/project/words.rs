@@ -61,7 +61,8 @@ impl Project {
             text += &self.queries_in_words();
         }
         text += &self.alignments.iter().map(|a| a.in_words()).collect::<String>();
-        text + &self.lookups.iter().map(|l| l.in_words()).collect::<String>()
+        text += &self.lookups.iter().map(|l| l.in_words()).collect::<String>();
+        text + &self.circuits.iter().map(|c| c.in_words()).collect::<String>()
     }
 
     fn queries_in_words(&self) -> String {
@@ -96,7 +97,7 @@ impl Project {
             text += "  Look-ups: whatever program the holder runs, it does not learn for which row it is asked. Whatever program a querier \
                      runs, it learns of no more rows than it may ask about.\n";
         }
-        text
+        text + &self.circuits_in_words()
     }
 
     fn computing_in_words(&self) -> String {
@@ -130,6 +131,7 @@ impl JobKind {
             JobKind::Query => "SQL queries within what each owner allows above",
             JobKind::Align => "the alignments below",
             JobKind::Lookup => "the look-ups below",
+            JobKind::Circuit => "the circuits below",
         }
     }
 }
@@ -179,6 +181,13 @@ impl Project {
             let name = &lookup.name;
             line(&names(&lookup.key), &format!("may be asked by in the look-up {name:?}"));
             line(&names(&lookup.columns), &format!("may be told row by row in the look-up {name:?}"));
+        }
+        for circuit in self.circuits.iter().filter(|c| c.has(owner, table)) {
+            let columns = circuit.columns(owner);
+            line(
+                &columns.iter().map(String::as_str).collect::<Vec<_>>(),
+                &format!("may be handed in to the circuit {:?}", circuit.name),
+            );
         }
         if !used {
             text += "    nothing may be done with any column\n";

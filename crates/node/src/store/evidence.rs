@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Failure, Store, parsed, parsed_option};
 use crate::clock::{self, stamp};
-use crate::evidence::{Chain, Entry, EntryKind, Link, NewEntry, Receipt};
+use crate::evidence::{Chain, Conviction, Entry, EntryKind, Link, NewEntry, Receipt};
 use crate::{Digest, Error, Hex, JobId, ProjectId, Result, Signed};
 
 impl Store {
@@ -19,6 +19,14 @@ impl Store {
         let body = receipt.to_json()?;
         let (kind, subject) = (EntryKind::Receipt, job.to_string());
         self.append(&NewEntry { kind, project: Some(*project), subject, body })
+    }
+
+    /// Keeps what convicts a party of a job.
+    pub fn append_conviction(&self, project: ProjectId, job: JobId, conviction: &Conviction) -> Result<Entry> {
+        let cannot = |e: serde_json::Error| Error::Evidence(format!("it cannot be written as JSON: {e}"));
+        let body = serde_json::to_string(conviction).map_err(cannot)?;
+        let (kind, subject) = (EntryKind::CheatingProven, job.to_string());
+        self.append(&NewEntry { kind, project: Some(project), subject, body })
     }
 
     /// The latest receipt of a job.

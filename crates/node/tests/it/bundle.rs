@@ -28,10 +28,18 @@ fn export(store: &Store, scope: Option<ProjectId>) -> Vec<u8> {
 fn changed(bundle: &[u8], reseal: Option<&Identity>, change: impl FnOnce(&mut Value)) -> Report {
     let mut value: Value = serde_json::from_slice(bundle).unwrap();
     change(&mut value);
-    let statement = to_order(&value["statement"], STATEMENT);
-    let seal = reseal
-        .map_or(value["seal"].clone(), |identity| json!(identity.sign("jointly v1 bundle", statement.as_bytes())));
-    verify_bundle(format!("{{\"statement\":{statement},\"seal\":{seal}}}").as_bytes())
+    let bundle = match reseal {
+        Some(identity) => sealed(&value["statement"], identity),
+        None => format!("{{\"statement\":{},\"seal\":{}}}", to_order(&value["statement"], STATEMENT), value["seal"]),
+    };
+    verify_bundle(bundle.as_bytes())
+}
+
+/// A bundle of this statement, as a node writes and seals it.
+pub fn sealed(statement: &Value, identity: &Identity) -> String {
+    let statement = to_order(statement, STATEMENT);
+    let seal = json!(identity.sign("jointly v1 bundle", statement.as_bytes()));
+    format!("{{\"statement\":{statement},\"seal\":{seal}}}")
 }
 
 const STATEMENT: &[&str] = &["version", "node", "key", "exported", "scope", "projects", "chain", "head"];

@@ -6,6 +6,7 @@ mod bad_peers;
 mod bad_receipts;
 mod bank;
 mod bundle;
+mod circuits;
 mod evidence;
 mod identity;
 mod invitation;

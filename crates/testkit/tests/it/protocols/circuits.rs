@@ -44,8 +44,7 @@ fn function(parties: u16) -> Function {
 fn case(spec: &'static Spec<Demand>, parties: u16) -> Case {
     let function = function(parties);
     let expected: u64 = (0..u64::from(parties)).map(|i| 20 + i).sum();
-    let third = |n: usize| if parties > 2 { n } else { 0 };
-    let demand = Demand::Function { ands: function.ands() as usize, inputs: [8, 8, third(8)], outputs: [9, 9, 0] };
+    let demand = Demand::of(&function);
     let ends = async move |ctx: &mut Ctx| {
         let signers = matches!(spec.adversary, Adversary::PubliclyVerifiable { .. }).then(|| signers(ctx.me()));
         let mut evaluator = circuit_evaluator(ctx, spec.adversary, signers).await?;
