@@ -8,7 +8,7 @@ ARGS ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-align demo-lookup demo-pvc test lint format docs licences audit build bench clean
+.PHONY: help demo demo-align demo-lookup demo-pvc test lint format docs licences audit build judge-wasm bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,7 @@ test: ## Install what the tests need, then run all of them
 lint: ## Check the format and the lints; warnings are errors
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --features jointly/faults -- -D warnings
+	$(CARGO) clippy --package jointly-judge -- -D warnings  # without what only others need of its dependencies
 
 format: ## Format all code
 	$(CARGO) fmt --all
@@ -60,6 +61,9 @@ audit: ## Check the dependencies for known weaknesses; needs the network
 build: ## Build target/release/jointly, optimised; takes 20 minutes on two cores
 	@scripts/check-tools
 	$(CARGO) build --release -p jointly
+
+judge-wasm: ## Build the judge of certificates for WebAssembly; gets Rust's standard library for it by rustup
+	@scripts/judge-wasm
 
 bench: ## Measure the protocols; flags go into ARGS, as in: make bench ARGS="--only rep3 --network lan"
 	@scripts/check-tools

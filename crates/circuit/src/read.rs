@@ -22,3 +22,20 @@ pub fn read(text: &str) -> Result<Program, Error> {
     let function = Function::of_circuit(circuit, &owners, &[Party(0), Party(1)])?;
     Ok(Program { function, parties: ["a", "b"].map(String::from).to_vec() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_of_writing_are_read() {
+        let words = read("input a.x: bit\ninput b.y: bit\noutput both = a.x & b.y").unwrap();
+        let gates = read(" 1 3\n2 1 1\n1 1\n2 1 0 1 2 AND\n").unwrap();
+        for Program { function, parties } in [words, gates] {
+            assert_eq!(parties, ["a", "b"]);
+            assert_eq!((function.inputs_of(Party(0)), function.inputs_of(Party(1))), (vec![0], vec![1]));
+            assert_eq!((function.ands(), &function.outputs()[0].to[..]), (1, &[Party(0), Party(1)][..]));
+        }
+        assert!(read("1 3\n").is_err() && read("").is_err());
+    }
+}

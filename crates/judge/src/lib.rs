@@ -6,11 +6,15 @@
 
 #![forbid(unsafe_code)]
 
+mod identities;
+
 use std::fmt;
 
 use jointly_circuit::Function;
 use jointly_core::Party;
 use jointly_garble::covert::{Certificate, Key, first_to_depart, repeat, repeat_seed};
+
+pub use identities::Identities;
 
 /// What a certificate shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

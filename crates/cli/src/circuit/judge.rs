@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use jointly_judge::{Verdict, judge as weigh};
+use jointly_judge::{Identities, Verdict, judge as weigh};
 use serde::Serialize;
 
 use super::load;
@@ -29,20 +29,14 @@ pub fn judge(args: &Judge, output: &Output) -> Result<(), Failure> {
     let certificate = read(&args.certificate)?;
     let function = load(&args.circuit)?;
     let known = identities(&args.identities)?;
-    let keys: Vec<[u8; 32]> = known.iter().map(|(_, key)| *key).collect();
-    let verdict = weigh(&certificate, &function, &keys);
+    let verdict = weigh(&certificate, &function, &known.keys());
     let (word, garbler) = match &verdict {
-        Verdict::Guilty { garbler, .. } => {
-            ("guilty", known.iter().find(|(_, key)| key == garbler).map(|(name, _)| name.clone()))
-        }
+        Verdict::Guilty { garbler, .. } => ("guilty", known.name_of(garbler).map(str::to_owned)),
         Verdict::NotGuilty => ("not guilty", None),
         Verdict::Invalid(_) => ("invalid", None),
     };
     let shown = Shown { verdict: word, garbler, why: verdict.to_string() };
-    let words = |shown: &Shown| match &shown.garbler {
-        Some(name) => format!("{name} is {}", shown.why),
-        None => shown.why.clone(),
-    };
+    let words = |_: &Shown| known.tell(&verdict);
     match verdict {
         Verdict::Guilty { .. } => output.show(&shown, words),
         _ => {
@@ -52,20 +46,16 @@ pub fn judge(args: &Judge, output: &Output) -> Result<(), Failure> {
     }
 }
 
-/// Name and key of every file in a folder that holds the 64 hexadecimal digits of a key on a line of its own.
-fn identities(folder: &Path) -> Result<Vec<(String, [u8; 32])>, Failure> {
-    let mut known = Vec::new();
+/// The keys in the files of a folder, each under its file's name.
+fn identities(folder: &Path) -> Result<Identities, Failure> {
+    let mut known = Identities::default();
     for file in std::fs::read_dir(folder).map_err(Failure::file("read", folder))? {
         let path = file.map_err(Failure::file("read", folder))?.path();
-        if !path.is_file() {
-            continue;
+        if path.is_file() {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            known.add(&name, &String::from_utf8_lossy(&read(&path)?));
         }
-        let text = String::from_utf8_lossy(&read(&path)?).into_owned();
-        let words = text.lines().map(str::trim);
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        known.extend(words.filter_map(key).map(|key| (name.clone(), key)));
     }
-    known.sort();
     if known.is_empty() {
         return Err(Failure::usage(format!(
             "{} holds no identity: put a file with each party's public key there, 64 hexadecimal digits, under the party's name",
@@ -73,18 +63,6 @@ fn identities(folder: &Path) -> Result<Vec<(String, [u8; 32])>, Failure> {
         )));
     }
     Ok(known)
-}
-
-fn key(word: &str) -> Option<[u8; 32]> {
-    let digits = word.as_bytes();
-    if digits.len() != 64 {
-        return None;
-    }
-    let mut key = [0; 32];
-    for (byte, pair) in key.iter_mut().zip(digits.as_chunks::<2>().0) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(key)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

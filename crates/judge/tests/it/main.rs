@@ -1,5 +1,8 @@
 //! A certificate that was written once is judged alike for ever, on every machine.
 
+mod dependencies;
+mod program;
+
 use jointly_circuit::{Function, expr};
 use jointly_judge::{Deed, Flaw, Verdict, judge};
 

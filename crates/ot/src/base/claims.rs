@@ -8,10 +8,12 @@ use super::{Base, cost};
 pub const fn base_spec(base: Base) -> &'static Spec<usize> {
     match base {
         Base::Ristretto => &RISTRETTO,
+        #[cfg(feature = "ml-kem")]
         Base::MlKem => &ML_KEM,
     }
 }
 
+#[cfg(feature = "ml-kem")]
 static ML_KEM: Spec<usize> = Spec {
     id: "ot/base-ml-kem",
     about: "base OT by ML-KEM-768, which stands against quantum computers too",

@@ -5,6 +5,7 @@
 
 mod claims;
 mod endemic;
+#[cfg(feature = "ml-kem")]
 mod ml_kem;
 
 use jointly_core::{Party, Result, wire_bytes};
@@ -19,7 +20,8 @@ pub enum Base {
     /// The decisional Diffie–Hellman assumption on ristretto255, in the random oracle model.
     #[default]
     Ristretto,
-    /// Module-LWE by ML-KEM-768 (FIPS 203), in the random oracle model: stands against quantum computers too.
+    /// Module-LWE by ML-KEM-768 (FIPS 203), in the random oracle model: stands against quantum computers too. With the feature `ml-kem`, as by default.
+    #[cfg(feature = "ml-kem")]
     MlKem,
 }
 
@@ -27,6 +29,7 @@ pub enum Base {
 pub async fn send(ctx: &mut Ctx, base: Base, receiver: Party, n: usize) -> Result<Vec<[Seed; 2]>> {
     match base {
         Base::Ristretto => endemic::send(ctx, receiver, n).await,
+        #[cfg(feature = "ml-kem")]
         Base::MlKem => ml_kem::send(ctx, receiver, n).await,
     }
 }
@@ -35,6 +38,7 @@ pub async fn send(ctx: &mut Ctx, base: Base, receiver: Party, n: usize) -> Resul
 pub async fn receive(ctx: &mut Ctx, base: Base, sender: Party, choices: &[Choice]) -> Result<Vec<Seed>> {
     match base {
         Base::Ristretto => endemic::receive(ctx, sender, choices).await,
+        #[cfg(feature = "ml-kem")]
         Base::MlKem => ml_kem::receive(ctx, sender, choices).await,
     }
 }
@@ -43,6 +47,7 @@ pub async fn receive(ctx: &mut Ctx, base: Base, sender: Party, choices: &[Choice
 pub(crate) fn cost(base: Base, n: usize) -> ([u64; 2], u64) {
     match base {
         Base::Ristretto => ([wire_bytes(n, 32), wire_bytes(2 * n, 32)], 1),
+        #[cfg(feature = "ml-kem")]
         Base::MlKem => ([wire_bytes(n, ml_kem::CIPHERTEXTS_BYTES), wire_bytes(n, ml_kem::KEYS_BYTES)], 2),
     }
 }
