@@ -366,13 +366,13 @@ unsafe fn get<V: Gates>(from: *const Block, count: usize) -> Group<V> {
 }
 
 #[inline(always)]
-pub(super) unsafe fn load<V: Gates>(from: *const Block) -> Group<V> {
+unsafe fn load<V: Gates>(from: *const Block) -> Group<V> {
     // SAFETY: the caller is inside the trampoline of V, and gives four registers of blocks.
     unsafe { group!(Q => V::load(from.cast::<u64>().add(Q * V::WORDS))) }
 }
 
 #[inline(always)]
-pub(super) unsafe fn store<V: Gates>(x: Group<V>, to: *mut Block) {
+unsafe fn store<V: Gates>(x: Group<V>, to: *mut Block) {
     for (q, x) in x.into_iter().enumerate() {
         // SAFETY: the caller is inside the trampoline of V, and gives room for four registers of blocks.
         unsafe { x.store(to.cast::<u64>().add(q * V::WORDS)) };

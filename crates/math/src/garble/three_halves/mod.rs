@@ -29,10 +29,8 @@ pub struct Table {
     pub bits: u8,
 }
 
-/// ANDs that are hashed at a time.
+/// ANDs that are worked off at a time.
 const BATCH: usize = 64;
-/// Their hashes, three for each.
-const HASHES: usize = 3 * BATCH;
 /// Keys of this scheme are none of half-gates'.
 const DOMAIN: Block = Block([0, u64::from_le_bytes(*b"3 halves")]);
 
@@ -59,11 +57,22 @@ struct Gates {
     batch: Box<Batch>,
 }
 
-/// What is hashed, as A, B, A ⊕ B of AND after AND, and the hashes: of the garbler's labels of colour 0 and of colour 1.
+/// A batch of ANDs: a block for each of A, B, ρ, C, and of what is told. A bit is the highest of a word, of which the others are anything.
 #[derive(Zeroize, ZeroizeOnDrop)]
 struct Batch {
-    x: [Block; HASHES],
-    hashes: [[Block; HASHES]; 2],
+    a: [Block; BATCH],
+    b: [Block; BATCH],
+    /// ρ₁, ρ₂.
+    coins: [Block; BATCH],
+    c: [Block; BATCH],
+    /// G₁, G₂.
+    pair: [Block; BATCH],
+    /// G₃ in the high word; for the evaluator in both.
+    third: [Block; BATCH],
+    z01: [Block; BATCH],
+    z23: [Block; BATCH],
+    /// As `third`.
+    z4: [Block; BATCH],
 }
 
 impl Garbler {
@@ -101,35 +110,47 @@ impl Garbler {
         out: &mut Vec<Table>,
     ) {
         out.reserve(ands.len() * lanes);
-        let delta = self.delta;
         each_batch(ands, of, lanes, slots.len(), |places| {
-            let colour_0 = |label: Block| label ^ (Block::mask(label.bit(0)) & delta);
-            self.gates.fill(places, |place| colour_0(slots[place]));
-            self.gates.hash(places.len(), Some(delta));
-            for (k, [a, b, c]) in places.iter().enumerate() {
-                let known = Known {
-                    a: self.gates.batch.x[3 * k].0,
-                    b: self.gates.batch.x[3 * k + 1].0,
-                    delta: delta.0,
-                    hashes: self.gates.hashes(k),
-                    colours: [slots[*a].0[0] & 1, slots[*b].0[0] & 1],
-                    coins: self.toss(),
-                };
-                let (table, zero) = algebra::garble(&known);
-                out.push(table);
-                slots[*c] = Block(zero);
-            }
+            self.gates.gather(places, slots);
+            self.toss(places.len());
+            self.garble_batch(places.len());
+            self.gates.scatter(places, slots);
+            out.extend((0..places.len()).map(|k| self.gates.batch.table(k)));
         });
     }
 
-    /// ρ of the next AND: of AND j, bit j modulo 64 of each word of the coins' block j/64.
-    fn toss(&mut self) -> [u64; 2] {
-        let at = self.gates.next % 64;
-        if at == 0 {
-            self.drawn = self.coins.block();
+    /// Garbles the first `ands` of the batch.
+    fn garble_batch(&mut self, ands: usize) {
+        let delta = self.delta;
+        let (path, gate) = self.gates.take(ands);
+        if path != AesPath::Portable {
+            on_gates(path, kernel::Garble { gate, delta });
+            return;
         }
-        self.gates.next += 1;
-        self.drawn.0.map(|word| word >> at & 1)
+        let kernel::Gate { start, first, batch, .. } = gate;
+        for k in 0..ands {
+            let colours = [batch.a[k].0[0] & 1, batch.b[k].0[0] & 1];
+            let colour_0 = |label: Block, colour: u64| label ^ (Block([colour.wrapping_neg(); 2]) & delta);
+            let (a, b) = (colour_0(batch.a[k], colours[0]), colour_0(batch.b[k], colours[1]));
+            let [zeros, ones] =
+                [Block::ZERO, delta].map(|other| hashes(start, first + k as u64, a ^ other, b ^ other, a ^ b ^ other));
+            let coins = batch.coins[k].0.map(|word| word >> 63);
+            let known = Known { a: a.0, b: b.0, delta: delta.0, hashes: [zeros, ones], colours, coins };
+            let (table, zero) = algebra::garble(&known);
+            batch.c[k] = Block(zero);
+            batch.tell(k, &table);
+        }
+    }
+
+    /// ρ of the next ANDs: of AND j, bit j modulo 64 of each word of the coins' block j/64.
+    fn toss(&mut self, ands: usize) {
+        let numbers = self.gates.next..;
+        for (coins, j) in self.gates.batch.coins[..ands].iter_mut().zip(numbers) {
+            if j % 64 == 0 {
+                self.drawn = self.coins.block();
+            }
+            *coins = Block(self.drawn.0.map(|word| word >> (j % 64) << 63));
+        }
     }
 }
 
@@ -163,60 +184,73 @@ impl Evaluator {
         assert_eq!(tables.len(), ands.len() * lanes, "a table for each AND and lane");
         let mut tables = tables.chunks(BATCH);
         each_batch(ands, of, lanes, slots.len(), |places| {
-            self.gates.fill(places, |place| slots[place]);
-            self.gates.hash(places.len(), None);
+            self.gates.gather(places, slots);
             let tables = tables.next().expect("a table for each AND and lane");
-            for (k, ([.., c], table)) in places.iter().zip(tables).enumerate() {
-                let [a, b] = [self.gates.batch.x[3 * k].0, self.gates.batch.x[3 * k + 1].0];
-                let [hashes, _] = self.gates.hashes(k);
-                slots[*c] = Block(algebra::evaluate([a[0] & 1, b[0] & 1], a, b, hashes, table));
-            }
-            self.gates.next += places.len() as u64;
+            tables.iter().enumerate().for_each(|(k, table)| self.gates.batch.tell(k, table));
+            self.gates.evaluate_batch(places.len());
+            self.gates.scatter(places, slots);
         });
     }
 }
 
 impl Gates {
     fn new(path: AesPath, start: Block) -> Gates {
-        let batch = Box::new(Batch { x: [Block::ZERO; HASHES], hashes: [[Block::ZERO; HASHES]; 2] });
-        Gates { path, start, next: 0, batch }
+        let none = [Block::ZERO; BATCH];
+        let batch =
+            Batch { a: none, b: none, coins: none, c: none, pair: none, third: none, z01: none, z23: none, z4: none };
+        Gates { path, start, next: 0, batch: Box::new(batch) }
     }
 
-    /// Puts A, B and A ⊕ B of these ANDs where they are hashed.
-    fn fill(&mut self, places: &[[usize; 3]], label: impl Fn(usize) -> Block) {
-        for (x, [a, b, _]) in self.batch.x.as_chunks_mut::<3>().0.iter_mut().zip(places) {
-            let (a, b) = (label(*a), label(*b));
-            *x = [a, b, a ^ b];
+    /// The next ANDs, which stand in the batch.
+    fn take(&mut self, ands: usize) -> (AesPath, kernel::Gate<'_>) {
+        let first = self.next;
+        self.next += ands as u64;
+        (self.path, kernel::Gate { start: self.start ^ DOMAIN, first, ands, batch: &mut self.batch })
+    }
+
+    /// Evaluates the first `ands` of the batch.
+    fn evaluate_batch(&mut self, ands: usize) {
+        let (path, gate) = self.take(ands);
+        if path != AesPath::Portable {
+            on_gates(path, kernel::Evaluate(gate));
+            return;
+        }
+        let kernel::Gate { start, first, batch, .. } = gate;
+        for k in 0..ands {
+            let (a, b) = (batch.a[k], batch.b[k]);
+            let hashes = hashes(start, first + k as u64, a, b, a ^ b);
+            batch.c[k] = Block(algebra::evaluate([a.0[0] & 1, b.0[0] & 1], a.0, b.0, hashes, &batch.table(k)));
         }
     }
 
-    /// Hashes the inputs of the next `ands` ANDs, and, with Δ, also what they are with the other colour.
-    fn hash(&mut self, ands: usize, delta: Option<Block>) {
-        let (start, first) = (self.start ^ DOMAIN, 3 * self.next);
-        let Batch { x, hashes: [zeros, ones] } = &mut *self.batch;
-        // Whole registers: behind the last AND stands what was there, and nobody looks at its hashes.
-        let n = (3 * ands).next_multiple_of(kernel::BLOCKS);
-        let (x, zeros, ones) = (&x[..n], &mut zeros[..n], &mut ones[..n]);
-        match (self.path, delta) {
-            (AesPath::Portable, delta) => {
-                for (k, x) in x.iter().enumerate() {
-                    zeros[k] = hash(start, first + k as u64, *x);
-                    ones[k] = delta.map_or(Block::ZERO, |delta| hash(start, first + k as u64, *x ^ delta));
-                }
-            }
-            (path, Some(delta)) => {
-                on_gates(path, kernel::Hash { start, first, delta, x, hashes: [zeros, ones] });
-            }
-            (path, None) => {
-                on_gates(path, kernel::Hash { start, first, delta: Block::ZERO, x, hashes: [zeros] });
-            }
+    fn gather(&mut self, places: &[[usize; 3]], slots: &[Block]) {
+        let Batch { a, b, .. } = &mut *self.batch;
+        for (([from_a, from_b, _], a), b) in places.iter().zip(a).zip(b) {
+            (*a, *b) = (slots[*from_a], slots[*from_b]);
         }
     }
 
-    /// The hashes of AND k of the batch, for both colours.
-    fn hashes(&self, k: usize) -> [Hashes; 2] {
-        let cut = |Block([low, high]): Block| Hash { half: low, bit: high >> 63 };
-        self.batch.hashes.each_ref().map(|hashes| [0, 1, 2].map(|i| cut(hashes[3 * k + i])))
+    fn scatter(&self, places: &[[usize; 3]], slots: &mut [Block]) {
+        for ([.., to], c) in places.iter().zip(&self.batch.c) {
+            slots[*to] = *c;
+        }
+    }
+}
+
+impl Batch {
+    /// What is told of AND k.
+    fn table(&self, k: usize) -> Table {
+        let [[z0, z1], [z2, z3], [_, z4]] = [self.z01[k].0, self.z23[k].0, self.z4[k].0];
+        let bits = z0 >> 63 | z1 >> 63 << 1 | z2 >> 63 << 2 | z3 >> 63 << 3 | z4 >> 63 << 4;
+        Table { halves: [self.pair[k].0[0], self.pair[k].0[1], self.third[k].0[1]], bits: bits as u8 }
+    }
+
+    /// Puts it there.
+    fn tell(&mut self, k: usize, &Table { halves: [left, right, third], bits }: &Table) {
+        let bits = u64::from(bits);
+        (self.pair[k], self.third[k]) = (Block([left, right]), Block([third; 2]));
+        (self.z01[k], self.z23[k]) = (Block([bits << 63, bits << 62]), Block([bits << 61, bits << 60]));
+        self.z4[k] = Block([bits << 59; 2]);
     }
 }
 
@@ -246,12 +280,18 @@ fn each_batch<T>(
     }
 }
 
-/// H as a whole, as it is defined.
-fn hash(start: Block, tweak: u64, x: Block) -> Block {
+/// The hashes of A, B and A ⊕ B of AND j.
+fn hashes(start: Block, j: u64, a: Block, b: Block, ab: Block) -> Hashes {
+    [hash(start, 3 * j, a), hash(start, 3 * j + 1, b), hash(start, 3 * j + 2, ab)]
+}
+
+/// H, as it is defined.
+fn hash(start: Block, tweak: u64, x: Block) -> Hash {
     let key = start ^ Block([tweak, 0]);
     let mut y = [x];
     soft_encrypt(&::aes::Aes128::new(&key.to_bytes().into()), &mut y);
-    y[0] ^ Block(x.0.map(|half| half << 1 ^ ((half >> 63).wrapping_neg() & FOLD)))
+    let Block([low, high]) = y[0] ^ Block(x.0.map(|half| half << 1 ^ ((half >> 63).wrapping_neg() & FOLD)));
+    Hash { half: low, bit: high >> 63 }
 }
 
 /// X⁶⁴ modulo X⁶⁴ + X⁴ + X³ + X + 1.
