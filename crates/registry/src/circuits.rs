@@ -20,12 +20,12 @@ pub enum Garbling {
     /// 32 bytes, the least work.
     #[default]
     HalfGates,
-    /// 24.6 bytes, about twice the work.
+    /// 24.6 bytes, up to twice the work.
     ThreeHalves,
 }
 
 /// ANDs that the slower side of three halves works off in a second, over TCP; from `docs/benchmarks.md`.
-const THREE_HALVES_A_SECOND: f64 = 20e6;
+const THREE_HALVES_A_SECOND: f64 = 15e6;
 
 impl Garbling {
     /// Which one is through first over a link of `mbit` Mbit/s. Sending and computing overlap: three halves are, where half-gates have to wait for the

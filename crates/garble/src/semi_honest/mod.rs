@@ -39,7 +39,7 @@ pub struct Yao<S> {
 /// With half-gates: 32 bytes an AND.
 pub type HalfGates = Yao<TwoBlocks>;
 
-/// With three halves: 24.6 bytes an AND, for about twice the work.
+/// With three halves: 24.6 bytes an AND, for up to twice the work.
 pub type ThreeHalves = Yao<ThreeWords>;
 
 /// The ends of the correlated OTs.

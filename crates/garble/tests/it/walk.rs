@@ -1,6 +1,6 @@
 //! The garbler and the evaluator without a network, with half-gates and with three halves.
 
-use jointly_circuit::{Bits, Function};
+use jointly_circuit::{Bits, Function, library};
 use jointly_core::Party;
 use jointly_garble::{
     halfgates, threehalves,
@@ -117,6 +117,19 @@ fn known_circuits_are_computed() {
         let expected = function.evaluate(&inputs).unwrap();
         assert_eq!(half_gates(&function, &inputs, 1000).0, expected, "{name}");
         assert_eq!(three(&function, &inputs, 1000).0, expected, "{name}");
+    }
+}
+
+#[test]
+fn every_circuit_of_the_library_is_computed() {
+    for (i, entry) in library::ALL.iter().enumerate() {
+        let circuit = (entry.circuit)();
+        let owners = vec![Party(0); circuit.inputs().len()];
+        let function = Function::of_circuit(circuit, &owners, &[Party(1)]).unwrap();
+        let inputs = bits(i as u8, function.input_bits());
+        let expected = function.evaluate(&inputs).unwrap();
+        assert_eq!(half_gates(&function, &inputs, 5000).0, expected, "{}", entry.name);
+        assert_eq!(three(&function, &inputs, 5000).0, expected, "{}", entry.name);
     }
 }
 
