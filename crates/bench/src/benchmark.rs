@@ -107,6 +107,22 @@ pub fn benchmarks() -> Vec<Benchmark> {
             Kind::Garble(Circuits::WideAnd, Protection::HalfGates),
         ),
         single(
+            "garble/three-halves",
+            "n AES-128 one after the other, by three halves",
+            3000,
+            "ANDs/s",
+            2,
+            Kind::Garble(Circuits::AesChain, Protection::ThreeHalves),
+        ),
+        single(
+            "garble/three-halves-wide",
+            "n times 2^20 ANDs side by side, by three halves",
+            16,
+            "ANDs/s",
+            2,
+            Kind::Garble(Circuits::WideAnd, Protection::ThreeHalves),
+        ),
+        single(
             "garble/pvc",
             "n AES-128 one after the other, a cheater convicted with λ = 1/2, from base OT on",
             3000,

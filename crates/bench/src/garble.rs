@@ -7,7 +7,7 @@ use ed25519_dalek::SigningKey;
 use jointly_circuit::{Bits, Function, library};
 use jointly_core::{Cost, Error, Party, Result};
 use jointly_garble::{
-    Evaluator, HalfGates,
+    Evaluator, HalfGates, ThreeHalves,
     covert::{Covert, Signer, Signers},
 };
 use jointly_net::Ctx;
@@ -47,6 +47,8 @@ impl Circuits {
 pub(crate) enum Protection {
     /// Half-gates, set up before the clock starts.
     HalfGates,
+    /// Three halves, in the same way.
+    ThreeHalves,
     /// The publicly verifiable covert protocol with λ = 1/2, from base OT on.
     Pvc,
 }
@@ -65,6 +67,7 @@ impl Garbling {
         let function = circuits.function(n)?;
         let evaluator: Box<dyn Evaluator> = match protection {
             Protection::HalfGates => Box::new(HalfGates::new(&mut ctx, Width::Two).await?),
+            Protection::ThreeHalves => Box::new(ThreeHalves::new(&mut ctx, Width::Two).await?),
             Protection::Pvc => Box::new(Covert::publicly_verifiable(2, signers(ctx.me()))?),
         };
         let inputs = (0..function.input_bits()).map(|i| i * i % 7 < 3).collect();

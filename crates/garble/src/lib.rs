@@ -9,6 +9,8 @@ mod evaluator;
 pub mod halfgates;
 pub mod malicious;
 mod semi_honest;
+pub mod threehalves;
+pub mod walk;
 
 pub use evaluator::{Demand, Evaluator};
-pub use semi_honest::{HalfGates, half_gates_spec};
+pub use semi_honest::{HalfGates, ThreeHalves, half_gates_spec, three_halves_spec};

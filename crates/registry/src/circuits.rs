@@ -1,9 +1,11 @@
 //! Protocols for circuits: what they claim, and which one an adversary model takes.
 
+use std::str::FromStr;
+
 use jointly_circuit::Function;
 use jointly_core::{Adversary, Cost, Error, Party, Result, Spec};
 use jointly_garble::{
-    Demand, Evaluator, HalfGates,
+    Demand, Evaluator, HalfGates, ThreeHalves,
     covert::{self, COVERT, Covert, PVC, Signers, check_one_in},
     half_gates_spec,
     malicious::{
@@ -16,6 +18,39 @@ use jointly_ot::Width;
 
 /// The OTs of inputs: few bytes for little work.
 const WIDTH: Width = Width::Four;
+
+/// What ANDs are made of where both parties follow the protocol.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Garbling {
+    /// 32 bytes, the least work.
+    #[default]
+    HalfGates,
+    /// 24.6 bytes, up to twice the work.
+    ThreeHalves,
+}
+
+/// ANDs that the slower side of three halves works off in a second, over TCP; from `docs/benchmarks.md`.
+const THREE_HALVES_A_SECOND: f64 = 15e6;
+
+impl Garbling {
+    /// Which one is through first over a link of `mbit` Mbit/s. Sending and computing overlap: three halves are, where half-gates have to wait for the
+    /// link for longer than three halves compute.
+    pub fn fitting(mbit: f64) -> Garbling {
+        if mbit * 1e6 < 32.0 * 8.0 * THREE_HALVES_A_SECOND { Garbling::ThreeHalves } else { Garbling::HalfGates }
+    }
+}
+
+impl FromStr for Garbling {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Garbling> {
+        match name {
+            "half-gates" => Ok(Garbling::HalfGates),
+            "three-halves" => Ok(Garbling::ThreeHalves),
+            _ => Err(Error::Refused(format!("there is no garbling `{name}`; there are: half-gates, three-halves"))),
+        }
+    }
+}
 
 /// Bytes of memory that every protocol takes: buffers, OTs.
 const LEAST_MEMORY: u64 = 64 << 20;
@@ -38,8 +73,24 @@ pub async fn circuit_evaluator(
     adversary: Adversary,
     signers: Option<Signers>,
 ) -> Result<Box<dyn Evaluator>> {
+    circuit_evaluator_of(ctx, adversary, signers, Garbling::default()).await
+}
+
+/// The same, with ANDs of this kind where there is a choice: between two who follow the protocol.
+///
+/// # Errors
+/// As [`circuit_evaluator`].
+pub async fn circuit_evaluator_of(
+    ctx: &mut Ctx,
+    adversary: Adversary,
+    signers: Option<Signers>,
+    garbling: Garbling,
+) -> Result<Box<dyn Evaluator>> {
     Ok(match (adversary, ctx.parties()) {
-        (Adversary::SemiHonest, 2) => Box::new(HalfGates::new(ctx, WIDTH).await?),
+        (Adversary::SemiHonest, 2) => match garbling {
+            Garbling::HalfGates => Box::new(HalfGates::new(ctx, WIDTH).await?),
+            Garbling::ThreeHalves => Box::new(ThreeHalves::new(ctx, WIDTH).await?),
+        },
         (Adversary::Covert { one_in }, 2) => Box::new(Covert::new(one_in)?),
         (Adversary::PubliclyVerifiable { one_in }, 2) => {
             let signers = signers.ok_or_else(|| {
@@ -124,4 +175,25 @@ fn plan(
     let costs = Party::all(function.parties()).map(|party| cost(Demand::Setup, party) + cost(demand, party));
     let memory = memory.saturating_add(LEAST_MEMORY + 64 * function.registers() as u64);
     CircuitPlan { spec, costs: costs.collect(), memory }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thin_links_take_three_halves() {
+        assert_eq!([2.0, 1000.0, 10_000.0, 1e6].map(Garbling::fitting), {
+            use Garbling::{HalfGates, ThreeHalves};
+            [ThreeHalves, ThreeHalves, HalfGates, HalfGates]
+        });
+    }
+
+    #[test]
+    fn names_are_those_of_the_catalogue() {
+        assert_eq!("three-halves".parse::<Garbling>().unwrap(), Garbling::ThreeHalves);
+        assert_eq!("half-gates".parse::<Garbling>().unwrap(), Garbling::default());
+        let error = "whole".parse::<Garbling>().unwrap_err().to_string();
+        assert!(error.contains("whole") && error.contains("three-halves"), "{error}");
+    }
 }

@@ -17,7 +17,7 @@ use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client
 
 pub use catalogue::{CostExample, Entry, catalogue};
 pub use choice::choose;
-pub use circuits::{CircuitPlan, circuit_evaluator, circuit_plan};
+pub use circuits::{CircuitPlan, Garbling, circuit_evaluator, circuit_evaluator_of, circuit_plan};
 pub use correlations::{COTS, CotEntry, StartingReceiver, StartingSender};
 pub use fitting::{Fitting, fitting};
 pub use intersections::{PSIS, PsiEntry, Receiving, Sending};

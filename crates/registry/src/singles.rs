@@ -6,6 +6,7 @@ use jointly_garble::{
     covert::{COVERT, PVC},
     half_gates_spec,
     malicious::{many::MALICIOUS_MANY, two::MALICIOUS_2},
+    three_halves_spec,
 };
 use jointly_ot::{
     Base, CHOSEN, CORRELATED, RANDOM, ROWS, Rows, Width, base_spec,
@@ -75,7 +76,7 @@ pub(crate) fn fetches() -> Vec<Entry> {
 pub(crate) fn circuits() -> Vec<Entry> {
     let two = Demand::Function { ands: N, inputs: [128, 128, 0], outputs: [128, 128, 0] };
     let three = Demand::Function { ands: N, inputs: [128; 3], outputs: [128; 3] };
-    let of_two = [half_gates_spec(Width::Four), &COVERT, &PVC, &MALICIOUS_2];
+    let of_two = [half_gates_spec(Width::Four), three_halves_spec(Width::Four), &COVERT, &PVC, &MALICIOUS_2];
     let of_two = of_two.into_iter().map(|spec| single(spec, 2, "AND, beside 128 bits in and out", N, two));
     of_two.chain([single(&MALICIOUS_MANY, 3, "AND, beside 128 bits in and out", N, three)]).collect()
 }

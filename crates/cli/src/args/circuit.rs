@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jointly_core::Adversary;
+use jointly_registry::Garbling;
 
 /// `jointly circuit`.
 #[derive(Args)]
@@ -69,6 +70,9 @@ pub struct CircuitRun {
     /// What cheaters may do: semi-honest, covert:1/2, pvc:1/2 (or another λ = 1 − 1/k), malicious
     #[arg(long, value_name = "MODEL")]
     pub model: Adversary,
+    /// With semi-honest, what an AND is made of: half-gates (32 bytes, least work), or three-halves (24.6 bytes, for links of less than about 4 Gbit/s)
+    #[arg(long, value_name = "KIND", default_value = "half-gates")]
+    pub garbling: Garbling,
     /// Both sides at home: their values in hexadecimal digits, the highest first
     #[arg(long, num_args = 2, value_name = "HEX", conflicts_with_all = ["input", "listen", "connect", "code"])]
     pub local: Option<Vec<String>>,

@@ -2,6 +2,7 @@
 
 use jointly_circuit::{Bits, Function, Input, Value, expr};
 use jointly_core::{Adversary, Party};
+use jointly_registry::Garbling;
 use serde::Serialize;
 
 use super::models;
@@ -89,7 +90,7 @@ async fn compute(
     for (i, party) in parties.iter().enumerate() {
         inputs.push(encode(function, Party(i as u16), party, set)?);
     }
-    let learnt = models::all(model, function, &inputs).await.map_err(failure)?;
+    let learnt = models::all((model, Garbling::default()), function, &inputs).await.map_err(failure)?;
     let mut all = Vec::new();
     for (i, (party, bits)) in parties.iter().zip(&learnt).enumerate() {
         for (name, values) in function.decode(Party(i as u16), bits).map_err(|why| Failure::failed(why.to_string()))? {

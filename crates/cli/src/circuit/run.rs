@@ -32,7 +32,7 @@ pub async fn run(args: CircuitRun, output: &Output) -> Result<(), Failure> {
             let inputs = [0, 1].map(|i| read(&function, Party(i), &words[usize::from(i)]));
             let [first, second] = inputs;
             let inputs = [first?, second?];
-            let learnt = models::all(args.model, &function, &inputs).await.map_err(failure)?;
+            let learnt = models::all((args.model, args.garbling), &function, &inputs).await.map_err(failure)?;
             // Whatever is learnt, by whom ever.
             shown(&function, &learnt)
         }
@@ -52,7 +52,7 @@ async fn between(args: &CircuitRun, function: &Function, output: &Output) -> Res
     let keys = meeting.keys();
     let signers = matches!(args.model, Adversary::PubliclyVerifiable { .. })
         .then(|| Signers { keys, mine: Arc::new(SigningKey::from_bytes(meeting.seed())) as Arc<dyn Signer> });
-    let learnt = models::part(meeting.mesh(), args.model, signers, function, &mine).await;
+    let learnt = models::part(meeting.mesh(), (args.model, args.garbling), signers, function, &mine).await;
     meeting.close().await;
     match learnt {
         Ok(bits) => Ok(row(function, me, &bits)),

@@ -1,20 +1,27 @@
 //! Party 1's part.
 
 use jointly_circuit::{Bits, Function};
-use jointly_core::Result;
+use jointly_core::{Error, Result};
 use jointly_math::Block;
 use jointly_net::Ctx;
 use jointly_ot::CotReceiver;
 use zeroize::Zeroize;
 
-use super::{EVALUATOR, GARBLER, transfer};
-use crate::halfgates::{Evaluator, frames};
+use super::{EVALUATOR, GARBLER, Scheme, transfer};
+use crate::walk::{Evaluator, frames};
 
 /// Evaluates `function` once, and learns what it shall.
-pub(super) async fn run(ctx: &mut Ctx, cots: &mut dyn CotReceiver, function: &Function, mine: &Bits) -> Result<Bits> {
-    let mut evaluator = begin(ctx, cots, function, mine).await?;
-    for blocks in frames(2 * function.ands()) {
-        evaluator.feed(&ctx.recv::<Block>(GARBLER, blocks).await?);
+pub(super) async fn run<S: Scheme>(
+    ctx: &mut Ctx,
+    cots: &mut dyn CotReceiver,
+    function: &Function,
+    mine: &Bits,
+) -> Result<Bits> {
+    let mut evaluator = begin::<S>(ctx, cots, function, mine).await?;
+    for ands in frames(function.ands()) {
+        let packed = ctx.recv(GARBLER, S::packed(ands)).await?;
+        let strange = Error::Malformed { from: GARBLER, what: "there are bits behind those of the last AND" };
+        evaluator.feed(&S::unpack(packed, ands).ok_or(strange)?);
     }
     evaluator.finish();
 
@@ -26,12 +33,12 @@ pub(super) async fn run(ctx: &mut Ctx, cots: &mut dyn CotReceiver, function: &Fu
 }
 
 /// Gets S, and the labels of both parties' inputs.
-async fn begin<'f>(
+async fn begin<'f, S: Scheme>(
     ctx: &mut Ctx,
     cots: &mut dyn CotReceiver,
     function: &'f Function,
     mine: &Bits,
-) -> Result<Evaluator<'f>> {
+) -> Result<Evaluator<'f, S::Evaluator>> {
     let (theirs, ours) = (function.inputs_of(GARBLER), function.inputs_of(EVALUATOR));
     let mut own = transfer::receive(ctx, cots, mine).await?;
     let first: Vec<Block> = ctx.recv(GARBLER, 1 + theirs.len()).await?;

@@ -7,12 +7,17 @@ use jointly_net::Ctx;
 use jointly_ot::CotSender;
 use zeroize::Zeroize;
 
-use super::{EVALUATOR, GARBLER, Pairs, transfer};
-use crate::halfgates::{Frames, Garbler};
+use super::{EVALUATOR, GARBLER, Pairs, Scheme, transfer};
+use crate::walk::{Frames, Garbler};
 
 /// Garbles `function` once, and learns what it shall.
-pub(super) async fn run(ctx: &mut Ctx, cots: &mut dyn CotSender, function: &Function, mine: &Bits) -> Result<Bits> {
-    let mut garbler = Garbler::new(ctx.seed(), function);
+pub(super) async fn run<S: Scheme>(
+    ctx: &mut Ctx,
+    cots: &mut dyn CotSender,
+    function: &Function,
+    mine: &Bits,
+) -> Result<Bits> {
+    let mut garbler = Garbler::<S::Garbler>::new(ctx.seed(), function);
     let mut labels: Pairs = garbler.labels(&function.inputs_of(EVALUATOR));
     let sent = transfer::send(ctx, cots, &labels).await;
     labels.as_flattened_mut().zeroize();
@@ -21,7 +26,7 @@ pub(super) async fn run(ctx: &mut Ctx, cots: &mut dyn CotSender, function: &Func
     let mut first = vec![garbler.start()];
     first.extend(garbler.encode(&function.inputs_of(GARBLER), mine));
     ctx.send(EVALUATOR, &first).await?;
-    stream(ctx, &mut garbler).await?;
+    stream::<S>(ctx, &mut garbler).await?;
     ctx.send(EVALUATOR, garbler.decoding(&function.outputs_of(EVALUATOR)).words()).await?;
 
     let outputs = function.outputs_of(GARBLER);
@@ -30,11 +35,11 @@ pub(super) async fn run(ctx: &mut Ctx, cots: &mut dyn CotSender, function: &Func
     garbler.decode(&outputs, &labels).ok_or(strange)
 }
 
-/// Sends ciphertexts as they are made, in full frames.
-async fn stream(ctx: &mut Ctx, garbler: &mut Garbler<'_>) -> Result<()> {
+/// Sends what is told of ANDs as it is made, in full frames.
+async fn stream<S: Scheme>(ctx: &mut Ctx, garbler: &mut Garbler<'_, S::Garbler>) -> Result<()> {
     let mut frames = Frames::of(garbler);
     while let Some(frame) = frames.next_frame() {
-        ctx.send(EVALUATOR, frame).await?;
+        ctx.send(EVALUATOR, &S::pack(frame)).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The crate's protocols, as whoever calls them sees them: right, or stopped.
 
 mod common;
-mod halfgates;
+
 mod malicious_2;
 mod semi_honest;
+mod walk;

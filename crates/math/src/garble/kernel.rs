@@ -215,7 +215,11 @@ unsafe fn evaluate<V: Gates>(x: Group<V>, keys: Group<V>, table: Group<V>) -> Gr
 /// # Safety
 /// Inside the trampoline of V.
 #[inline(always)]
-unsafe fn hash<V: Gates, const M: usize>(keys: Group<V>, mut x: [Group<V>; M], feed: Group<V>) -> [Group<V>; M] {
+pub(super) unsafe fn hash<V: Gates, const M: usize>(
+    keys: Group<V>,
+    mut x: [Group<V>; M],
+    feed: Group<V>,
+) -> [Group<V>; M] {
     // SAFETY: the caller's promise.
     unsafe {
         for x in &mut x {
@@ -316,7 +320,7 @@ unsafe fn sigma<V: Gates>(x: V) -> V {
 }
 
 #[inline(always)]
-unsafe fn xor<V: Gates>(x: Group<V>, y: Group<V>) -> Group<V> {
+pub(super) unsafe fn xor<V: Gates>(x: Group<V>, y: Group<V>) -> Group<V> {
     // SAFETY: the caller is inside the trampoline of V.
     unsafe { group!(Q => x[Q].xor(y[Q])) }
 }

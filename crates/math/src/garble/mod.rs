@@ -5,6 +5,7 @@
 //! σ, H(x ⊕ Δ, i) ⊕ Δ = E(S ⊕ i, x ⊕ Δ) ⊕ x could be decrypted, and gave Δ.
 
 mod kernel;
+pub mod three_halves;
 
 use std::fmt;
 

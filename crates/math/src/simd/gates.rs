@@ -44,6 +44,12 @@ pub(crate) trait Gates: Vector {
     unsafe fn substitute(self, constant: Self) -> Self;
     /// The lowest bit of every block, in all of its bits.
     unsafe fn spread(self) -> Self;
+    /// The highest bit of every 64-bit word, in all of its bits.
+    unsafe fn signs(self) -> Self;
+    /// Of every block the low word of one register and that of another.
+    unsafe fn lows(self, other: Self) -> Self;
+    /// Of every block the high word of one register and that of another.
+    unsafe fn highs(self, other: Self) -> Self;
     /// Of the four registers, block for block, the 4 × 4 matrix of their 32-bit words, transposed.
     unsafe fn transpose(x: Group<Self>) -> Group<Self>;
     /// The first or the second two registers of [`transpose`](Gates::transpose).
@@ -148,6 +154,21 @@ mod x86 {
                 unsafe fn spread(self) -> Self {
                     // SAFETY: called inside the trampoline.
                     unsafe { $right::<31>($left::<31>($words::<0>(self))) }
+                }
+                #[inline(always)]
+                unsafe fn signs(self) -> Self {
+                    // SAFETY: called inside the trampoline.
+                    unsafe { $right::<31>($words::<0b11_11_01_01>(self)) }
+                }
+                #[inline(always)]
+                unsafe fn lows(self, other: Self) -> Self {
+                    // SAFETY: called inside the trampoline.
+                    unsafe { $low_pair(self, other) }
+                }
+                #[inline(always)]
+                unsafe fn highs(self, other: Self) -> Self {
+                    // SAFETY: called inside the trampoline.
+                    unsafe { $high_pair(self, other) }
                 }
                 #[inline(always)]
                 unsafe fn transpose(x: Group<Self>) -> Group<Self> {

@@ -10,10 +10,11 @@ use jointly_garble::{
     covert::{COVERT, PVC, Signer, Signers},
     half_gates_spec,
     malicious::{many::MALICIOUS_MANY, two::MALICIOUS_2},
+    three_halves_spec,
 };
 use jointly_net::Ctx;
 use jointly_ot::Width;
-use jointly_registry::circuit_evaluator;
+use jointly_registry::{Garbling, circuit_evaluator_of};
 
 use super::Case;
 
@@ -22,11 +23,12 @@ const WIDTH: u32 = 8;
 
 pub fn cases() -> Vec<Case> {
     vec![
-        case(half_gates_spec(Width::Four), 2),
-        case(&COVERT, 2),
-        case(&PVC, 2),
-        case(&MALICIOUS_2, 2),
-        case(&MALICIOUS_MANY, 3),
+        case(half_gates_spec(Width::Four), 2, Garbling::HalfGates),
+        case(three_halves_spec(Width::Four), 2, Garbling::ThreeHalves),
+        case(&COVERT, 2, Garbling::default()),
+        case(&PVC, 2, Garbling::default()),
+        case(&MALICIOUS_2, 2, Garbling::default()),
+        case(&MALICIOUS_MANY, 3, Garbling::default()),
     ]
 }
 
@@ -41,13 +43,13 @@ fn function(parties: u16) -> Function {
     Function::of_circuit(circuit, &owners, &[Party(0), Party(1)]).unwrap()
 }
 
-fn case(spec: &'static Spec<Demand>, parties: u16) -> Case {
+fn case(spec: &'static Spec<Demand>, parties: u16, garbling: Garbling) -> Case {
     let function = function(parties);
     let expected: u64 = (0..u64::from(parties)).map(|i| 20 + i).sum();
     let demand = Demand::of(&function);
     let ends = async move |ctx: &mut Ctx| {
         let signers = matches!(spec.adversary, Adversary::PubliclyVerifiable { .. }).then(|| signers(ctx.me()));
-        let mut evaluator = circuit_evaluator(ctx, spec.adversary, signers).await?;
+        let mut evaluator = circuit_evaluator_of(ctx, spec.adversary, signers, garbling).await?;
         assert_eq!(evaluator.spec().id, spec.id);
         let mine = Bits::from_number(20 + u128::from(ctx.me().0), WIDTH as usize);
         evaluator.evaluate(ctx, &function, &mine).await.map(|bits| bits.to_bytes())

@@ -3,20 +3,20 @@
 use std::{convert::Infallible, fmt};
 
 use jointly_circuit::{And, Bits, Function, Machine, Run};
-use jointly_math::{Block, garble};
+use jointly_math::Block;
 use zeroize::Zeroize;
 
-use super::{outputs, slots};
+use super::{Evaluate, outputs};
 
 /// Who knows one label of every wire. Wiped when it is dropped.
-pub struct Evaluator<'f> {
+pub struct Evaluator<'f, E: Evaluate> {
     run: Run<'f, Block>,
-    gates: garble::Evaluator,
-    /// Ciphertexts of a layer that is not there as a whole.
-    waiting: Vec<Block>,
+    gates: E,
+    /// What was told of a layer that is not there as a whole.
+    waiting: Vec<E::Told>,
 }
 
-impl<'f> Evaluator<'f> {
+impl<'f, E: Evaluate> Evaluator<'f, E> {
     /// Before the first gate, with S, and a label for each input register in order.
     ///
     /// # Panics
@@ -24,27 +24,27 @@ impl<'f> Evaluator<'f> {
     pub fn new(start: Block, function: &'f Function, inputs: &[Block]) -> Self {
         let mut run = Run::new(function);
         run.registers_mut()[..function.input_bits()].copy_from_slice(inputs);
-        Self { run, gates: garble::Evaluator::new(start), waiting: Vec::new() }
+        Self { run, gates: E::new(start), waiting: Vec::new() }
     }
 
-    /// How many ANDs [`advance`](Evaluator::advance) by `ands` works off: half as many as it takes ciphertexts.
+    /// How many ANDs [`advance`](Evaluator::advance) by `ands` works off, all of which it must be told.
     pub fn ahead(&self, ands: usize) -> usize {
         self.run.ahead(ands)
     }
 
-    /// Evaluates layer by layer, until at least `ands` ANDs are done or nothing is left, with the garbler's ciphertexts.
+    /// Evaluates layer by layer, until at least `ands` ANDs are done or nothing is left, with what the garbler tells.
     ///
     /// # Panics
-    /// If there are not two of them for each AND.
-    pub fn advance(&mut self, ands: usize, tables: &[Block]) {
+    /// If that is not of as many ANDs.
+    pub fn advance(&mut self, ands: usize, tables: &[E::Told]) {
         let mut gates = Gates { gates: &mut self.gates, waiting: &mut self.waiting, tables };
         let Ok(done) = self.run.advance(ands, &mut gates);
-        assert_eq!(tables.len(), 2 * done, "two ciphertexts for each AND");
+        assert_eq!(tables.len(), E::TOLD * done, "what is told of each AND");
     }
 
-    /// Takes the next ciphertexts, however many, and evaluates the layers of which all are there.
-    pub fn feed(&mut self, tables: &[Block]) {
-        let ands = self.run.within((self.waiting.len() + tables.len()) / 2);
+    /// Takes what is told next, however much, and evaluates the layers of which all is there.
+    pub fn feed(&mut self, tables: &[E::Told]) {
+        let ands = self.run.within((self.waiting.len() + tables.len()) / E::TOLD);
         if ands == 0 {
             return self.waiting.extend_from_slice(tables);
         }
@@ -56,11 +56,11 @@ impl<'f> Evaluator<'f> {
     /// Does the free gates behind the last AND.
     ///
     /// # Panics
-    /// If not all ciphertexts were there, or there were too many.
+    /// If not all was told, or too much.
     pub fn finish(&mut self) {
         let mut gates = Gates { gates: &mut self.gates, waiting: &mut self.waiting, tables: &[] };
         let Ok(_) = self.run.finish(&mut gates);
-        assert!(self.waiting.is_empty(), "no more ciphertexts than there are gates");
+        assert!(self.waiting.is_empty(), "no more is told than there are gates");
     }
 
     /// Whether the last gate is done.
@@ -98,27 +98,27 @@ impl<'f> Evaluator<'f> {
     }
 }
 
-impl Drop for Evaluator<'_> {
+impl<E: Evaluate> Drop for Evaluator<'_, E> {
     fn drop(&mut self) {
         self.run.registers_mut().zeroize();
         self.run.slots_mut().zeroize();
     }
 }
 
-impl fmt::Debug for Evaluator<'_> {
+impl<E: Evaluate> fmt::Debug for Evaluator<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Evaluator(..)")
     }
 }
 
-struct Gates<'a> {
-    gates: &'a mut garble::Evaluator,
-    /// The ciphertexts: first these, then those.
-    waiting: &'a mut Vec<Block>,
-    tables: &'a [Block],
+struct Gates<'a, E: Evaluate> {
+    gates: &'a mut E,
+    /// What is told: first these, then those.
+    waiting: &'a mut Vec<E::Told>,
+    tables: &'a [E::Told],
 }
 
-impl Machine for Gates<'_> {
+impl<E: Evaluate> Machine for Gates<'_, E> {
     type Wire = Block;
     type Error = Infallible;
 
@@ -132,13 +132,13 @@ impl Machine for Gates<'_> {
     }
 
     fn and(&mut self, ands: &[And], lanes: usize, wires: &mut [Block]) -> Result<(), Infallible> {
-        let (now, later) = self.tables.split_at(2 * ands.len() * lanes - self.waiting.len());
+        let (now, later) = self.tables.split_at(E::TOLD * ands.len() * lanes - self.waiting.len());
         self.tables = later;
         if self.waiting.is_empty() {
-            self.gates.evaluate(ands, slots, lanes, wires, now);
+            self.gates.evaluate(ands, lanes, wires, now);
         } else {
             self.waiting.extend_from_slice(now);
-            self.gates.evaluate(ands, slots, lanes, wires, self.waiting);
+            self.gates.evaluate(ands, lanes, wires, self.waiting);
             self.waiting.clear();
         }
         Ok(())

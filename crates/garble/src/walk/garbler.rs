@@ -6,26 +6,25 @@ use jointly_circuit::{And, Bits, Function, Machine, Run};
 use jointly_math::{
     Block, Prg, Seed,
     ct::{Choice, ConstantTimeEq},
-    garble,
 };
 use zeroize::Zeroize;
 
-use super::{outputs, slots};
+use super::{Garble, outputs};
 
 /// Who knows Δ. Wiped when it is dropped.
-pub struct Garbler<'f> {
+pub struct Garbler<'f, G> {
     run: Run<'f, Block>,
-    gates: garble::Garbler,
+    gates: G,
 }
 
-impl<'f> Garbler<'f> {
+impl<'f, G: Garble> Garbler<'f, G> {
     /// Before the first gate. One seed, one function: a second one under the same seed would show Δ.
     pub fn new(seed: Seed, function: &'f Function) -> Self {
         let mut prg = Prg::new(seed);
         let (delta, start) = (prg.block(), prg.block());
         let mut run = Run::new(function);
         prg.fill_blocks(&mut run.registers_mut()[..function.input_bits()]);
-        Self { run, gates: garble::Garbler::new(start, delta) }
+        Self { run, gates: G::new(start, delta, prg) }
     }
 
     /// S, which the evaluator is told.
@@ -58,9 +57,9 @@ impl<'f> Garbler<'f> {
         self.zeros(registers).zip(bits.iter()).map(label).collect()
     }
 
-    /// Garbles layer by layer, until at least `ands` ANDs are done or nothing is left, and appends two ciphertexts for each to `out`. Gives how
+    /// Garbles layer by layer, until at least `ands` ANDs are done or nothing is left, and appends what is told of each to `out`. Gives how
     /// many ANDs that were: what [`Run::ahead`] says.
-    pub fn advance(&mut self, ands: usize, out: &mut Vec<Block>) -> usize {
+    pub fn advance(&mut self, ands: usize, out: &mut Vec<G::Told>) -> usize {
         let Ok(done) = self.run.advance(ands, &mut Gates { gates: &mut self.gates, out });
         done
     }
@@ -112,25 +111,25 @@ impl<'f> Garbler<'f> {
     }
 }
 
-impl Drop for Garbler<'_> {
+impl<G> Drop for Garbler<'_, G> {
     fn drop(&mut self) {
         self.run.registers_mut().zeroize();
         self.run.slots_mut().zeroize();
     }
 }
 
-impl fmt::Debug for Garbler<'_> {
+impl<G> fmt::Debug for Garbler<'_, G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Garbler(..)")
     }
 }
 
-struct Gates<'a> {
-    gates: &'a mut garble::Garbler,
-    out: &'a mut Vec<Block>,
+struct Gates<'a, G: Garble> {
+    gates: &'a mut G,
+    out: &'a mut Vec<G::Told>,
 }
 
-impl Machine for Gates<'_> {
+impl<G: Garble> Machine for Gates<'_, G> {
     type Wire = Block;
     type Error = Infallible;
 
@@ -143,7 +142,7 @@ impl Machine for Gates<'_> {
     }
 
     fn and(&mut self, ands: &[And], lanes: usize, wires: &mut [Block]) -> Result<(), Infallible> {
-        self.gates.garble(ands, slots, lanes, wires, self.out);
+        self.gates.garble(ands, lanes, wires, self.out);
         Ok(())
     }
 }
