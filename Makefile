@@ -36,10 +36,10 @@ demo-pvc: ## Show how a node that garbles wrongly is caught, and convicted befor
 	@mv $(TARGET)/debug/jointly $(TARGET)/debug/jointly-that-cheats
 	@$(TARGET)/debug/jointly-that-cheats demo-pvc $(ARGS)
 
-test: ## Install what the tests need, then run all of them
+test: ## Install what the tests need, then run all of them, also those with nodes that cheat
 	@scripts/install-test-packages
 	@scripts/check-tools
-	$(CARGO) test --workspace --no-fail-fast $(ARGS)
+	$(CARGO) test --workspace --features jointly/faults --no-fail-fast $(ARGS)
 
 lint: ## Check the format and the lints; warnings are errors
 	$(CARGO) fmt --all --check

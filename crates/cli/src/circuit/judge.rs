@@ -47,7 +47,7 @@ pub fn judge(args: &Judge, output: &Output) -> Result<(), Failure> {
 }
 
 /// The keys in the files of a folder, each under its file's name.
-fn identities(folder: &Path) -> Result<Identities, Failure> {
+pub fn identities(folder: &Path) -> Result<Identities, Failure> {
     let mut known = Identities::default();
     for file in std::fs::read_dir(folder).map_err(Failure::file("read", folder))? {
         let path = file.map_err(Failure::file("read", folder))?.path();

@@ -16,6 +16,8 @@ use crate::args::{CircuitArgs, CircuitCommand};
 use crate::failure::Failure;
 use crate::output::Output;
 
+#[cfg(feature = "faults")]
+pub use judge::identities;
 pub use judge::judge;
 
 /// The largest file of a circuit that is read: 256 MiB.
