@@ -81,6 +81,7 @@ async fn tell(folder: &Path, jobs: u32, output: Output) -> Result<(), Failure> {
     chapter(output, "The same with the lender's node as it should be")?;
     let insurer = nodes.remove(1);
     let lender = nodes.remove(0).restart(&[]).await?;
+    reach(&insurer, &line).await?;
     let before = certificates(&insurer).len();
     let reports = all(&insurer, &line, jobs).await?;
     let right = |report: &&JobReport| report.state == JobState::Ended && is_above(report) == Some(true);
@@ -93,9 +94,21 @@ async fn tell(folder: &Path, jobs: u32, output: Output) -> Result<(), Failure> {
     lender.stop().await;
     insurer.stop().await;
     if seen.accused > 0 || ended != reports.len() {
-        return Err(Failure::failed("an honest job went wrong"));
+        let why = reports.iter().find_map(|report| report.fault.as_ref()).map(|fault| format!(": {fault}"));
+        return Err(Failure::failed(format!("an honest job went wrong{}", why.unwrap_or_default())));
     }
     if output.is_json() { output.show(&seen, |_| String::new()) } else { Ok(()) }
+}
+
+/// Waits until a job comes through: what a node begins while another is started again breaks off with its connection.
+async fn reach(insurer: &DemoNode, line: &ProjectLine) -> Result<(), Failure> {
+    for _ in 0..40 {
+        if all(insurer, line, 1).await?.iter().all(|report| report.state == JobState::Ended) {
+            return Ok(());
+        }
+        tokio::time::sleep(5 * POLL).await;
+    }
+    Err(Failure::failed("the lender's node did not come back"))
 }
 
 fn chapter(output: Output, title: &str) -> Result<(), Failure> {
