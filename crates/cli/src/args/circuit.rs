@@ -79,6 +79,9 @@ pub struct CircuitRun {
     /// This side's values in hexadecimal digits, the highest first; commas separate several
     #[arg(long, value_name = "HEX")]
     pub input: Option<String>,
+    /// A file with them, where other users of the machine do not see them
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "local"])]
+    pub input_file: Option<PathBuf>,
     /// Wait for the other side here
     #[arg(long, value_name = "ADDR", conflicts_with = "connect")]
     pub listen: Option<SocketAddr>,

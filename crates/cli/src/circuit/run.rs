@@ -9,6 +9,7 @@ use jointly_circuit::{Bits, Function};
 use jointly_core::{Adversary, Error, Party};
 use jointly_garble::covert::{Signer, Signers};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::expression::failure;
 use super::{load, meet, models};
@@ -44,10 +45,16 @@ pub async fn run(args: CircuitRun, output: &Output) -> Result<(), Failure> {
 /// One of two terminals: who listens is party 0.
 async fn between(args: &CircuitRun, function: &Function, output: &Output) -> Result<Vec<String>, Failure> {
     let me = Party(u16::from(args.listen.is_none()));
-    let Some(input) = &args.input else {
-        return Err(Failure::usage("give this side's input with --input HEX, or both with --local HEX HEX"));
+    let input = match (&args.input, &args.input_file) {
+        (Some(words), _) => Zeroizing::new(words.clone()),
+        (None, Some(file)) => Zeroizing::new(std::fs::read_to_string(file).map_err(Failure::file("read", file))?),
+        (None, None) => {
+            return Err(Failure::usage(
+                "give this side's input with --input-file FILE or --input HEX, or both sides' with --local HEX HEX",
+            ));
+        }
     };
-    let mine = read(function, me, input)?;
+    let mine = read(function, me, &input)?;
     let meeting = meet::meet(args, output).await?;
     let keys = meeting.keys();
     let signers = matches!(args.model, Adversary::PubliclyVerifiable { .. })

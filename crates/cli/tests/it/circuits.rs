@@ -72,6 +72,8 @@ fn a_circuit_file_runs_at_home_and_between_two_terminals() {
             "{model}"
         );
     }
+    let three = ["circuit", "run", &file, "--model", "semi-honest", "--garbling", "three-halves", "--local", "9", "8"];
+    assert_eq!(json(&three)["results"][0], "11");
     let listen = ["circuit", "run", &file, "--model", "pvc:1/2", "--input", "7", "--listen", "127.0.0.1:0"];
     let mut first = jointly(&listen).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
     let mut said = BufReader::new(first.stdout.take().unwrap());
@@ -86,8 +88,11 @@ fn a_circuit_file_runs_at_home_and_between_two_terminals() {
             code = line.trim().to_owned();
         }
     }
+    let value = folder.path().join("value.hex");
+    std::fs::write(&value, "6\n").unwrap();
+    let value = value.display().to_string();
     let connect =
-        ["circuit", "run", &file, "--model", "pvc:1/2", "--input", "6", "--connect", &address, "--code", &code];
+        ["circuit", "run", &file, "--model", "pvc:1/2", "--input-file", &value, "--connect", &address, "--code", &code];
     let (exit, out, error) = run(&connect);
     assert_eq!((exit, out.trim()), (0, "0d"), "{error}");
     let mut rest = String::new();

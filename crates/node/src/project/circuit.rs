@@ -81,47 +81,52 @@ impl Circuit {
 
     /// Everything that is wrong with it in its project.
     pub(super) fn problems(&self, project: &Project) -> Vec<String> {
-        let name = &self.name;
-        let wrong = |what: String| format!("the circuit {name:?} {what}");
-        let bad_name = check_name("the circuit's name", name).err().map(|e| e.to_string());
-        let program = match self.program() {
-            Ok(program) => program,
-            Err(why) => return bad_name.into_iter().chain([wrong(why)]).collect(),
+        let bad_name = check_name("the circuit's name", &self.name).err().map(|e| e.to_string());
+        let mistakes = match self.unreadable() {
+            Some(why) => vec![why],
+            None => self.mistakes(project).unwrap_or_else(|why| vec![why]),
         };
-        if !self.is_bristol() {
-            let unread = |line: &str| line.chars().count() > LONGEST_LINE || line.chars().any(is_hidden);
-            let long = self.function.lines().position(unread);
-            if self.function.lines().count() > MOST_LINES || long.is_some() {
-                let place = long.map_or_else(String::new, |line| format!(" (line {})", line + 1));
-                return vec![wrong(format!(
-                    "has a function that cannot be shown{place}: a definition has at most {MOST_LINES} lines of {LONGEST_LINE} visible characters"
-                ))];
-            }
+        let wrong = mistakes.into_iter().map(|what| format!("the circuit {:?} {what}", self.name));
+        bad_name.into_iter().chain(wrong).collect()
+    }
+
+    /// Why nobody can read it before signing, if that is so.
+    fn unreadable(&self) -> Option<String> {
+        let is_bad = |line: &str| line.chars().count() > LONGEST_LINE || line.chars().any(is_hidden);
+        let bad = self.function.lines().position(is_bad);
+        if self.is_bristol() || bad.is_none() && self.function.lines().count() <= MOST_LINES {
+            return None;
         }
+        let place = bad.map_or_else(String::new, |line| format!(" (line {})", line + 1));
+        Some(format!(
+            "has a function that cannot be shown{place}: a definition has at most {MOST_LINES} lines of {LONGEST_LINE} visible characters"
+        ))
+    }
+
+    fn mistakes(&self, project: &Project) -> Result<Vec<String>, String> {
+        let program = self.program()?;
         let parties: Vec<&str> = self.sides.iter().map(|side| side.party.as_str()).collect();
-        let mut problems = Vec::new();
         if parties != program.parties {
-            problems.push(format!(
+            return Err(format!(
                 "has sides for {}; its function is about {}, and needs a side for each, in this order",
                 and(&parties),
                 and(&program.parties)
             ));
-            return bad_name.into_iter().chain(problems.into_iter().map(wrong)).collect();
         }
-        let mut owners = HashSet::new();
+        let (mut mistakes, mut owners) = (Vec::new(), HashSet::new());
         for (i, side) in self.sides.iter().enumerate() {
             if project.member(&side.owner).is_none() {
-                problems.push(format!("has a side of {:?}, who is no member", side.owner));
+                mistakes.push(format!("has a side of {:?}, who is no member", side.owner));
             }
             if !owners.insert(&side.owner) {
-                problems.push(format!("has two sides of {:?}", side.owner));
+                mistakes.push(format!("has two sides of {:?}", side.owner));
             }
-            problems.extend(side.problems(project, &inputs_of(&program.function, Party(i as u16))));
+            mistakes.extend(side.mistakes(project, &inputs_of(&program.function, Party(i as u16))));
         }
         if let Err(why) = circuit_plan(project.adversary, &program.function) {
-            problems.push(format!("cannot be computed against parties that are {}: {why}", project.adversary));
+            mistakes.push(format!("cannot be computed against parties that are {}: {why}", project.adversary));
         }
-        bad_name.into_iter().chain(problems.into_iter().map(wrong)).collect()
+        Ok(mistakes)
     }
 
     /// In plain words, for who is about to sign.
@@ -196,7 +201,7 @@ fn chance(one_in: u32) -> String {
 }
 
 impl CircuitSide {
-    fn problems(&self, project: &Project, inputs: &[&Input]) -> Vec<String> {
+    fn mistakes(&self, project: &Project, inputs: &[&Input]) -> Vec<String> {
         let Self { party, owner, table } = self;
         let Some(table) = table else {
             return match inputs {
