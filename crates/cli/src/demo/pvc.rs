@@ -189,7 +189,13 @@ async fn cheated(insurer: &DemoNode, line: &ProjectLine, seen: &mut Seen, output
     let most = if seen.jobs >= ENOUGH { MOST } else { SIGMAS * sigma };
     let fits = (share / 100.0 - expected).abs() <= most;
     let all = seen.convicted == seen.caught && found.convicted.len() == seen.caught as usize && found.is_sound();
-    if fits && all { Ok(()) } else { Err(Failure::failed("this is not as it should be")) }
+    match (fits, all) {
+        (true, true) => Ok(()),
+        (false, true) => Err(Failure::failed(
+            "the share of those caught is further from 75 % than chance brings it in 997 of 1000 demonstrations: try again, and report it if it stays so",
+        )),
+        (_, false) => Err(Failure::failed("a certificate or the evidence does not hold")),
+    }
 }
 
 /// Judges every certificate, and all that differ from the first in a byte.

@@ -34,6 +34,13 @@ struct Cache {
     used: HashMap<[u8; 32], Weak<Program>>,
 }
 
+impl Cache {
+    fn known(&self, key: &[u8; 32]) -> Option<Compiled> {
+        let last = self.last.iter().find(|(k, _)| k == key).map(|(_, known)| known.clone());
+        last.or_else(|| self.used.get(key)?.upgrade().map(Ok))
+    }
+}
+
 /// The function that a text defines, or why it cannot be one of a job.
 pub(crate) fn compiled(text: &str) -> Compiled {
     static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
@@ -41,16 +48,16 @@ pub(crate) fn compiled(text: &str) -> Compiled {
         return Err(format!("has a function of {} bytes; at most {LONGEST} are possible", text.len()));
     }
     let key = hash("jointly v1 function text", &[text.as_bytes()]);
-    let mut guard = CACHE.lock().unwrap_or_else(PoisonError::into_inner);
-    let cache = guard.get_or_insert_default();
-    if let Some((_, known)) = cache.last.iter().find(|(k, _)| *k == key) {
-        return known.clone();
+    let lock = || CACHE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = lock().get_or_insert_default().known(&key) {
+        return known;
     }
-    // Held while it is compiled: one function at a time.
-    let found = match cache.used.get(&key).and_then(Weak::upgrade) {
-        Some(program) => Ok(program),
-        None => compile(text).map(Arc::new),
-    };
+    // Nobody waits for somebody else's function.
+    let new = compile(text).map(Arc::new);
+    let mut guard = lock();
+    let cache = guard.get_or_insert_default();
+    let found = cache.known(&key).unwrap_or(new);
+    cache.last.retain(|(k, _)| *k != key);
     cache.used.retain(|_, program| program.strong_count() > 0);
     found.iter().for_each(|program| drop(cache.used.insert(key, Arc::downgrade(program))));
     cache.last.push_back((key, found.clone()));
