@@ -7,12 +7,13 @@ use std::{
 
 use datafusion::{catalog::TableProvider, datasource::MemTable, execution::context::SessionContext, logical_expr::lit};
 use jointly_data::Declaration;
+use jointly_math::hash::commit;
 
 use super::{
     control::Fault,
     node::{Node, lock},
 };
-use crate::{Alignment, DatasetRecord, JobId, JobKind, Project, ProjectDataset, PublicKey, hash::hash};
+use crate::{Alignment, DatasetRecord, Digest, Hex, JobId, JobKind, Project, ProjectDataset, PublicKey, hash::hash};
 
 /// Rows of a synthetic dataset in a rehearsal.
 const REHEARSAL_ROWS: usize = 200;
@@ -145,6 +146,13 @@ impl Node {
         let me = self.0.identity.public_key();
         let is_mine = |d: &&ProjectDataset| d.table == table && project.member(&d.owner).is_some_and(|m| m.key == me);
         project.datasets.iter().find(is_mine)
+    }
+
+    /// Commits to what is handed in, and keeps the opening.
+    pub(super) fn commit_to(&self, job: JobId, domain: &str, bytes: &[u8]) -> Result<Digest, Fault> {
+        let (commitment, opening) = commit(domain, bytes);
+        self.keep_opening(job, opening.as_bytes())?;
+        Ok(Hex(*commitment.as_bytes()))
     }
 
     /// The opening of the commitment to what was handed in: for this node only.

@@ -8,7 +8,6 @@ use jointly_garble::{
     Evaluator,
     covert::{DOMAIN, Key, Signature, Signer, Signers},
 };
-use jointly_math::hash::commit;
 use jointly_net::{Ctx, Mesh, Meter};
 use jointly_registry::circuit_evaluator;
 
@@ -22,8 +21,6 @@ use super::{
     },
     Planned, values,
 };
-use crate::Hex;
-
 /// How long a party is waited for, for each second that the job was predicted to take.
 const SLOWEST: Duration = Duration::from_secs(10);
 
@@ -43,9 +40,8 @@ impl Node {
         job.progress("reading the own values");
         let mine = self.own_values(job, signed.document(), planned, me).await?;
         if !mine.is_empty() {
-            let (commitment, opening) = commit("jointly v1 circuit input", &mine.to_bytes());
-            self.keep_opening(job.proposal.job, opening.as_bytes())?;
-            done.commitment = Some(Hex(*commitment.as_bytes()));
+            let commitment = self.commit_to(job.proposal.job, "jointly v1 circuit input", &mine.to_bytes())?;
+            done.commitment = Some(commitment);
         }
         job.progress("computing jointly");
         // Between two messages a party may garble all of it, on a slower machine than predicted.

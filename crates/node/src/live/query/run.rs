@@ -42,9 +42,7 @@ impl Node {
                 why = job.stop.wait() => return Err(why),
             };
             let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-            let (commitment, opening) = jointly_math::hash::commit("jointly v1 input", &bytes);
-            self.keep_opening(job.proposal.job, opening.as_bytes())?;
-            done.commitment = Some(Hex(*commitment.as_bytes()));
+            done.commitment = Some(self.commit_to(job.proposal.job, "jointly v1 input", &bytes)?);
             mine = Some(numbers);
         }
         job.progress("computing jointly");
