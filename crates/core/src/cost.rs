@@ -82,10 +82,8 @@ pub enum Op {
         /// How many.
         n: usize,
     },
-    /// `n` values of `width` bits are shown to `to`.
+    /// `n` values of `width` bits are shown to every computing party.
     OpenBits {
-        /// Who sees them.
-        to: Party,
         /// How many.
         n: usize,
         /// Bits of each.
@@ -96,9 +94,20 @@ pub enum Op {
         /// How many.
         n: usize,
     },
-    /// `n` inner products, of any length.
+    /// `n` inner products.
     Dot {
         /// How many.
+        n: usize,
+        /// Products in each.
+        k: usize,
+    },
+    /// The product of an m×k and a k×n matrix.
+    Matmul {
+        /// Rows of the first.
+        m: usize,
+        /// Columns of the first, rows of the second.
+        k: usize,
+        /// Columns of the second.
         n: usize,
     },
     /// ANDs of `n` values of `width` bits.
@@ -136,6 +145,8 @@ pub enum Op {
     Truncate {
         /// How many.
         n: usize,
+        /// By how many bits.
+        bits: u32,
     },
     /// One secret random permutation of the rows of a table.
     Shuffle {
@@ -145,6 +156,8 @@ pub enum Op {
         ring: usize,
         /// Columns of strings of bits.
         bits: usize,
+        /// Bits of all these strings in a row.
+        width: usize,
     },
 }
 

@@ -5,6 +5,7 @@
 
 mod adversary;
 mod cost;
+mod demand;
 mod error;
 mod guard;
 mod party;
@@ -13,8 +14,9 @@ mod wire;
 
 pub use adversary::Adversary;
 pub use cost::{Correlate, Cost, FRAME_BYTES, FRAME_HEADER_BYTES, Op, frame_values, wire_bytes};
+pub use demand::{Demand, Need, Needs};
 pub use error::{Error, Result, Why};
 pub use guard::{Private, Unchecked};
-pub use party::Party;
-pub use spec::{Corrupt, Guarantee, Parties, Spec};
+pub use party::{Among, Party};
+pub use spec::{Corrupt, Guarantee, Parties, Price, Prices, Spec};
 pub use wire::Wire;

@@ -1,6 +1,6 @@
 //! What a protocol claims. Policy, plans, documentation, benchmarks and the conformance suite are made from it.
 
-use crate::{Adversary, Cost, Op, Party};
+use crate::{Adversary, Among, Cost, Demand, Op, Party};
 
 /// How many parties a protocol takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +57,40 @@ pub enum Guarantee {
     IdentifiableAbort,
 }
 
-/// What a protocol claims about itself; `O` is what it does: [`Op`] for engines.
+/// What a step of a protocol costs `Party`, given that all parties begin it at the same time.
+pub type Price<O> = fn(O, Party) -> Cost;
+
+/// What an engine's operations cost. Everything is a function of public sizes, so that a plan can tell it beforehand.
 #[derive(Clone, Copy, Debug)]
-pub struct Spec<O = Op> {
+pub struct Prices {
+    /// What an operation sends, when what it takes is in stock and all parties begin it at the same time.
+    pub cost: fn(Op, Among, Party) -> Cost,
+    /// What it takes from stock.
+    pub takes: fn(Op, Among) -> Demand,
+    /// What preparing a stock sends.
+    pub prepare: fn(&Demand, Among, Party) -> Cost,
+    /// What it leaves to be checked before the next opening, or the next branch.
+    pub owes: fn(Op, Among) -> Demand,
+    /// What checking all that is owed sends.
+    pub settle: fn(&Demand, Among, Party) -> Cost,
+}
+
+impl Prices {
+    /// Of a protocol that prepares nothing and checks nothing.
+    pub const fn plain(cost: fn(Op, Among, Party) -> Cost) -> Self {
+        Self {
+            cost,
+            takes: |_, _| Demand::none(),
+            prepare: |_, _, _| Cost::FREE,
+            owes: |_, _| Demand::none(),
+            settle: |_, _, _| Cost::FREE,
+        }
+    }
+}
+
+/// What a protocol claims about itself; `C` says what its steps cost: [`Prices`] for engines, a [`Price`] for others.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec<C = Prices> {
     /// Its name in commands, projects, and benchmarks.
     pub id: &'static str,
     /// What it is, in a line.
@@ -76,15 +107,15 @@ pub struct Spec<O = Op> {
     pub width: u32,
     /// How many words a party holds for each ring element or 64 bits; 0 where it holds none.
     pub parts: u64,
-    /// What an operation costs `Party`, given that all parties begin it at the same time.
-    pub cost: fn(O, Party) -> Cost,
+    /// What its steps cost.
+    pub cost: C,
     /// What it shows beyond the result, in words.
     pub leaks: &'static [&'static str],
     /// What an honest party can rely on.
     pub guarantee: Guarantee,
 }
 
-impl<O> Spec<O> {
+impl<C> Spec<C> {
     /// Whether the protocol fits a project that asks for `adversary` with `corrupt` of `n` computing parties.
     pub fn fits(&self, n: u16, corrupt: u16, adversary: Adversary) -> bool {
         self.parties.allows(n) && self.corrupt.threshold(n) >= corrupt && self.adversary.covers(adversary)

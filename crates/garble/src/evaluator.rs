@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use jointly_circuit::{Bits, Function};
-use jointly_core::{Party, Result, Spec};
+use jointly_core::{Party, Price, Result, Spec};
 use jointly_net::Ctx;
 
 /// A protocol for circuits, seen from one party.
 #[async_trait]
 pub trait Evaluator: Send {
     /// What it claims.
-    fn spec(&self) -> &'static Spec<Demand>;
+    fn spec(&self) -> &'static Spec<Price<Demand>>;
 
     /// Computes `function`. `mine` are this party's inputs, in the order of [`Function::inputs_of`]; the result is what this party
     /// learns, in the order of [`Function::outputs_of`]: right, checked, and empty for who learns nothing.

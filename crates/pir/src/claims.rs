@@ -1,6 +1,6 @@
 //! What the three ways claim, as data. Party 0 holds the table.
 
-use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
+use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Price, Spec, wire_bytes};
 use jointly_ot::{ROWS, Rows};
 
 use crate::shape::Shape;
@@ -15,10 +15,10 @@ pub struct Batch {
 }
 
 /// The [private fetch](crate::fetch).
-pub static QUERY: Spec<Batch> = CLAIMS;
+pub static QUERY: Spec<Price<Batch>> = CLAIMS;
 
 /// [Oblivious transfer](crate::transfer), without the bytes of the correlated OTs.
-pub static TRANSFER: Spec<Batch> = Spec {
+pub static TRANSFER: Spec<Price<Batch>> = Spec {
     id: "pir/transfer",
     about: "rows of a small table, all of which travel encrypted, by oblivious transfer: the querier learns no others",
     paper: "Naor, Pinkas, STOC 1999, protocol 3.1",
@@ -34,7 +34,7 @@ pub static TRANSFER: Spec<Batch> = Spec {
 };
 
 /// [A copy](crate::copy).
-pub static COPY: Spec<Batch> = Spec {
+pub static COPY: Spec<Price<Batch>> = Spec {
     id: "pir/copy",
     about: "a copy of the whole table, whose rows are encrypted under keys of their own: nothing is asked any more",
     paper: "none: the table is sent",
@@ -46,7 +46,7 @@ pub static COPY: Spec<Batch> = Spec {
     ..CLAIMS
 };
 
-const CLAIMS: Spec<Batch> = Spec {
+const CLAIMS: Spec<Price<Batch>> = Spec {
     id: "pir/query",
     about: "rows of a large table by lattices, one pass over it for each; which rows stays hidden from any holder, right or not",
     paper: "Mahdavi, Patel, Seo, Yeo, ePrint 2025/1352, with interpolation degree 1; Menon, Wu, USENIX Security 2024 (ePrint 2024/270)",

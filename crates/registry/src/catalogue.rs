@@ -1,11 +1,11 @@
 //! The list in words and numbers, for people and programs: `jointly protocols`, the console, the documentation.
 
-use jointly_core::{Correlate, Corrupt, Cost, Guarantee, Op, Parties, Party, Spec};
+use jointly_core::{Correlate, Corrupt, Cost, Guarantee, Op, Parties, Party, Price, Spec};
 use jointly_psi::rr22::Sizes;
 use serde::Serialize;
 
 use crate::{
-    COTS, ENGINES, PSIS, VOLES,
+    COTS, ENGINES, EngineEntry, PSIS, VOLES,
     singles::{circuits, fetches, sets, transfers},
 };
 
@@ -57,9 +57,9 @@ const OPERATIONS: [(&str, Op); 8] = [
     ("multiply", Op::Mul { n: N }),
     ("less than", Op::Msb { n: N }),
     ("equal", Op::IsZero { n: N }),
-    ("truncate", Op::Truncate { n: N }),
+    ("truncate", Op::Truncate { n: N, bits: 20 }),
     ("to 32 bits", Op::ToBits { n: N, width: 32 }),
-    ("shuffle", Op::Shuffle { n: N, ring: 1, bits: 0 }),
+    ("shuffle", Op::Shuffle { n: N, ring: 1, bits: 0, width: 0 }),
 ];
 
 /// The steps of a protocol for correlated OT: as many values as the second says.
@@ -69,7 +69,7 @@ const STEPS: [(&str, usize, Correlate); 2] =
 /// Every protocol with its claims, in the lists' order.
 pub fn catalogue() -> Vec<Entry> {
     let engines = ENGINES.iter().map(|entry| {
-        let costs = OPERATIONS.map(|(operation, op)| example(entry.spec, entry.computing, operation, N, op));
+        let costs = OPERATIONS.map(|(operation, op)| on_engine(entry, operation, op));
         describe(entry.spec, costs.into())
     });
     let cots = COTS.iter().map(|entry| {
@@ -86,17 +86,31 @@ pub fn catalogue() -> Vec<Entry> {
 }
 
 /// An entry with one example.
-pub(crate) fn single<O: Clone>(spec: &Spec<O>, parties: u16, operation: &'static str, n: usize, op: O) -> Entry {
+pub(crate) fn single<O: Clone>(spec: &Spec<Price<O>>, parties: u16, operation: &'static str, n: usize, op: O) -> Entry {
     describe(spec, vec![example(spec, parties, operation, n, op)])
 }
 
-fn example<O: Clone>(spec: &Spec<O>, parties: u16, operation: &'static str, n: usize, op: O) -> CostExample {
-    let costs: Vec<Cost> = Party::all(parties).map(|party| (spec.cost)(op.clone(), party)).collect();
+/// What an operation costs in all: preparing what it takes, itself, and the checks that it leaves.
+fn on_engine(entry: &EngineEntry, operation: &'static str, op: Op) -> CostExample {
+    let (prices, among) = (entry.spec.cost, entry.usual());
+    let takes = (prices.takes)(op, among);
+    let owes = (prices.owes)(op, among);
+    let cost = |party| {
+        (prices.prepare)(&takes, among, party) + (prices.cost)(op, among, party) + (prices.settle)(&owes, among, party)
+    };
+    in_numbers(operation, N, among.all().map(cost).collect())
+}
+
+fn example<O: Clone>(spec: &Spec<Price<O>>, parties: u16, operation: &'static str, n: usize, op: O) -> CostExample {
+    in_numbers(operation, n, Party::all(parties).map(|party| (spec.cost)(op.clone(), party)).collect())
+}
+
+fn in_numbers(operation: &'static str, n: usize, costs: Vec<Cost>) -> CostExample {
     let rounds = costs.iter().map(|c| c.rounds).max().unwrap_or(0);
     CostExample { operation, n, bytes: costs.iter().map(|c| c.bytes).collect(), rounds }
 }
 
-fn describe<O>(spec: &Spec<O>, costs: Vec<CostExample>) -> Entry {
+fn describe<C>(spec: &Spec<C>, costs: Vec<CostExample>) -> Entry {
     Entry {
         id: spec.id,
         about: spec.about,

@@ -1,27 +1,34 @@
 //! Which protocol a project gets, and why.
 
-use jointly_core::{Adversary, Corrupt, Error, Parties, Result, Spec};
+use jointly_core::{Adversary, Among, Corrupt, Error, Parties, Result, Spec};
 
 use crate::{ENGINES, EngineEntry};
 
-/// The preferred protocol for `n` computing parties of which up to `corrupt` may be corrupt, as `adversary` says. Where none fits, the error
+/// The preferred protocol for the computing parties `among`, where corrupt ones are as `adversary` says. Where none fits, the error
 /// says which change would help. Protocols without security are never chosen.
-pub fn choose(n: u16, corrupt: u16, adversary: Adversary) -> Result<&'static EngineEntry> {
-    if n == 0 || corrupt >= n {
+pub fn choose(among: Among, adversary: Adversary) -> Result<&'static EngineEntry> {
+    let Among { parties, corrupt } = among;
+    if parties == 0 || corrupt >= parties {
         return Err(Error::Refused(format!(
-            "{corrupt} of {n} computing parties corrupt leaves nobody to protect: ask for a threshold below {n}"
+            "{corrupt} of {parties} computing parties corrupt leaves nobody to protect: ask for a threshold below {parties}"
         )));
     }
-    let asked = Asked { n, corrupt, adversary };
-    secure().find(|e| e.spec.fits(n, corrupt, adversary)).ok_or_else(|| Error::Refused(asked.refusal()))
+    let asked = Asked { among, adversary };
+    secure().find(|e| e.spec.fits(parties, corrupt, adversary)).ok_or_else(|| Error::Refused(asked.refusal()))
 }
 
 impl EngineEntry {
-    /// In words, why this protocol is the one for `n` computing parties of which up to `corrupt` may be corrupt.
-    pub fn reason(&self, n: u16, corrupt: u16, adversary: Adversary) -> String {
-        let (spec, asked) = (self.spec, Asked { n, corrupt, adversary });
-        let stands = format!("stands {} with up to {} of {n} corrupt", who(spec.adversary), spec.corrupt.threshold(n));
-        let rank = secure().filter(|e| e.spec.fits(n, corrupt, adversary)).position(|e| e.spec.id == spec.id);
+    /// How many of `among` may be corrupt without harm: what was asked for, where the protocol is made for any number, else what it always stands.
+    pub fn stands(&self, among: Among) -> u16 {
+        let most = self.spec.corrupt.threshold(among.parties);
+        if self.spec.corrupt == Corrupt::Minority { among.corrupt.clamp(1, most.max(1)) } else { most }
+    }
+
+    /// In words, why this protocol is the one for the computing parties `among`.
+    pub fn reason(&self, among: Among, adversary: Adversary) -> String {
+        let (spec, n, asked) = (self.spec, among.parties, Asked { among, adversary });
+        let stands = format!("stands {} with up to {} of {n} corrupt", who(spec.adversary), self.stands(among));
+        let rank = secure().filter(|e| e.spec.fits(n, among.corrupt, adversary)).position(|e| e.spec.id == spec.id);
         match rank {
             Some(0) => format!("{}: {}; it {stands}, and is the fastest here that does", spec.id, spec.about),
             Some(_) => format!("{}: {}; it {stands}, but a faster one here does too", spec.id, spec.about),
@@ -37,14 +44,13 @@ fn secure() -> impl Iterator<Item = &'static EngineEntry> {
 
 /// What a project asks for.
 struct Asked {
-    n: u16,
-    corrupt: u16,
+    among: Among,
     adversary: Adversary,
 }
 
 impl Asked {
     fn words(&self) -> String {
-        format!("{} {} with up to {} corrupt", parties(self.n), who(self.adversary), self.corrupt)
+        format!("{} {} with up to {} corrupt", parties(self.among.parties), who(self.adversary), self.among.corrupt)
     }
 
     /// Names the protocols for which least would have to change.
@@ -60,14 +66,15 @@ impl Asked {
 
     /// What would have to change for `spec` to fit: how many things, and in words.
     fn changes(&self, spec: &Spec) -> (usize, String) {
-        let n = if spec.parties.allows(self.n) { self.n } else { fitting(spec.parties) };
+        let asked = self.among;
+        let n = if spec.parties.allows(asked.parties) { asked.parties } else { fitting(spec.parties) };
         let threshold = spec.corrupt.threshold(n);
         let mut changes = Vec::new();
-        if n != self.n {
-            changes.push(format!("{} instead of {}", parties(n), self.n));
+        if n != asked.parties {
+            changes.push(format!("{} instead of {}", parties(n), asked.parties));
         }
-        if threshold < self.corrupt {
-            changes.push(format!("at most {threshold} of {n} corrupt instead of {}", self.corrupt));
+        if threshold < asked.corrupt {
+            changes.push(format!("at most {threshold} of {n} corrupt instead of {}", asked.corrupt));
         }
         if !spec.adversary.covers(self.adversary) {
             changes.push(format!("adversary model {} instead of {}", spec.adversary, self.adversary));
@@ -96,7 +103,7 @@ mod tests {
     use jointly_core::Adversary::*;
 
     fn refusal(n: u16, corrupt: u16, adversary: Adversary) -> String {
-        match choose(n, corrupt, adversary) {
+        match choose(Among::new(n, corrupt), adversary) {
             Err(Error::Refused(text)) => text,
             Err(other) => panic!("{other:?}"),
             Ok(entry) => panic!("{} was chosen", entry.spec.id),
@@ -106,9 +113,9 @@ mod tests {
     #[test]
     fn three_semi_honest_parties_get_rep3() {
         for corrupt in [0, 1] {
-            let entry = choose(3, corrupt, SemiHonest).unwrap();
+            let entry = choose(Among::new(3, corrupt), SemiHonest).unwrap();
             assert_eq!(entry.spec.id, "rep3");
-            let why = entry.reason(3, corrupt, SemiHonest);
+            let why = entry.reason(Among::new(3, corrupt), SemiHonest);
             assert!(why.contains("1 of 3") && why.contains("semi-honest"), "{why}");
         }
     }
@@ -117,7 +124,7 @@ mod tests {
     fn clear_is_never_chosen_and_its_reason_says_so() {
         assert!(refusal(1, 0, SemiHonest).contains("3 computing parties instead of 1"));
         let clear = crate::engine("clear").unwrap();
-        assert!(clear.reason(3, 1, SemiHonest).contains("less than"));
+        assert!(clear.reason(Among::new(3, 1), SemiHonest).contains("less than"));
     }
 
     #[test]
@@ -134,10 +141,10 @@ mod tests {
     #[test]
     fn whatever_is_chosen_fits() {
         let models = [SemiHonest, Covert { one_in: 2 }, PubliclyVerifiable { one_in: 2 }, Malicious];
-        for (n, corrupt) in (0..6).flat_map(|n| (0..6).map(move |t| (n, t))) {
+        for (n, t) in (0..6).flat_map(|n| (0..6).map(move |t| (n, t))) {
             for model in models {
-                if let Ok(entry) = choose(n, corrupt, model) {
-                    assert!(entry.spec.fits(n, corrupt, model) && entry.spec.corrupt != Corrupt::Nobody);
+                if let Ok(entry) = choose(Among::new(n, t), model) {
+                    assert!(entry.spec.fits(n, t, model) && entry.spec.corrupt != Corrupt::Nobody);
                 }
             }
         }

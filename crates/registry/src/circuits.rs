@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use jointly_circuit::Function;
-use jointly_core::{Adversary, Cost, Error, Party, Result, Spec};
+use jointly_core::{Adversary, Cost, Error, Party, Price, Result, Spec};
 use jointly_garble::{
     Demand, Evaluator, HalfGates, ThreeHalves,
     covert::{self, COVERT, Covert, PVC, Signers, check_one_in},
@@ -110,7 +110,7 @@ pub async fn circuit_evaluator_of(
 /// What [`circuit_evaluator`] starts for a function.
 pub struct CircuitPlan {
     /// What the protocol claims; a covert one for λ = 1/2.
-    pub spec: &'static Spec<Demand>,
+    pub spec: &'static Spec<Price<Demand>>,
     /// What each party sends, and the rounds, set-up included.
     pub costs: Vec<Cost>,
     /// About how many bytes of memory a party takes.
@@ -166,7 +166,7 @@ fn of_two(function: &Function) -> [[u64; 2]; 2] {
 }
 
 fn plan(
-    spec: &'static Spec<Demand>,
+    spec: &'static Spec<Price<Demand>>,
     function: &Function,
     memory: u64,
     cost: &dyn Fn(Demand, Party) -> Cost,

@@ -1,7 +1,7 @@
 //! The list of every protocol that makes correlated OTs.
 
 use futures::future::BoxFuture;
-use jointly_core::{Correlate, Party, Result, Spec};
+use jointly_core::{Correlate, Party, Price, Result, Spec};
 use jointly_net::Ctx;
 use jointly_ot::{
     Base, CotReceiver, CotSender,
@@ -20,7 +20,7 @@ pub type StartingReceiver<'a> = BoxFuture<'a, Result<Box<dyn CotReceiver>>>;
 /// A protocol for random correlated OT, ready to be set up with a peer, who sets up the other end at the same time.
 pub struct CotEntry {
     /// What it claims.
-    pub spec: &'static Spec<Correlate>,
+    pub spec: &'static Spec<Price<Correlate>>,
     /// The end that holds Δ.
     pub sender: for<'a> fn(&'a mut Ctx, Party) -> StartingSender<'a>,
     /// The end that holds the choices.

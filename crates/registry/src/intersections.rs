@@ -1,7 +1,7 @@
 //! The list of every protocol that intersects two parties' sets, for one of them to learn the result.
 
 use futures::future::BoxFuture;
-use jointly_core::{Party, Result, Spec};
+use jointly_core::{Party, Price, Result, Spec};
 use jointly_math::Block;
 use jointly_net::Ctx;
 use jointly_psi::{
@@ -19,7 +19,7 @@ pub type Sending<'a> = BoxFuture<'a, Result<()>>;
 /// different, and how many the other has.
 pub struct PsiEntry {
     /// What it claims. Party 0 is the receiver.
-    pub spec: &'static Spec<Sizes>,
+    pub spec: &'static Spec<Price<Sizes>>,
     /// The end that learns the intersection.
     pub receiver: for<'a> fn(&'a mut Ctx, Party, &'a [Block], usize) -> Receiving<'a>,
     /// The end that learns nothing.

@@ -11,7 +11,7 @@ mod singles;
 mod voles;
 
 use futures::future::BoxFuture;
-use jointly_core::{Error, Result, Spec};
+use jointly_core::{Among, Error, Needs, Result, Spec};
 use jointly_net::Ctx;
 use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme};
 
@@ -30,38 +30,49 @@ pub type Starting = BoxFuture<'static, Result<Box<dyn Engine>>>;
 pub struct EngineEntry {
     /// What it claims.
     pub spec: &'static Spec,
-    /// How many computing parties [`start`](EngineEntry::start) makes it run among: the first participants.
-    pub computing: u16,
-    /// A computing party's end. All computing parties start at the same time.
-    pub start: fn(Ctx) -> Starting,
+    /// Numbers of parties, and of corrupt ones, that show what it claims: examples, tests and benchmarks take them from here, the first where one is enough.
+    pub shapes: &'static [Among],
+    /// A computing party's end among the first participants, with a stock of what the program will take; what lacks is prepared when it is
+    /// needed. All computing parties start at the same time.
+    pub start: fn(Ctx, Among, Needs) -> Starting,
     /// The end of a participant that only hands in values or takes results.
-    pub client: fn(Ctx) -> Box<dyn Client>,
+    pub client: fn(Ctx, Among) -> Box<dyn Client>,
 }
+
+impl EngineEntry {
+    /// Who computes where nothing else is asked for.
+    pub fn usual(&self) -> Among {
+        self.shapes[0]
+    }
+}
+
+const THREE: &[Among] = &[Among::new(3, 1)];
 
 /// Every engine, the one to be preferred first.
 pub static ENGINES: &[EngineEntry] = &[
-    EngineEntry { spec: &Rep3::SPEC, computing: 3, start: start_rep3, client: |ctx| Box::new(Rep3Client::new(ctx)) },
+    EngineEntry {
+        spec: &Rep3::SPEC,
+        shapes: THREE,
+        start: |ctx, _, _| Box::pin(async { engine_of(Rep3::new(ctx).await?) }),
+        client: |ctx, _| Box::new(Rep3Client::new(ctx)),
+    },
     EngineEntry {
         spec: &Clear::SPEC,
-        computing: 3,
-        start: start_clear,
-        client: |ctx| Box::new(ClearClient::new(ctx, 3)),
+        shapes: &[Among::new(3, 0), Among::new(1, 0), Among::new(5, 0)],
+        start: |ctx, among, _| Box::pin(async move { engine_of(Clear::new(ctx, among.parties)) }),
+        client: |ctx, among| Box::new(ClearClient::new(ctx, among.parties)),
     },
 ];
+
+fn engine_of(scheme: impl Scheme) -> Result<Box<dyn Engine>> {
+    Ok(Box::new(Erased::new(scheme)))
+}
 
 /// The engine named `id`.
 pub fn engine(id: &str) -> Result<&'static EngineEntry> {
     let ids = || ENGINES.iter().map(|e| e.spec.id).collect::<Vec<_>>().join(", ");
     let found = ENGINES.iter().find(|e| e.spec.id == id);
     found.ok_or_else(|| Error::Refused(format!("there is no protocol `{id}`; there are: {}", ids())))
-}
-
-fn start_rep3(ctx: Ctx) -> Starting {
-    Box::pin(async { Ok(Box::new(Erased::new(Rep3::new(ctx).await?)) as Box<dyn Engine>) })
-}
-
-fn start_clear(ctx: Ctx) -> Starting {
-    Box::pin(async { Ok(Box::new(Erased::new(Clear::new(ctx, 3))) as Box<dyn Engine>) })
 }
 
 #[cfg(test)]
@@ -73,7 +84,10 @@ mod tests {
         for entry in ENGINES {
             assert_eq!(ENGINES.iter().filter(|e| e.spec.id == entry.spec.id).count(), 1);
             assert_eq!(engine(entry.spec.id).unwrap().spec.id, entry.spec.id);
-            assert!(entry.spec.parties.allows(entry.computing), "{}", entry.spec.id);
+            let (parties, corrupt) = (entry.spec.parties, entry.spec.corrupt);
+            assert!(
+                entry.shapes.iter().all(|s| parties.allows(s.parties) && corrupt.threshold(s.parties) >= s.corrupt)
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! The list of every protocol that makes random VOLE.
 
 use futures::future::BoxFuture;
-use jointly_core::{Party, Result, Spec};
+use jointly_core::{Party, Price, Result, Spec};
 use jointly_net::Ctx;
 use jointly_ot::{
     Base,
@@ -19,7 +19,7 @@ pub type StartingVoleReceiver<'a> = BoxFuture<'a, Result<Box<dyn VoleReceiver>>>
 /// A protocol for random VOLE over GF(2^128), ready to be set up with a peer, who sets up the other end at the same time.
 pub struct VoleEntry {
     /// What it claims. Party 0 is the end that holds Δ.
-    pub spec: &'static Spec<usize>,
+    pub spec: &'static Spec<Price<usize>>,
     /// The end that holds u and v.
     pub sender: for<'a> fn(&'a mut Ctx, Party) -> StartingVoleSender<'a>,
     /// The end that holds Δ.

@@ -1,7 +1,9 @@
 //! No security at all: every computing party holds every value. The same programs run on it, for tests and for checking results.
 
 use async_trait::async_trait;
-use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Op, Parties, Party, Result, Spec, Unchecked, wire_bytes};
+use jointly_core::{
+    Adversary, Among, Corrupt, Cost, Guarantee, Op, Parties, Party, Prices, Result, Spec, Unchecked, wire_bytes,
+};
 use jointly_math::{bits, matmul};
 use jointly_net::Ctx;
 
@@ -22,20 +24,23 @@ const SPEC: Spec = Spec {
     corrupt: Corrupt::Nobody,
     adversary: Adversary::SemiHonest,
     width: 62,
-    cost,
+    cost: Prices::plain(cost),
     parts: 1,
     leaks: &["everything, to every computing party"],
     guarantee: Guarantee::IfFollowed,
 };
 
-/// Inputs go to every other party of three; nothing else is sent, but for results to clients.
-fn cost(op: Op, party: Party) -> Cost {
-    let inputs =
-        |from, n| Cost { rounds: u64::from(n > 0), bytes: if party == from { 2 * wire_bytes(n, 8) } else { 0 } };
+/// Inputs go to every other computing party; nothing else is sent, but for results to clients.
+fn cost(op: Op, among: Among, party: Party) -> Cost {
+    let others = u64::from(among.parties) - 1;
+    let inputs = |from, n| Cost {
+        rounds: u64::from(n > 0 && (others > 0 || !among.computes(from))),
+        bytes: if party == from { others * wire_bytes(n, 8) } else { 0 },
+    };
     match op {
         Op::Input { from, n } => inputs(from, n),
         Op::InputBits { from, n, width } => inputs(from, bits::words(n) * width),
-        Op::Open { to, n } if to.0 >= 3 => {
+        Op::Open { to, n } if !among.computes(to) => {
             Cost { rounds: u64::from(n > 0), bytes: if party == Party(0) { wire_bytes(n, 8) } else { 0 } }
         }
         _ => Cost::FREE,
@@ -81,6 +86,10 @@ impl Scheme for Clear {
 
     fn ctx(&self) -> &Ctx {
         &self.ctx
+    }
+
+    fn among(&self) -> Among {
+        Among::new(self.parties, 0)
     }
 
     fn fork(&mut self, label: &str) -> Self {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use async_trait::async_trait;
-use jointly_core::{Cost, Party, Result, Spec};
+use jointly_core::{Among, Cost, Party, Result, Spec};
 
 use crate::Secret;
 
@@ -19,14 +19,18 @@ pub trait Engine: Send {
     /// This party.
     fn me(&self) -> Party;
 
+    /// Who computes.
+    fn among(&self) -> Among;
+
     /// Whether this is a dry run: opened values then are zeros of the right length.
     fn is_dry(&self) -> bool;
 
     /// What this party has sent so far, with the longest chain of messages.
     fn measured(&self) -> Cost;
 
-    /// A concurrent branch. Fork in program order; secrets of a branch may be used after its [`join`](Engine::join).
-    fn fork(&mut self, label: &str) -> Box<dyn Engine>;
+    /// A concurrent branch, once every check still owed is discharged: a branch may open what depends on them. Fork in program order; secrets
+    /// of a branch may be used after its [`join`](Engine::join).
+    async fn fork(&mut self, label: &str) -> Result<Box<dyn Engine>>;
 
     /// Takes a branch back, with the checks that it owes.
     fn join(&mut self, fork: Box<dyn Engine>) -> Result<()>;

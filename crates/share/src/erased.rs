@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jointly_core::{Cost, Error, Party, Result, Spec, Unchecked};
+use jointly_core::{Among, Cost, Error, Op, Party, Result, Spec, Unchecked};
 use jointly_math::bits;
 
 use crate::{Bits, Domain, Engine, Receiver, Ring, Scheme, Secret, Share, packed};
@@ -67,8 +67,19 @@ impl<S: Scheme> Erased<S> {
         Ok(x.iter().map(|&x| S::Ring::encode(x)).collect())
     }
 
+    /// Puts in stock what `op` takes.
+    async fn begin(&mut self, op: Op) -> Result<()> {
+        let takes = (S::SPEC.cost.takes)(op, self.scheme.among());
+        if takes.is_empty() { Ok(()) } else { self.scheme.supply(&takes).await }
+    }
+
     async fn show(&mut self, x: &Secret, to: Receiver) -> Result<Option<Vec<i64>>> {
-        let share = self.words(x)?;
+        let (share, n) = (self.words(x)?, x.len());
+        self.begin(match to {
+            Receiver::All => Op::OpenAll { n },
+            Receiver::One(to) => Op::Open { to, n },
+        })
+        .await?;
         self.scheme.settle().await?;
         let opened = self.scheme.open(share, to).await?;
         let opened = self.scheme.verify(opened).await?;
@@ -94,6 +105,10 @@ impl<S: Scheme> Engine for Erased<S> {
         self.scheme.ctx().me()
     }
 
+    fn among(&self) -> Among {
+        self.scheme.among()
+    }
+
     fn is_dry(&self) -> bool {
         false
     }
@@ -103,8 +118,9 @@ impl<S: Scheme> Engine for Erased<S> {
         Cost { rounds: meter.rounds(), bytes: meter.bytes() }
     }
 
-    fn fork(&mut self, label: &str) -> Box<dyn Engine> {
-        Box::new(Self { scheme: self.scheme.fork(label), id: self.id })
+    async fn fork(&mut self, label: &str) -> Result<Box<dyn Engine>> {
+        self.scheme.settle().await?;
+        Ok(Box::new(Self { scheme: self.scheme.fork(label), id: self.id }))
     }
 
     fn join(&mut self, fork: Box<dyn Engine>) -> Result<()> {
@@ -235,6 +251,7 @@ impl<S: Scheme> Engine for Erased<S> {
         if x.is_some() != (from == self.me()) || x.as_ref().is_some_and(|x| x.len() != n) {
             return Err(Error::Misuse("the owner, and nobody else, gives as many values as are announced"));
         }
+        self.begin(Op::Input { from, n }).await?;
         let share = self.scheme.input(from, x.as_deref(), n).await?;
         Ok(self.ring(share, n))
     }
@@ -244,6 +261,7 @@ impl<S: Scheme> Engine for Erased<S> {
         if x.is_some() != (from == self.me()) || x.is_some_and(|x| x.len() != n) {
             return Err(Error::Misuse("the owner, and nobody else, gives as many values as are announced"));
         }
+        self.begin(Op::InputBits { from, n, width }).await?;
         let words = x.map(|x| bits::to_planes(x, width));
         let planes = self.scheme.input_words(from, words.as_deref(), bits::words(n) * width).await?;
         Ok(self.bits(Bits { planes, n, width }))
@@ -259,6 +277,7 @@ impl<S: Scheme> Engine for Erased<S> {
 
     async fn open_bits(&mut self, x: &Secret) -> Result<Vec<u64>> {
         let b = self.planes_of(x)?;
+        self.begin(Op::OpenBits { n: b.n, width: b.width }).await?;
         self.scheme.settle().await?;
         let opened: Unchecked<Option<Vec<u64>>> = self.scheme.open_words(&b.planes, Receiver::All).await?;
         let planes = self.scheme.verify(opened).await?.ok_or(Error::Misuse("an opening to all reaches all"))?;
@@ -267,6 +286,7 @@ impl<S: Scheme> Engine for Erased<S> {
 
     async fn mul(&mut self, x: &Secret, y: &Secret) -> Result<Secret> {
         let (a, b) = self.pair(x, y)?;
+        self.begin(Op::Mul { n: x.len() }).await?;
         let z = self.scheme.mul(a, b).await?;
         Ok(self.ring(z, x.len()))
     }
@@ -275,6 +295,7 @@ impl<S: Scheme> Engine for Erased<S> {
         let first = list.first().ok_or(Error::Misuse("nothing to multiply"))?;
         list.iter().try_for_each(|x| alike(first, x))?;
         let shares = list.iter().map(|x| self.words(x)).collect::<Result<Vec<_>>>()?;
+        self.begin(Op::Dot { n: first.len(), k: list.len() }).await?;
         let z = self.scheme.mul_prefix_sums(&shares).await?;
         Ok(self.ring(z, first.len()))
     }
@@ -284,6 +305,7 @@ impl<S: Scheme> Engine for Erased<S> {
             return Err(Error::Misuse("inner products need a whole number of groups"));
         }
         let (a, b) = self.pair(x, y)?;
+        self.begin(Op::Dot { n: x.len() / k, k }).await?;
         let z = self.scheme.dot(a, b, k).await?;
         Ok(self.ring(z, x.len() / k))
     }
@@ -292,29 +314,38 @@ impl<S: Scheme> Engine for Erased<S> {
         if m.checked_mul(k) != Some(x.len()) || k.checked_mul(n) != Some(y.len()) {
             return Err(Error::Misuse("matrices of other sizes than announced"));
         }
-        let z = self.scheme.matmul(self.words(x)?, self.words(y)?, [m, k, n]).await?;
+        let (a, b) = (self.words(x)?, self.words(y)?);
+        self.begin(Op::Matmul { m, k, n }).await?;
+        let z = self.scheme.matmul(a, b, [m, k, n]).await?;
         Ok(self.ring(z, m * n))
     }
 
     async fn and(&mut self, x: &Secret, y: &Secret) -> Result<Secret> {
         let (a, b) = self.pair_bits(x, y)?;
+        self.begin(Op::And { n: a.n, width: a.width }).await?;
         let z = self.scheme.and(a, b).await?;
         Ok(self.bits(z))
     }
 
     async fn msb(&mut self, x: &Secret) -> Result<Secret> {
-        let z = self.scheme.msb(self.words(x)?).await?;
+        let share = self.words(x)?;
+        self.begin(Op::Msb { n: x.len() }).await?;
+        let z = self.scheme.msb(share).await?;
         Ok(self.bits(z))
     }
 
     async fn is_zero(&mut self, x: &Secret) -> Result<Secret> {
-        let z = self.scheme.is_zero(self.words(x)?).await?;
+        let share = self.words(x)?;
+        self.begin(Op::IsZero { n: x.len() }).await?;
+        let z = self.scheme.is_zero(share).await?;
         Ok(self.bits(z))
     }
 
     async fn to_bits(&mut self, x: &Secret, width: usize) -> Result<Secret> {
         check_width(width)?;
-        let z = self.scheme.to_bits(self.words(x)?, width).await?;
+        let share = self.words(x)?;
+        self.begin(Op::ToBits { n: x.len(), width }).await?;
+        let z = self.scheme.to_bits(share, width).await?;
         Ok(self.bits(z))
     }
 
@@ -323,6 +354,7 @@ impl<S: Scheme> Engine for Erased<S> {
         if b.width > S::SPEC.width as usize {
             return Err(Error::Misuse("strings wider than the ring's integers"));
         }
+        self.begin(Op::ToRing { n: b.n, width: b.width }).await?;
         let z = self.scheme.to_ring(b).await?;
         Ok(self.ring(z, x.len()))
     }
@@ -331,7 +363,9 @@ impl<S: Scheme> Engine for Erased<S> {
         match bits {
             0 => Ok(x.clone()),
             1..=61 => {
-                let z = self.scheme.truncate(self.words(x)?, bits).await?;
+                let share = self.words(x)?;
+                self.begin(Op::Truncate { n: x.len(), bits }).await?;
+                let z = self.scheme.truncate(share, bits).await?;
                 Ok(self.ring(z, x.len()))
             }
             _ => Err(Error::Misuse("a truncation by more bits than there are")),
@@ -348,6 +382,13 @@ impl<S: Scheme> Engine for Erased<S> {
                 Domain::Bits { .. } => strings.push(self.planes_of(c)?),
             }
         }
+        self.begin(Op::Shuffle {
+            n,
+            ring: ring.len(),
+            bits: strings.len(),
+            width: strings.iter().map(|b| b.width).sum(),
+        })
+        .await?;
         let (ring, strings) = self.scheme.shuffle(&ring, &strings, n).await?;
         let (mut ring, mut strings) = (ring.into_iter(), strings.into_iter());
         let back = |c: &&Secret| match c.domain() {

@@ -1,6 +1,6 @@
 //! What a protocol author writes: one party's end of a linear secret-sharing scheme, over whole vectors.
 
-use jointly_core::{Party, Result, Spec, Unchecked, Wire};
+use jointly_core::{Among, Demand, Party, Result, Spec, Unchecked, Wire};
 use jointly_math::ring;
 use jointly_net::Ctx;
 use zeroize::DefaultIsZeroes;
@@ -93,7 +93,16 @@ pub trait Scheme: Send + Sized + 'static {
     /// The party's place in the run.
     fn ctx(&self) -> &Ctx;
 
-    /// A concurrent branch with its own channels and randomness.
+    /// Who computes.
+    fn among(&self) -> Among;
+
+    /// Prepares what the stock lacks of `demand`. Called with what an operation takes, before that operation.
+    fn supply(&mut self, demand: &Demand) -> impl Future<Output = Result<()>> + Send {
+        let _ = demand;
+        async { Ok(()) }
+    }
+
+    /// A concurrent branch with its own channels, randomness and stock. Nothing is owed by then.
     fn fork(&mut self, label: &str) -> Self;
 
     /// Takes a branch back, with the checks that it owes.

@@ -7,17 +7,22 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jointly_core::{Cost, Error, Op, Party, Result, Spec};
+use jointly_core::{Among, Cost, Demand, Error, Needs, Op, Party, Result, Spec};
 
 use crate::{Domain, Engine, Secret};
 
 /// Counts what parties of `spec` would send. Opened values are zeros; a program must not branch on them but under [`Engine::is_dry`].
 pub struct Tally {
     spec: &'static Spec,
+    among: Among,
     parties: Vec<Party>,
     /// Bytes and memory are counted over all forks, rounds along the longest branch.
     books: Arc<Mutex<Books>>,
     rounds: Vec<u64>,
+    /// What this branch takes from stock, and its branches in turn.
+    needs: Arc<Mutex<Branch>>,
+    /// What is not checked yet.
+    owed: Demand,
 }
 
 struct Books {
@@ -26,6 +31,18 @@ struct Books {
     /// Words that a party would hold now, and at most held.
     held: u64,
     peak: u64,
+}
+
+#[derive(Default)]
+struct Branch {
+    here: Demand,
+    forks: Vec<Arc<Mutex<Branch>>>,
+}
+
+impl Branch {
+    fn needs(&self) -> Needs {
+        Needs { here: self.here.clone(), forks: self.forks.iter().map(|fork| lock(fork).needs()).collect() }
+    }
 }
 
 /// What a secret holds here: its place in memory.
@@ -40,33 +57,45 @@ impl Drop for Held {
     }
 }
 
-fn lock(books: &Mutex<Books>) -> MutexGuard<'_, Books> {
-    books.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 const TALLY: u64 = 0;
 
 impl Tally {
     /// Counts for party `me`.
-    pub fn new(spec: &'static Spec, me: Party) -> Self {
-        Self::over(spec, vec![me])
+    pub fn new(spec: &'static Spec, among: Among, me: Party) -> Self {
+        Self::over(spec, among, vec![me])
     }
 
-    /// Counts for the first `n` parties, in one run.
-    pub fn of_all(spec: &'static Spec, n: u16) -> Self {
-        Self::over(spec, (0..n).map(Party).collect())
+    /// Counts for every computing party, in one run.
+    pub fn of_all(spec: &'static Spec, among: Among) -> Self {
+        Self::over(spec, among, among.all().collect())
     }
 
-    fn over(spec: &'static Spec, parties: Vec<Party>) -> Self {
+    fn over(spec: &'static Spec, among: Among, parties: Vec<Party>) -> Self {
         let rounds = vec![0; parties.len()];
         let books = Books { bytes: rounds.clone(), held: 0, peak: 0 };
-        Self { spec, parties, books: Arc::new(Mutex::new(books)), rounds }
+        let (books, needs) = (Arc::new(Mutex::new(books)), Arc::default());
+        Self { spec, among, parties, books, rounds, needs, owed: Demand::none() }
     }
 
-    /// What each party pays.
+    /// What each party pays, from a full stock.
     pub fn costs(&self) -> Vec<Cost> {
         let books = lock(&self.books);
         self.rounds.iter().zip(&books.bytes).map(|(&rounds, &bytes)| Cost { rounds, bytes }).collect()
+    }
+
+    /// What the program takes from stock.
+    pub fn needs(&self) -> Needs {
+        lock(&self.needs).needs()
+    }
+
+    /// What each party pays for preparing that, in one go.
+    pub fn preparing(&self) -> Vec<Cost> {
+        let total = self.needs().total();
+        self.parties.iter().map(|party| (self.spec.cost.prepare)(&total, self.among, *party)).collect()
     }
 
     /// The most bytes of shares that a party holds at a time; what operations take for themselves comes on top.
@@ -74,10 +103,24 @@ impl Tally {
         lock(&self.books).peak * self.spec.parts * 8
     }
 
+    /// An operation: what it sends, takes and leaves to be checked.
     fn pay(&mut self, op: Op) {
+        let (prices, among) = (&self.spec.cost, self.among);
+        lock(&self.needs).here += &(prices.takes)(op, among);
+        self.owed += &(prices.owes)(op, among);
+        self.send(|party| (prices.cost)(op, among, party));
+    }
+
+    /// Everything owed is checked.
+    fn settle(&mut self) {
+        let (prices, among, owed) = (&self.spec.cost, self.among, std::mem::take(&mut self.owed));
+        self.send(|party| (prices.settle)(&owed, among, party));
+    }
+
+    fn send(&mut self, cost: impl Fn(Party) -> Cost) {
         let mut books = lock(&self.books);
         for (i, party) in self.parties.iter().enumerate() {
-            let cost = (self.spec.cost)(op, *party);
+            let cost = cost(*party);
             books.bytes[i] += cost.bytes;
             self.rounds[i] += cost.rounds;
         }
@@ -129,6 +172,10 @@ impl Engine for Tally {
         self.parties.first().copied().unwrap_or(Party(0))
     }
 
+    fn among(&self) -> Among {
+        self.among
+    }
+
     fn is_dry(&self) -> bool {
         true
     }
@@ -137,9 +184,12 @@ impl Engine for Tally {
         self.costs().first().copied().unwrap_or(Cost::FREE)
     }
 
-    fn fork(&mut self, _: &str) -> Box<dyn Engine> {
+    async fn fork(&mut self, _: &str) -> Result<Box<dyn Engine>> {
+        self.settle();
+        let needs: Arc<Mutex<Branch>> = Arc::default();
+        lock(&self.needs).forks.push(needs.clone());
         let (parties, books, rounds) = (self.parties.clone(), self.books.clone(), self.rounds.clone());
-        Box::new(Self { spec: self.spec, parties, books, rounds })
+        Ok(Box::new(Self { spec: self.spec, among: self.among, parties, books, rounds, needs, owed: Demand::none() }))
     }
 
     fn join(&mut self, fork: Box<dyn Engine>) -> Result<()> {
@@ -147,6 +197,7 @@ impl Engine for Tally {
         for (rounds, branch) in self.rounds.iter_mut().zip(fork.rounds) {
             *rounds = (*rounds).max(branch);
         }
+        self.owed += &fork.owed;
         Ok(())
     }
 
@@ -232,17 +283,20 @@ impl Engine for Tally {
     }
 
     async fn open(&mut self, x: &Secret) -> Result<Vec<i64>> {
+        self.settle();
         self.pay(Op::OpenAll { n: x.len() });
         Ok(vec![0; x.len()])
     }
 
     async fn open_to(&mut self, x: &Secret, to: Party) -> Result<Option<Vec<i64>>> {
+        self.settle();
         self.pay(Op::Open { to, n: x.len() });
         Ok((to == self.me()).then(|| vec![0; x.len()]))
     }
 
     async fn open_bits(&mut self, x: &Secret) -> Result<Vec<u64>> {
-        self.pay(Op::OpenAll { n: x.len().div_ceil(64) * x.width()? });
+        self.settle();
+        self.pay(Op::OpenBits { n: x.len(), width: x.width()? });
         Ok(vec![0; x.len()])
     }
 
@@ -254,19 +308,19 @@ impl Engine for Tally {
     async fn mul_prefix_sums(&mut self, list: &[&Secret]) -> Result<Secret> {
         let first = list.first().ok_or(Error::Misuse("nothing to multiply"))?;
         list.iter().try_for_each(|x| self.like(first, x).map(|_| ()))?;
-        self.pay(Op::Dot { n: first.len() });
+        self.pay(Op::Dot { n: first.len(), k: list.len() });
         self.ring(first.len())
     }
 
     async fn dot(&mut self, x: &Secret, y: &Secret, k: usize) -> Result<Secret> {
         self.like(x, y)?;
         let z = self.sum(x, k)?;
-        self.pay(Op::Dot { n: z.len() });
+        self.pay(Op::Dot { n: z.len(), k });
         Ok(z)
     }
 
-    async fn matmul(&mut self, _: &Secret, _: &Secret, m: usize, _: usize, n: usize) -> Result<Secret> {
-        self.pay(Op::Dot { n: m * n });
+    async fn matmul(&mut self, _: &Secret, _: &Secret, m: usize, k: usize, n: usize) -> Result<Secret> {
+        self.pay(Op::Matmul { m, k, n });
         self.ring(m * n)
     }
 
@@ -297,7 +351,7 @@ impl Engine for Tally {
 
     async fn truncate(&mut self, x: &Secret, bits: u32) -> Result<Secret> {
         if bits > 0 {
-            self.pay(Op::Truncate { n: x.len() });
+            self.pay(Op::Truncate { n: x.len(), bits });
         }
         self.again(x)
     }
@@ -305,7 +359,8 @@ impl Engine for Tally {
     async fn shuffle(&mut self, columns: &[&Secret]) -> Result<Vec<Secret>> {
         let n = columns.first().ok_or(Error::Misuse("nothing to shuffle"))?.len();
         let ring = columns.iter().filter(|c| c.domain() == Domain::Ring).count();
-        self.pay(Op::Shuffle { n, ring, bits: columns.len() - ring });
+        let width = columns.iter().filter_map(|c| c.width().ok()).sum();
+        self.pay(Op::Shuffle { n, ring, bits: columns.len() - ring, width });
         columns.iter().map(|c| self.again(c)).collect()
     }
 

@@ -28,8 +28,8 @@ const CLASS: u32 = 8;
 
 /// Every aggregate of the question over all groups. Averages and variances are divided together; the others run beside them.
 pub(crate) async fn aggregate(e: &mut dyn Engine, plan: &Plan, measured: &[Measured]) -> Result<Vec<Number>> {
-    let mut forks: Vec<Box<dyn Engine>> = plan.aggregates.iter().map(|_| e.fork("aggregate")).collect();
-    let mut means = e.fork("means");
+    let mut forks = branches(e, "aggregate", plan.aggregates.len()).await?;
+    let mut means = e.fork("means").await?;
     let mut alone: Vec<BoxFuture<Result<Option<Number>>>> = Vec::new();
     for (a, fork) in plan.aggregates.iter().zip(&mut forks) {
         alone.push(one(&mut **fork, plan, measured, a).boxed());
@@ -43,6 +43,14 @@ pub(crate) async fn aggregate(e: &mut dyn Engine, plan: &Plan, measured: &[Measu
     let mut divided = divided.into_iter();
     let missing = || jointly_core::Error::Misuse("every aggregate has one way to be computed");
     alone.into_iter().map(|a| Ok(a.or_else(|| divided.next()).ok_or_else(missing)?)).collect()
+}
+
+async fn branches(e: &mut dyn Engine, label: &str, n: usize) -> Result<Vec<Box<dyn Engine>>> {
+    let mut forks = Vec::with_capacity(n);
+    for _ in 0..n {
+        forks.push(e.fork(label).await?);
+    }
+    Ok(forks)
 }
 
 fn coded(measure: &Measure) -> Option<&Coded> {
@@ -128,7 +136,7 @@ async fn moments(e: &mut dyn Engine, plan: &Plan, measured: &[Measured]) -> Resu
         places.push(i);
         list.push(m);
     }
-    let mut forks: Vec<Box<dyn Engine>> = classes.iter().map(|_| e.fork("moments")).collect();
+    let mut forks = branches(e, "moments", classes.len()).await?;
     let pairs = forks.iter_mut().zip(classes.values());
     let done = try_join_all(pairs.map(|(fork, (_, list))| of_like_size(&mut **fork, plan, list).boxed())).await?;
     for fork in forks {

@@ -1,7 +1,7 @@
 //! Who does what, who learns what, and what it costs: known before anything runs.
 
 use futures::executor::block_on;
-use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Spec};
+use jointly_core::{Adversary, Among, Corrupt, Cost, Guarantee, Needs, Parties, Party, Prices, Spec};
 use jointly_data::Schema;
 use jointly_share::Tally;
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,7 @@ static DRY: Spec = Spec {
     corrupt: Corrupt::Nobody,
     adversary: Adversary::SemiHonest,
     width: 62,
-    cost: |_, _| Cost::FREE,
+    cost: Prices::plain(|_, _, _| Cost::FREE),
     parts: 0,
     leaks: &[],
     guarantee: Guarantee::IfFollowed,
@@ -88,8 +88,12 @@ pub struct Step {
 /// What a plan will cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prediction {
-    /// What each computing party sends, and the rounds.
+    /// What each computing party sends, and the rounds, from a full stock.
     pub costs: Vec<Cost>,
+    /// What preparing the stock adds to that.
+    pub preparing: Vec<Cost>,
+    /// What it takes from stock.
+    pub needs: Needs,
     /// The most bytes of shares that one of them holds at a time.
     pub peak_bytes: u64,
 }
@@ -116,8 +120,9 @@ pub fn plan(question: Question, setting: &Setting) -> Result<Plan> {
     let mut plan = Plan { question, setting: setting.clone(), groups, measures, aggregates, layout };
     plan.check_bounds()?;
     // What the joint part cannot do shows in a dry run, which also tells how the answer will stand.
-    let dry = text::check(&plan.question, &plan.aggregates, &plan.measures)
-        .and_then(|()| block_on(joint::run(&mut Tally::new(&DRY, Party(0)), &plan, None, &[0; joint::SALT])));
+    let dry = text::check(&plan.question, &plan.aggregates, &plan.measures).and_then(|()| {
+        block_on(joint::run(&mut Tally::new(&DRY, Among::new(1, 0), Party(0)), &plan, None, &[0; joint::SALT]))
+    });
     match dry {
         Ok((layout, _)) => plan.layout = layout,
         Err(Error::Refused(mut refusal)) => {
@@ -171,11 +176,12 @@ impl Plan {
         Ok(())
     }
 
-    /// What it will cost on an engine of `spec` with so many computing parties.
-    pub fn predict(&self, spec: &'static Spec, parties: u16) -> Result<Prediction> {
-        let mut tally = Tally::of_all(spec, parties);
+    /// What it will cost on an engine of `spec` among these computing parties.
+    pub fn predict(&self, spec: &'static Spec, among: Among) -> Result<Prediction> {
+        let mut tally = Tally::of_all(spec, among);
         block_on(joint::run(&mut tally, self, None, &[0; joint::SALT]))?;
-        Ok(Prediction { costs: tally.costs(), peak_bytes: tally.peak_bytes() })
+        let (needs, peak_bytes) = (tally.needs(), tally.peak_bytes());
+        Ok(Prediction { costs: tally.costs(), preparing: tally.preparing(), needs, peak_bytes })
     }
 
     /// What an owner does with its rows, in words.

@@ -2,7 +2,9 @@
 
 pub mod decoders;
 mod delay;
+mod subject;
 mod world;
 
 pub use delay::Lateness;
+pub use subject::{Subject, subjects, usual};
 pub use world::{PATIENCE, World, world};

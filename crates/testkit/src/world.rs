@@ -3,16 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
-use jointly_core::{Cost, Error, Party, Result};
+use jointly_core::{Cost, Error, Needs, Party, Result};
 use jointly_net::{
     Ctx, Frame, Mesh, memory,
     tamper::{Place, Tamper, tampered},
 };
-use jointly_registry::engine;
 use jointly_share::{Client, Engine};
 use tokio::time::timeout;
 
-use crate::delay::{Lateness, delayed};
+use crate::{
+    Subject,
+    delay::{Lateness, delayed},
+};
 
 /// How long a party waits for a message, by the paused clock.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -71,33 +73,49 @@ impl World {
         out.expect("an honest run succeeds")
     }
 
-    /// Runs a program on engine `id` at the computing parties and `client` at the other participants.
+    /// Runs a program on an engine at the computing parties and `client` at the other participants. What the program takes from stock is
+    /// prepared when it is needed, and counted.
     pub fn run_engine<T>(
         self,
-        id: &str,
+        subject: Subject,
         program: impl AsyncFn(&mut dyn Engine) -> Result<T>,
         client: impl AsyncFn(Party, &mut dyn Client) -> Result<T>,
     ) -> Vec<Result<(T, Cost)>> {
-        let entry = engine(id).expect("an engine of the registry");
+        self.run_stocked(subject, &Needs::default(), program, client)
+    }
+
+    /// As [`run_engine`](World::run_engine), from a stock of what the program needs: what making it costs is not counted.
+    pub fn run_stocked<T>(
+        self,
+        subject: Subject,
+        needs: &Needs,
+        program: impl AsyncFn(&mut dyn Engine) -> Result<T>,
+        client: impl AsyncFn(Party, &mut dyn Client) -> Result<T>,
+    ) -> Vec<Result<(T, Cost)>> {
+        let Subject { entry, among } = subject;
         self.run(async |ctx| {
             let me = ctx.me();
-            if me.0 < entry.computing {
-                let mut engine = (entry.start)(ctx).await?;
+            if among.computes(me) {
+                let mut engine = (entry.start)(ctx, among, needs.clone()).await?;
                 let start = engine.measured();
                 let out = program(&mut *engine).await?;
                 let end = engine.measured();
                 return Ok((out, Cost { rounds: end.rounds - start.rounds, bytes: end.bytes - start.bytes }));
             }
-            let mut end = (entry.client)(ctx);
+            let mut end = (entry.client)(ctx, among);
             let out = client(me, &mut *end).await?;
             Ok((out, end.measured()))
         })
     }
 
     /// As [`run_engine`](World::run_engine), with no clients, where everyone must succeed.
-    pub fn run_program<T>(self, id: &str, program: impl AsyncFn(&mut dyn Engine) -> Result<T>) -> Vec<(T, Cost)> {
+    pub fn run_program<T>(
+        self,
+        subject: Subject,
+        program: impl AsyncFn(&mut dyn Engine) -> Result<T>,
+    ) -> Vec<(T, Cost)> {
         let clients = async |_: Party, _: &mut dyn Client| Err(Error::Misuse("no clients here"));
-        let out: Result<Vec<_>> = self.run_engine(id, program, clients).into_iter().collect();
+        let out: Result<Vec<_>> = self.run_engine(subject, program, clients).into_iter().collect();
         out.expect("an honest run succeeds")
     }
 }

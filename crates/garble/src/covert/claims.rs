@@ -1,13 +1,13 @@
 //! What the covert protocols claim.
 
-use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
+use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Price, Spec, wire_bytes};
 use jointly_ot::{Base, CHOSEN, Security, base_spec, softspoken_spec};
 
 use super::runs::{GARBLER, WIDTH};
 use crate::Demand;
 
 /// The claims without signatures, for λ = 1/2.
-pub static COVERT: Spec<Demand> = Spec {
+pub static COVERT: Spec<Price<Demand>> = Spec {
     id: "garble/covert",
     about: "garbled circuits, of which k − 1 of k are opened and checked: 32 bytes an AND, and k times the work",
     adversary: Adversary::Covert { one_in: 2 },
@@ -19,7 +19,7 @@ pub static COVERT: Spec<Demand> = Spec {
 };
 
 /// The claims with signatures, for λ = 1/2.
-pub static PVC: Spec<Demand> = Spec {
+pub static PVC: Spec<Price<Demand>> = Spec {
     id: "garble/pvc",
     about: "as covert, and who is caught is convicted by its own signature, before anyone",
     paper: "Hong, Katz, Kolesnikov, Lu, Wang, Eurocrypt 2019 (ePrint 2018/1108)",

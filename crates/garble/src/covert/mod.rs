@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jointly_circuit::{Bits, Function};
-use jointly_core::{Adversary, Error, Party, Result, Spec};
+use jointly_core::{Adversary, Error, Party, Price, Result, Spec};
 use jointly_math::hash::hash;
 use jointly_net::Ctx;
 
@@ -112,7 +112,7 @@ impl Covert {
 
 #[async_trait]
 impl Evaluator for Covert {
-    fn spec(&self) -> &'static Spec<Demand> {
+    fn spec(&self) -> &'static Spec<Price<Demand>> {
         if self.signers.is_some() { &PVC } else { &COVERT }
     }
 

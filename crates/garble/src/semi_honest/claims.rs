@@ -1,13 +1,13 @@
 //! What half-gates and three halves claim.
 
-use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
+use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Price, Spec, wire_bytes};
 use jointly_ot::{Security, Width, softspoken_spec};
 
 use super::{GARBLER, transfer::AT_ONCE};
 use crate::{Demand, threehalves, walk};
 
 /// The claims of half-gates over OTs of this width.
-pub const fn half_gates_spec(width: Width) -> &'static Spec<Demand> {
+pub const fn half_gates_spec(width: Width) -> &'static Spec<Price<Demand>> {
     match width {
         Width::Two => &Spec {
             id: "garble/half-gates-2",
@@ -30,7 +30,7 @@ pub const fn half_gates_spec(width: Width) -> &'static Spec<Demand> {
     }
 }
 
-const HALF_GATES: Spec<Demand> = Spec {
+const HALF_GATES: Spec<Price<Demand>> = Spec {
     id: "",
     about: "",
     paper: "Zahur, Rosulek, Evans, Eurocrypt 2015 (ePrint 2014/756); hash: Guo, Katz, Wang, Weng, Yu, Crypto 2020 (ePrint 2019/1168)",
@@ -45,7 +45,7 @@ const HALF_GATES: Spec<Demand> = Spec {
 };
 
 /// The claims of three halves over OTs of this width.
-pub const fn three_halves_spec(width: Width) -> &'static Spec<Demand> {
+pub const fn three_halves_spec(width: Width) -> &'static Spec<Price<Demand>> {
     match width {
         Width::Two => &Spec {
             id: "garble/three-halves-2",
@@ -68,7 +68,7 @@ pub const fn three_halves_spec(width: Width) -> &'static Spec<Demand> {
     }
 }
 
-const THREE_HALVES: Spec<Demand> = Spec {
+const THREE_HALVES: Spec<Price<Demand>> = Spec {
     paper: "Rosulek, Roy, Crypto 2021 (ePrint 2021/749); hash: ibid., keyed as in ePrint 2019/1168",
     ..HALF_GATES
 };

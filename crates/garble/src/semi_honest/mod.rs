@@ -17,7 +17,7 @@ use std::marker::PhantomData;
 
 use async_trait::async_trait;
 use jointly_circuit::{Bits, Function};
-use jointly_core::{Error, Party, Result, Spec};
+use jointly_core::{Error, Party, Price, Result, Spec};
 use jointly_math::Block;
 use jointly_net::Ctx;
 use jointly_ot::{Base, CotReceiver, CotSender, Security, SoftSpokenReceiver, SoftSpokenSender, Width};
@@ -31,7 +31,7 @@ const EVALUATOR: Party = Party(1);
 
 /// Yao's protocol between two parties who follow it, at one of them.
 pub struct Yao<S> {
-    spec: &'static Spec<Demand>,
+    spec: &'static Spec<Price<Demand>>,
     end: End,
     scheme: PhantomData<S>,
 }
@@ -76,7 +76,7 @@ impl<S: Scheme> Yao<S> {
 
 #[async_trait]
 impl<S: Scheme> Evaluator for Yao<S> {
-    fn spec(&self) -> &'static Spec<Demand> {
+    fn spec(&self) -> &'static Spec<Price<Demand>> {
         self.spec
     }
 

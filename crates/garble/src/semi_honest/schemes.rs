@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use jointly_core::{Spec, Wire};
+use jointly_core::{Price, Spec, Wire};
 use jointly_math::{
     Block,
     garble::{self, three_halves},
@@ -27,7 +27,7 @@ pub trait Scheme: Send + Sync + 'static {
     type Packed: Wire + Clone + Send + Sync;
 
     /// What it claims, over OTs of this width.
-    fn spec(width: Width) -> &'static Spec<Demand>;
+    fn spec(width: Width) -> &'static Spec<Price<Demand>>;
     /// So much travels for these ANDs.
     fn packed(ands: usize) -> usize;
     /// A frame, as it travels.
@@ -48,7 +48,7 @@ impl Scheme for TwoBlocks {
     type Told = Block;
     type Packed = Block;
 
-    fn spec(width: Width) -> &'static Spec<Demand> {
+    fn spec(width: Width) -> &'static Spec<Price<Demand>> {
         half_gates_spec(width)
     }
 
@@ -71,7 +71,7 @@ impl Scheme for ThreeWords {
     type Told = three_halves::Table;
     type Packed = u64;
 
-    fn spec(width: Width) -> &'static Spec<Demand> {
+    fn spec(width: Width) -> &'static Spec<Price<Demand>> {
         three_halves_spec(width)
     }
 

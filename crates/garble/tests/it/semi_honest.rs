@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jointly_circuit::{Bits, Function};
-use jointly_core::{Cost, Error, Party, Result, Spec};
+use jointly_core::{Cost, Error, Party, Price, Result, Spec};
 use jointly_garble::{Demand, Evaluator, HalfGates, ThreeHalves, half_gates_spec, three_halves_spec};
 use jointly_net::{
     Ctx, Frame, Mesh, memory,
@@ -23,7 +23,7 @@ enum Scheme {
 use Scheme::{HalfGates as Half, ThreeHalves as Three};
 
 impl Scheme {
-    fn spec(self, width: Width) -> &'static Spec<Demand> {
+    fn spec(self, width: Width) -> &'static Spec<Price<Demand>> {
         match self {
             Half => half_gates_spec(width),
             Three => three_halves_spec(width),

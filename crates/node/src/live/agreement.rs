@@ -78,7 +78,7 @@ impl Agreement {
     /// The names of those that compute.
     pub fn computing(&self) -> &[String] {
         let computing = match &self.work {
-            Work::Query(planned) => usize::from(planned.engine.computing),
+            Work::Query(planned) => usize::from(planned.among.parties),
             Work::Align(_) | Work::Lookup(_) | Work::Circuit(_) => self.names.len(),
         };
         self.names.get(..computing).unwrap_or(&self.names)

@@ -1,12 +1,12 @@
 //! What the adapters claim, over correlated OTs that are there: those have claims, and bytes, of their own. Party 0 sends.
 
-use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
+use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Price, Spec, wire_bytes};
 use jointly_math::bits::words;
 
 use super::{many::index_bits, random::AT_ONCE};
 
 /// `n` random OTs.
-pub static RANDOM: Spec<usize> = Spec {
+pub static RANDOM: Spec<Price<usize>> = Spec {
     id: "ot/random",
     about: "random OT out of correlated OT, by a hash",
     paper: "Guo, Katz, Wang, Yu, S&P 2020 (ePrint 2019/074), §7.4",
@@ -15,7 +15,7 @@ pub static RANDOM: Spec<usize> = Spec {
 };
 
 /// `n` correlated OTs whose choices the receiver chooses.
-pub static CORRELATED: Spec<usize> = Spec {
+pub static CORRELATED: Spec<Price<usize>> = Spec {
     id: "ot/correlated",
     about: "correlated OT with chosen bits out of random correlated OT: a bit for each",
     paper: "Beaver, CRYPTO 1995",
@@ -24,7 +24,7 @@ pub static CORRELATED: Spec<usize> = Spec {
 };
 
 /// `n` OTs of chosen messages of 16 bytes.
-pub static CHOSEN: Spec<usize> = Spec {
+pub static CHOSEN: Spec<Price<usize>> = Spec {
     id: "ot/chosen",
     about: "OT of chosen messages of 16 bytes out of random OT",
     paper: "Beaver, CRYPTO 1995",
@@ -33,7 +33,7 @@ pub static CHOSEN: Spec<usize> = Spec {
 };
 
 /// k of N rows.
-pub static ROWS: Spec<Rows> = Spec {
+pub static ROWS: Spec<Price<Rows>> = Spec {
     id: "ot/k-of-n",
     about: "k of up to 65,536 rows, all of which travel encrypted, out of random OT",
     paper: "Naor, Pinkas, STOC 1999, protocol 3.1",
@@ -51,7 +51,7 @@ pub static ROWS: Spec<Rows> = Spec {
     guarantee: CLAIMS.guarantee,
 };
 
-const CLAIMS: Spec<usize> = Spec {
+const CLAIMS: Spec<Price<usize>> = Spec {
     id: "",
     about: "",
     paper: "",

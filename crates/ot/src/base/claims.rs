@@ -1,11 +1,11 @@
 //! What base OT claims. Party 0 sends.
 
-use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Spec};
+use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Price, Spec};
 
 use super::{Base, cost};
 
 /// The claims of `n` base OTs.
-pub const fn base_spec(base: Base) -> &'static Spec<usize> {
+pub const fn base_spec(base: Base) -> &'static Spec<Price<usize>> {
     match base {
         Base::Ristretto => &RISTRETTO,
         #[cfg(feature = "ml-kem")]
@@ -14,7 +14,7 @@ pub const fn base_spec(base: Base) -> &'static Spec<usize> {
 }
 
 #[cfg(feature = "ml-kem")]
-static ML_KEM: Spec<usize> = Spec {
+static ML_KEM: Spec<Price<usize>> = Spec {
     id: "ot/base-ml-kem",
     about: "base OT by ML-KEM-768, which stands against quantum computers too",
     paper: "Masny, Rindal, CCS 2019 (ePrint 2019/706); FIPS 203",
@@ -22,7 +22,7 @@ static ML_KEM: Spec<usize> = Spec {
     ..RISTRETTO
 };
 
-const RISTRETTO: Spec<usize> = Spec {
+const RISTRETTO: Spec<Price<usize>> = Spec {
     id: "ot/base",
     about: "base OT by Diffie-Hellman on ristretto255: what every extension begins with",
     paper: "Masny, Rindal, CCS 2019 (ePrint 2019/706)",

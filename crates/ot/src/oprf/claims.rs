@@ -1,11 +1,11 @@
 //! What the oblivious PRFs claim. Party 0 holds the key.
 
-use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
+use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Price, Spec, wire_bytes};
 
 use super::{Mode, run::BATCH};
 
 /// The claims of the evaluation of `n` inputs.
-pub const fn spec(mode: Mode) -> &'static Spec<usize> {
+pub const fn spec(mode: Mode) -> &'static Spec<Price<usize>> {
     match mode {
         Mode::Oprf => &OPRF,
         Mode::Voprf => &VOPRF,
@@ -13,7 +13,7 @@ pub const fn spec(mode: Mode) -> &'static Spec<usize> {
     }
 }
 
-static VOPRF: Spec<usize> = Spec {
+static VOPRF: Spec<Price<usize>> = Spec {
     id: "oprf/voprf",
     about: "oblivious PRF on ristretto255, with a proof that the published key was used",
     adversary: Adversary::Malicious,
@@ -23,7 +23,7 @@ static VOPRF: Spec<usize> = Spec {
     ..OPRF
 };
 
-static POPRF: Spec<usize> = Spec {
+static POPRF: Spec<Price<usize>> = Spec {
     id: "oprf/poprf",
     about: "oblivious PRF on ristretto255, with a proof that the published key was used, and a public input",
     paper: "RFC 9497; Tyagi, Celi, Ristenpart, Sullivan, Tessaro, Wood, EUROCRYPT 2022 (ePrint 2021/864)",
@@ -34,7 +34,7 @@ static POPRF: Spec<usize> = Spec {
     ..OPRF
 };
 
-const OPRF: Spec<usize> = Spec {
+const OPRF: Spec<Price<usize>> = Spec {
     id: "oprf/oprf",
     about: "oblivious PRF on ristretto255; a client takes the key holder's word for the key",
     paper: "RFC 9497; Jarecki, Kiayias, Krawczyk, ASIACRYPT 2014",

@@ -1,12 +1,12 @@
 //! What SoftSpoken claims, for each width and adversary.
 
-use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
+use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Price, Spec, wire_bytes};
 
 use super::{Security, Width, check, corrections};
 use crate::{Base, adapters::by_choice, base};
 
 /// The claims of SoftSpoken at this width, on base OTs from ristretto255.
-pub const fn softspoken_spec(width: Width, security: Security) -> &'static Spec<Correlate> {
+pub const fn softspoken_spec(width: Width, security: Security) -> &'static Spec<Price<Correlate>> {
     use Security::{Malicious, SemiHonest};
     match (width, security) {
         (Width::Two, SemiHonest) => &Spec {
@@ -48,7 +48,7 @@ pub const fn softspoken_spec(width: Width, security: Security) -> &'static Spec<
     }
 }
 
-const SEMI_HONEST: Spec<Correlate> = Spec {
+const SEMI_HONEST: Spec<Price<Correlate>> = Spec {
     id: "",
     about: "",
     paper: "Roy, CRYPTO 2022 (ePrint 2022/192), §3; base OT: Masny and Rindal, CCS 2019 (ePrint 2019/706)",
@@ -62,7 +62,7 @@ const SEMI_HONEST: Spec<Correlate> = Spec {
     guarantee: Guarantee::IfFollowed,
 };
 
-const MALICIOUS: Spec<Correlate> = Spec {
+const MALICIOUS: Spec<Price<Correlate>> = Spec {
     paper: "Roy, CRYPTO 2022 (ePrint 2022/192), §3 to §5; base OT: Masny and Rindal, CCS 2019 (ePrint 2019/706)",
     adversary: Adversary::Malicious,
     leaks: &["whether a guess of the receiver at bits of Δ was right; a wrong one ends the run"],

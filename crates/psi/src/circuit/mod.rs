@@ -16,7 +16,7 @@ mod triples;
 pub use run::{run_receiver, run_sender};
 pub use triples::{BitTriples, CotTriples, Triples};
 
-use jointly_core::{Adversary, Corrupt, Cost, Error, Guarantee, Parties, Party, Result, Spec, wire_bytes};
+use jointly_core::{Adversary, Corrupt, Cost, Error, Guarantee, Parties, Party, Price, Result, Spec, wire_bytes};
 use jointly_math::{Block, Prg, Seed};
 use jointly_net::Ctx;
 use jointly_ot::{VoleReceiver, VoleSender};
@@ -25,7 +25,7 @@ use self::cuckoo::{HASHES, Hashes, Table};
 use crate::{okvs::LAMBDA, opprf};
 
 /// What it claims, with everything that it sets up: base OT, correlated OT, VOLE, triples. Party 0 is the receiver.
-pub const SPEC: Spec<Sizes> = Spec {
+pub const SPEC: Spec<Price<Sizes>> = Spec {
     id: "psi/circuit",
     about: "set intersection on shares, by an oblivious programmable PRF and tests of equality",
     paper: "Rindal, Schoppmann, Eurocrypt 2021, ePrint 2021/266; Raghuraman, Rindal, CCS 2022, ePrint 2022/320",

@@ -1,15 +1,15 @@
 //! What the protocols claim, as data.
 
-use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
+use jointly_core::{Adversary, Corrupt, Cost, Guarantee, Parties, Party, Price, Spec, wire_bytes};
 
 use super::mask::CHUNK;
 use crate::rr22::Sizes;
 
 /// Of the [intersection](super::receive). Party 0 is the receiver.
-pub static SPEC: Spec<Sizes> = CLAIMS;
+pub static SPEC: Spec<Price<Sizes>> = CLAIMS;
 
 /// Of the [cardinality](super::cardinality) for one side. Party 0 learns it.
-pub static CARDINALITY: Spec<Sizes> = Spec {
+pub static CARDINALITY: Spec<Price<Sizes>> = Spec {
     id: "psi/ecdh-cardinality",
     about: "how many items two sets have in common, by Diffie-Hellman on ristretto255",
     paper: "Agrawal, Evfimievski, Srikant, SIGMOD 2003, §5",
@@ -17,7 +17,7 @@ pub static CARDINALITY: Spec<Sizes> = Spec {
 };
 
 /// Of the [sum](super::sum). Party 0 has the values and learns their sum.
-pub static SUM: Spec<Sizes> = Spec {
+pub static SUM: Spec<Price<Sizes>> = Spec {
     id: "psi/ecdh-sum",
     about: "the sum of one side's values for the common items, by Diffie-Hellman and ElGamal on ristretto255",
     paper: "Ion et al., EuroS&P 2020 (ePrint 2019/723), figure 2",
@@ -29,7 +29,7 @@ pub static SUM: Spec<Sizes> = Spec {
     ..CLAIMS
 };
 
-const CLAIMS: Spec<Sizes> = Spec {
+const CLAIMS: Spec<Price<Sizes>> = Spec {
     id: "psi/ecdh",
     about: "private set intersection by Diffie-Hellman on ristretto255: few bytes, much arithmetic",
     paper: "Meadows, S&P 1986; Agrawal, Evfimievski, Srikant, SIGMOD 2003, §4",

@@ -16,7 +16,7 @@ mod run;
 
 pub use run::{run_receiver, run_sender};
 
-use jointly_core::{Adversary, Corrupt, Cost, Error, Guarantee, Parties, Party, Result, Spec, wire_bytes};
+use jointly_core::{Adversary, Corrupt, Cost, Error, Guarantee, Parties, Party, Price, Result, Spec, wire_bytes};
 use jointly_math::{Aes128, Block, Seed};
 use jointly_net::Ctx;
 use jointly_ot::{VoleReceiver, VoleSender};
@@ -24,7 +24,7 @@ use jointly_ot::{VoleReceiver, VoleSender};
 use crate::{okvs::LAMBDA, opprf};
 
 /// What it claims, with everything that it sets up: base OT, correlated OT, VOLE.
-pub const SPEC: Spec<Sizes> = Spec {
+pub const SPEC: Spec<Price<Sizes>> = Spec {
     id: "psi/multiparty",
     about: "intersection of several sets, by zero-sharing and oblivious programmable PRFs",
     paper: "Kolesnikov, Matania, Pinkas, Rosulek, Trieu, CCS 2017, ePrint 2017/799, augmented semi-honest",

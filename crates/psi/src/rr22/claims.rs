@@ -1,7 +1,7 @@
 //! What the protocols claim, as data: sizes, bytes and what shows.
 
 use jointly_core::{
-    Adversary, Corrupt, Cost, Error, FRAME_BYTES, FRAME_HEADER_BYTES, Guarantee, Parties, Party, Result, Spec,
+    Adversary, Corrupt, Cost, Error, FRAME_BYTES, FRAME_HEADER_BYTES, Guarantee, Parties, Party, Price, Result, Spec,
     wire_bytes,
 };
 
@@ -27,7 +27,7 @@ pub enum Mode {
 
 impl Mode {
     /// Its claims, with everything that it sets up: base OT, correlated OT, VOLE. Party 0 is the receiver.
-    pub const fn spec(self) -> &'static Spec<Sizes> {
+    pub const fn spec(self) -> &'static Spec<Price<Sizes>> {
         match self {
             Mode::SemiHonest => &SEMI_HONEST,
             Mode::LowCommunication => &LOW_COMMUNICATION,
@@ -62,7 +62,7 @@ impl Mode {
     }
 }
 
-const SEMI_HONEST: Spec<Sizes> = Spec {
+const SEMI_HONEST: Spec<Price<Sizes>> = Spec {
     id: "psi/rr22",
     about: "private set intersection by a key-value store and vector OLE",
     paper: "Raghuraman, Rindal, CCS 2022, ePrint 2022/320, figure 4",
@@ -76,7 +76,7 @@ const SEMI_HONEST: Spec<Sizes> = Spec {
     guarantee: Guarantee::IfFollowed,
 };
 
-const LOW_COMMUNICATION: Spec<Sizes> = Spec {
+const LOW_COMMUNICATION: Spec<Price<Sizes>> = Spec {
     id: "psi/rr22-low-communication",
     about: "private set intersection by a key-value store and vector OLE, with values no longer than they must be",
     paper: "Raghuraman, Rindal, CCS 2022, ePrint 2022/320, figure 4, with a space over GF(2) in the place of its subfield",
@@ -84,7 +84,7 @@ const LOW_COMMUNICATION: Spec<Sizes> = Spec {
     ..SEMI_HONEST
 };
 
-const MALICIOUS: Spec<Sizes> = Spec {
+const MALICIOUS: Spec<Price<Sizes>> = Spec {
     id: "psi/rr22-malicious",
     about: "private set intersection by a key-value store and vector OLE, secure against cheaters",
     paper: "Rindal, Schoppmann, Eurocrypt 2021, ePrint 2021/266; Raghuraman, Rindal, CCS 2022, ePrint 2022/320, §4",
@@ -104,7 +104,7 @@ const MALICIOUS: Spec<Sizes> = Spec {
 
 /// The claims of [`both`](super::both()), with everything that it sets up: two who both learn. Party 0 has [`Sizes::receiver`] items, party 1
 /// [`Sizes::sender`].
-pub static BOTH: Spec<Sizes> = Spec {
+pub static BOTH: Spec<Price<Sizes>> = Spec {
     id: "psi/rr22-malicious-both",
     about: "private set intersection that both learn, by dual execution and committed tags, secure against cheaters",
     paper: "Rindal, Rosulek, CCS 2017, ePrint 2017/769, with the oblivious PRF of Rindal, Schoppmann, Eurocrypt 2021, ePrint 2021/266; \

@@ -22,7 +22,7 @@ mod filter;
 
 use std::fmt;
 
-use jointly_core::{Adversary, Corrupt, Error, Guarantee, Parties, Party, Private, Result, Spec};
+use jointly_core::{Adversary, Corrupt, Error, Guarantee, Parties, Party, Price, Private, Result, Spec};
 use jointly_math::{Prg, Seed, hash::hash};
 use jointly_net::Ctx;
 use jointly_ot::oprf::{self, Evaluator, Mode, Output, Prepared, PublicKey, SecretKey};
@@ -30,7 +30,7 @@ use jointly_ot::oprf::{self, Evaluator, Mode, Output, Prepared, PublicKey, Secre
 pub use filter::{Capacity, Filter};
 
 /// What a query of `n` items claims. Party 0 is the server.
-pub static SPEC: Spec<usize> = Spec {
+pub static SPEC: Spec<Price<usize>> = Spec {
     id: "psi/unbalanced",
     about: "intersection of a few items with a large set, of which a filter was published before",
     paper: "Jarecki, Liu, SCN 2010; Kiss, Liu, Schneider, Asokan, Pinkas, PoPETs 2017(4); RFC 9497",

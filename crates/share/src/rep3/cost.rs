@@ -1,24 +1,24 @@
 //! What each operation costs, from the protocols' figures.
 
-use jointly_core::{Cost, Op, Party, wire_bytes};
+use jointly_core::{Among, Cost, Op, Party, wire_bytes};
 use jointly_math::bits;
 
 /// Bytes that `party` sends, and rounds.
-pub(super) fn cost(op: Op, party: Party) -> Cost {
+pub(super) fn cost(op: Op, _: Among, party: Party) -> Cost {
     match op {
         Op::Setup => Cost { rounds: 1, bytes: wire_bytes(1, 16) },
         Op::Input { from, n } => hand_in(from, n, party),
         Op::InputBits { from, n, width } => hand_in(from, bits::words(n) * width, party),
         Op::Open { to, n } => open(to, n, party),
-        Op::OpenBits { to, n, width } => open(to, bits::words(n) * width, party),
-        Op::OpenAll { n } | Op::Mul { n } | Op::Dot { n } => each(n),
-        Op::And { n, width } => each(bits::words(n) * width),
+        Op::OpenAll { n } | Op::Mul { n } | Op::Dot { n, .. } => each(n),
+        Op::Matmul { m, n, .. } => each(m * n),
+        Op::OpenBits { n, width } | Op::And { n, width } => each(bits::words(n) * width),
         Op::Msb { n } => sign(n, party),
         Op::IsZero { n } => all_clear(n, party),
         Op::ToBits { n, width } => decompose(n, width, party),
         Op::ToRing { n, width } => hand_in(Party(0), n * width, party) + each(n),
-        Op::Truncate { n } => hand_in(Party(0), 2 * n, party) + each(n),
-        Op::Shuffle { n, ring, bits } => shuffle(n * (ring + bits), party),
+        Op::Truncate { n, .. } => hand_in(Party(0), 2 * n, party) + each(n),
+        Op::Shuffle { n, ring, bits, .. } => shuffle(n * (ring + bits), party),
     }
 }
 

@@ -12,7 +12,7 @@ mod convert;
 mod cost;
 mod shuffle;
 
-use jointly_core::{Adversary, Corrupt, Guarantee, Parties, Party, Result, Spec, Unchecked};
+use jointly_core::{Adversary, Among, Corrupt, Guarantee, Parties, Party, Prices, Result, Spec, Unchecked};
 use jointly_math::prg::{Prg, Seed};
 use jointly_net::Ctx;
 
@@ -28,7 +28,7 @@ const SPEC: Spec = Spec {
     corrupt: Corrupt::UpTo(1),
     adversary: Adversary::SemiHonest,
     width: 62,
-    cost: cost::cost,
+    cost: Prices::plain(cost::cost),
     parts: 2,
     leaks: &[],
     guarantee: Guarantee::IfFollowed,
@@ -97,6 +97,10 @@ impl Scheme for Rep3 {
 
     fn ctx(&self) -> &Ctx {
         &self.ctx
+    }
+
+    fn among(&self) -> Among {
+        Among::new(3, 1)
     }
 
     fn fork(&mut self, label: &str) -> Self {

@@ -41,7 +41,7 @@ pub async fn run(
     mine: Option<&[i64]>,
     salt: &[i64; SALT],
 ) -> Result<(Layout, Option<Vec<i64>>)> {
-    let mut fork = e.fork("salt");
+    let mut fork = e.fork("salt").await?;
     let salt = shared_salt(&mut *fork, plan, salt).await?;
     e.join(fork)?;
     let (aggregates, words, mut keep) = groups(e, plan, mine).await?;

@@ -190,15 +190,17 @@ pub fn opened(id: &str, plan: &Plan, given: &[Vec<i64>]) -> Vec<Vec<i64>> {
     let n = setting.receivers.iter().map(|r| r.1.0).chain(setting.owners.iter().map(|o| o.party.0)).max().unwrap() + 1;
     let mine = |me: Party| setting.owners.iter().position(|o| o.party == me).map(|i| &given[i][..]);
     let layout = plan.layout();
+    let among = entry.usual();
+    let needs = plan.predict(entry.spec, among).unwrap().needs;
     let party = async |ctx: Ctx| {
         let me = ctx.me();
-        if me.0 < entry.computing {
-            let mut e = (entry.start)(ctx).await.unwrap();
+        if among.computes(me) {
+            let mut e = (entry.start)(ctx, among, needs.clone()).await.unwrap();
             let (seen_layout, seen) = joint::run(&mut *e, plan, mine(me), &[i64::from(me.0) + 1; 3]).await.unwrap();
             assert_eq!(&seen_layout, layout);
             return seen;
         }
-        let mut client = (entry.client)(ctx);
+        let mut client = (entry.client)(ctx, among);
         if let Some(mine) = mine(me) {
             client.give(mine).await.unwrap();
         }

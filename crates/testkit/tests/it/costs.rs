@@ -1,11 +1,10 @@
 //! What every operation sends, and how long its chain of messages is, against what its protocol claims.
 
-use jointly_core::{Cost, Party, Result};
-use jointly_registry::{ENGINES, EngineEntry};
-use jointly_share::{Engine, Tally};
-use jointly_testkit::world;
+use jointly_core::{Among, Cost, Error, Needs, Party, Result};
+use jointly_share::{Client, Engine, Tally};
+use jointly_testkit::{Subject, subjects, usual};
 
-use crate::operations::{JOINT, LOCAL, Operation, Plain};
+use crate::operations::{LOCAL, Operation, Plain, joint};
 
 /// Around words, groups of words and frames.
 const SIZES: [usize; 7] = [0, 1, 64, 65, 1000, 32_769, 70_000];
@@ -17,8 +16,8 @@ fn plain(n: usize, width: usize) -> Plain {
 }
 
 /// Begins in step: public operands have sent nothing.
-fn measured(entry: &EngineEntry, operation: Operation, plain: &Plain) -> Vec<Cost> {
-    let run = world(entry.computing).run_program(entry.spec.id, async |e| {
+fn measured(subject: Subject, operation: Operation, plain: &Plain) -> Vec<Cost> {
+    let run = subject.world().run_program(subject, async |e| {
         let shared = plain.public(e)?;
         let before = e.measured();
         operation.run(e, plain, &shared).await?;
@@ -30,15 +29,21 @@ fn measured(entry: &EngineEntry, operation: Operation, plain: &Plain) -> Vec<Cos
 
 #[test]
 fn every_operation_costs_what_its_protocol_claims() {
-    for entry in ENGINES {
+    for subject in subjects() {
+        let (prices, among) = (subject.entry.spec.cost, subject.among);
         for (n, width) in SIZES.into_iter().zip([5, 1, 2, 33, 61, 3, 1]) {
-            let plain = plain(n, width);
-            for operation in LOCAL.into_iter().chain(JOINT) {
+            let plain = plain(n, width).within(subject.bits());
+            for operation in LOCAL.into_iter().chain(joint(among)) {
                 let claim = operation.claim(&plain);
-                let claimed = |p| claim.map_or(Cost::FREE, |op| (entry.spec.cost)(op, p));
-                let claims: Vec<Cost> = Party::all(entry.computing).map(claimed).collect();
-                let costs = measured(entry, operation, &plain);
-                let what = format!("{}: {operation:?} of {n} values of {width} bits", entry.spec.id);
+                // Nothing is in stock, nothing is owed: public operands have taken nothing.
+                let claimed = |p| {
+                    claim.map_or(Cost::FREE, |op| {
+                        (prices.prepare)(&(prices.takes)(op, among), among, p) + (prices.cost)(op, among, p)
+                    })
+                };
+                let claims: Vec<Cost> = among.all().map(claimed).collect();
+                let costs = measured(subject, operation, &plain);
+                let what = format!("{subject}: {operation:?} of {n} values of {} bits", plain.width);
                 let bytes = |costs: &[Cost]| costs.iter().map(|c| c.bytes).collect::<Vec<_>>();
                 assert_eq!(bytes(&costs), bytes(&claims), "{what}: bytes");
                 let longest = |costs: &[Cost]| costs.iter().map(|c| c.rounds).max();
@@ -51,8 +56,9 @@ fn every_operation_costs_what_its_protocol_claims() {
 
 /// A program that ends with an opening of each kind.
 async fn program(e: &mut dyn Engine) -> Result<Vec<i64>> {
-    let mine = [0, 1, -1, 1 << 40, -(1 << 60), 123_456_789, -987_654_321];
-    let x = e.input(Party(1), (e.me() == Party(1)).then_some(&mine[..]), mine.len()).await?;
+    let mine = [0, 1, -1, 1 << 27, -(1 << 28), 123_456_789, -98_765_432];
+    let from = Party(e.among().parties.min(2) - 1);
+    let x = e.input(from, (e.me() == from).then_some(&mine[..]), mine.len()).await?;
     let x = e.concat(&[&x; 11])?;
     let y = e.mul(&x, &x).await?;
     let b = e.to_bits(&y, 21).await?;
@@ -63,13 +69,13 @@ async fn program(e: &mut dyn Engine) -> Result<Vec<i64>> {
     let s = e.and(&s, &z).await?;
     let out = e.shuffle(&[&r, &b, &s]).await?;
     e.open_bits(&out[1]).await?;
-    e.open_to(&out[0], Party(2)).await?;
+    e.open_to(&out[0], Party(e.among().parties - 1)).await?;
     e.open(&out[0]).await
 }
 
 #[test]
 fn memory_is_what_is_alive_at_a_time() {
-    let tally = Tally::of_all(ENGINES.iter().find(|e| e.spec.id == "rep3").unwrap().spec, 3);
+    let tally = Tally::of_all(Subject::named("rep3").entry.spec, Among::new(3, 1));
     // Two words of 8 bytes for each element.
     let x = tally.public(&[1; 1000]).unwrap();
     for _ in 0..5 {
@@ -85,17 +91,40 @@ fn memory_is_what_is_alive_at_a_time() {
     assert_eq!(tally.peak_bytes(), 4 * 16_000);
 }
 
+/// From a stock of what a dry run says, and from none.
 #[test]
 fn predicted_cost_is_measured_cost() {
-    for entry in ENGINES {
-        let id = entry.spec.id;
-        for (party, (_, cost)) in Party::all(3).zip(world(3).run_program(id, async |e| program(e).await)) {
-            let mut tally = Tally::new(entry.spec, party);
-            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-            runtime.block_on(program(&mut tally)).unwrap();
-            let predicted = tally.measured();
-            assert_eq!(predicted.bytes, cost.bytes, "{id}, {party}");
-            assert!(cost.rounds <= predicted.rounds, "{id}, {party}: {} of {}", cost.rounds, predicted.rounds);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for subject in subjects() {
+        let Subject { entry, among } = subject;
+        let mut tally = Tally::of_all(entry.spec, among);
+        runtime.block_on(program(&mut tally)).unwrap();
+        let needs = tally.needs();
+        let clients = async |_: Party, _: &mut dyn Client| Err(Error::Misuse("no clients here"));
+        let run = subject.world().run_stocked(subject, &needs, async |e| program(e).await, clients);
+        for ((party, out), predicted) in among.all().zip(run).zip(tally.costs()) {
+            let (_, cost) = out.unwrap();
+            assert_eq!(predicted.bytes, cost.bytes, "{subject}, {party}");
+            assert!(cost.rounds <= predicted.rounds, "{subject}, {party}: {} of {}", cost.rounds, predicted.rounds);
+        }
+    }
+}
+
+/// What is in stock is made at the price that is claimed.
+#[test]
+fn a_stock_costs_what_is_claimed() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for subject in usual() {
+        let Subject { entry, among } = subject;
+        let mut tally = Tally::of_all(entry.spec, among);
+        runtime.block_on(program(&mut tally)).unwrap();
+        let needs = tally.needs();
+        let setup = |needs: &Needs| -> Vec<Cost> {
+            subject.world().run_all(async |ctx| Ok((entry.start)(ctx, among, needs.clone()).await?.measured()))
+        };
+        let (with, without) = (setup(&needs), setup(&Needs::default()));
+        for ((with, without), claimed) in with.iter().zip(&without).zip(tally.preparing()) {
+            assert_eq!(with.bytes - without.bytes, claimed.bytes, "{subject}");
         }
     }
 }

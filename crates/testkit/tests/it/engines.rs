@@ -1,33 +1,42 @@
 //! Every engine operation against plain integers.
 
 use jointly_core::{Error, Party, Result};
-use jointly_registry::ENGINES;
 use jointly_share::Engine;
-use jointly_testkit::world;
+use jointly_testkit::{subjects, usual};
 use proptest::prelude::*;
 
-use crate::operations::{JOINT, LOCAL, Plain, reveal};
+use crate::operations::{LOCAL, Plain, joint, reveal};
 
-const X: [i64; 7] = [0, 1, -1, 1 << 40, -(1 << 60), 123_456_789, -987_654_321];
+/// Up to what an engine of `width` bits can add.
+fn values(width: u32) -> [i64; 7] {
+    [0, 1, -1, 1 << 40, -(1 << (width - 2)), 123_456_789, -987_654_321]
+}
 
-/// What a program opens, on every engine and at every party.
-fn opens(expected: &[i64], program: impl AsyncFn(&mut dyn Engine) -> Result<Vec<i64>>) {
-    for id in ENGINES.iter().map(|e| e.spec.id) {
-        for (out, _) in world(3).run_program(id, &program) {
-            assert_eq!(out, expected, "{id}");
+/// What a program opens, of an engine's values, on every engine and at every party.
+fn opens(expected: impl Fn(&[i64]) -> Vec<i64>, program: impl AsyncFn(&mut dyn Engine) -> Result<Vec<i64>>) {
+    for subject in subjects() {
+        let expected = expected(&values(subject.entry.spec.width));
+        for (out, _) in subject.world().run_program(subject, &program) {
+            assert_eq!(out, expected, "{subject}");
         }
     }
 }
 
+fn each(f: impl Fn(i64) -> i64) -> impl Fn(&[i64]) -> Vec<i64> {
+    move |x| x.iter().map(|x| f(*x)).collect()
+}
+
+/// An engine's values, handed in by the party of this number, as far as there are so many.
 async fn x(e: &mut dyn Engine, from: u16) -> Result<jointly_share::Secret> {
-    let mine = (e.me() == Party(from)).then_some(&X[..]);
-    e.input(Party(from), mine, X.len()).await
+    let (from, x) = (from % e.among().parties, values(e.spec().width));
+    let mine = (e.me() == Party(from)).then_some(&x[..]);
+    e.input(Party(from), mine, x.len()).await
 }
 
 #[test]
 fn inputs_of_every_party_open() {
     for from in 0..3 {
-        opens(&X, async |e| {
+        opens(each(|x| x), async |e| {
             let x = x(e, from).await?;
             e.open(&x).await
         });
@@ -36,7 +45,7 @@ fn inputs_of_every_party_open() {
 
 #[test]
 fn signs() {
-    opens(&X.map(|x| i64::from(x < 0)), async |e| {
+    opens(each(|x| i64::from(x < 0)), async |e| {
         let x = x(e, 1).await?;
         let s = e.msb(&x).await?;
         let s = e.to_ring(&s).await?;
@@ -46,7 +55,7 @@ fn signs() {
 
 #[test]
 fn zeros() {
-    opens(&X.map(|x| i64::from(x == 0)), async |e| {
+    opens(each(|x| i64::from(x == 0)), async |e| {
         let x = x(e, 2).await?;
         let z = e.is_zero(&x).await?;
         let z = e.to_ring(&z).await?;
@@ -56,7 +65,7 @@ fn zeros() {
 
 #[test]
 fn products() {
-    opens(&X.map(|x| x.wrapping_mul(3) - x), async |e| {
+    opens(each(|x| x.wrapping_mul(3) - x), async |e| {
         let x = x(e, 2).await?;
         let three = e.public(&[3; 7])?;
         let y = e.mul(&x, &three).await?;
@@ -67,9 +76,15 @@ fn products() {
 
 #[test]
 fn low_bits() {
-    for width in [1, 2, 5, 13, 33, 61] {
-        opens(&X.map(|x| x & ((1 << width) - 1)), async |e| {
+    for bits in [1, 2, 5, 13, 33, 61] {
+        let width = |most: u32| bits.min(most as usize - 1);
+        let low = |x: &[i64]| {
+            let most = 64 - x[4].leading_ones() + 2;
+            x.iter().map(|x| x & ((1 << width(most)) - 1)).collect()
+        };
+        opens(low, async |e| {
             let x = x(e, 0).await?;
+            let width = width(e.spec().width);
             let b = e.to_bits(&x, width).await?;
             let r = e.to_ring(&b).await?;
             e.open(&r).await
@@ -80,15 +95,16 @@ fn low_bits() {
 #[test]
 fn truncation_rounds_up_or_down() {
     for f in [1, 7, 20, 40, 61] {
-        for id in ENGINES.iter().map(|e| e.spec.id) {
-            for (out, _) in world(3).run_program(id, async |e| {
+        for subject in subjects() {
+            let (f, values) = (f.min(subject.entry.spec.width - 1), values(subject.entry.spec.width));
+            for (out, _) in subject.world().run_program(subject, async |e| {
                 let x = x(e, 1).await?;
                 let y = e.truncate(&x, f).await?;
                 e.open(&y).await
             }) {
-                for (x, y) in X.iter().zip(out) {
+                for (x, y) in values.iter().zip(out) {
                     let (low, exact) = (x >> f, x & ((1 << f) - 1) == 0);
-                    assert!(y == low || (!exact && y == low + 1), "{id}: {x} by {f} bits gave {y}");
+                    assert!(y == low || (!exact && y == low + 1), "{subject}: {x} by {f} bits gave {y}");
                 }
             }
         }
@@ -97,10 +113,10 @@ fn truncation_rounds_up_or_down() {
 
 #[test]
 fn shuffles_keep_rows_together() {
-    for id in ENGINES.iter().map(|e| e.spec.id) {
+    for subject in subjects() {
         let n = 1000;
         let values: Vec<i64> = (0..n).collect();
-        for (out, _) in world(3).run_program(id, async |e| {
+        for (out, _) in subject.world().run_program(subject, async |e| {
             let mine = (e.me() == Party(0)).then_some(&values[..]);
             let x = e.input(Party(0), mine, n as usize).await?;
             let b = e.to_bits(&x, 10).await?;
@@ -109,45 +125,52 @@ fn shuffles_keep_rows_together() {
             assert!(x.iter().zip(&b).all(|(x, b)| *x as u64 == *b));
             Ok(x)
         }) {
-            assert_ne!(out, values, "{id}");
+            assert_ne!(out, values, "{subject}");
             let mut sorted = out;
             sorted.sort();
-            assert_eq!(sorted, values, "{id}");
+            assert_eq!(sorted, values, "{subject}");
         }
     }
 }
 
 #[test]
 fn dot_and_matrix_products() {
-    opens(&[14, 77, 5], async |e| {
-        let x = e.public(&[1, 2, 3, 4, 5, 6])?;
-        let d = e.dot(&x, &x, 3).await?;
-        let (a, b) = (e.public(&[1, 2])?, e.public(&[1, 2])?);
-        let m = e.matmul(&a, &b, 1, 2, 1).await?;
-        let all = e.concat(&[&d, &m])?;
-        e.open(&all).await
-    });
+    opens(
+        |_| vec![14, 77, 5],
+        async |e| {
+            let x = e.public(&[1, 2, 3, 4, 5, 6])?;
+            let d = e.dot(&x, &x, 3).await?;
+            let (a, b) = (e.public(&[1, 2])?, e.public(&[1, 2])?);
+            let m = e.matmul(&a, &b, 1, 2, 1).await?;
+            let all = e.concat(&[&d, &m])?;
+            e.open(&all).await
+        },
+    );
 }
 
 #[test]
 fn branches_run_side_by_side() {
-    opens(&[12, 30, 42], async |e| {
-        let x = e.input(Party(0), (e.me() == Party(0)).then_some(&[3, 5, 6]), 3).await?;
-        let y = e.input(Party(1), (e.me() == Party(1)).then_some(&[4, 6, 7]), 3).await?;
-        let (mut left, mut right) = (e.fork("left"), e.fork("right"));
-        let (a, b) = futures::future::try_join(left.mul(&x, &y), right.msb(&x)).await?;
-        e.join(right)?;
-        e.join(left)?;
-        let none = e.to_ring(&b).await?;
-        let out = e.add(&a, &none)?;
-        e.open(&out).await
-    });
+    opens(
+        |_| vec![12, 30, 42],
+        async |e| {
+            let other = Party(e.among().parties - 1);
+            let x = e.input(Party(0), (e.me() == Party(0)).then_some(&[3, 5, 6]), 3).await?;
+            let y = e.input(other, (e.me() == other).then_some(&[4, 6, 7]), 3).await?;
+            let (mut left, mut right) = (e.fork("left").await?, e.fork("right").await?);
+            let (a, b) = futures::future::try_join(left.mul(&x, &y), right.msb(&x)).await?;
+            e.join(right)?;
+            e.join(left)?;
+            let none = e.to_ring(&b).await?;
+            let out = e.add(&a, &none)?;
+            e.open(&out).await
+        },
+    );
 }
 
 #[test]
 fn mistakes_of_the_caller_are_misuse() {
-    for entry in ENGINES {
-        world(3).run_program(entry.spec.id, async |e| {
+    for subject in usual() {
+        subject.world().run_program(subject, async |e| {
             let (x, y) = (e.public(&[1, 2, 3])?, e.public(&[1, 2])?);
             let (a, b) = (e.public_bits(&[1, 2, 3], 2)?, e.public_bits(&[1, 2, 3], 3)?);
             let mut local = vec![e.add(&x, &y), e.sub(&x, &a), e.xor(&a, &b), e.xor(&a, &x), e.not(&x)];
@@ -166,7 +189,7 @@ fn mistakes_of_the_caller_are_misuse() {
             local.extend([e.matmul(&x, &x, 2, 2, 2).await, e.matmul(&x, &x, usize::MAX, 3, 3).await]);
             local.extend([e.to_bits(&x, 65).await, e.truncate(&x, 62).await, e.msb(&a).await, e.to_ring(&x).await]);
             for (i, out) in local.into_iter().enumerate() {
-                assert!(matches!(out, Err(Error::Misuse(_))), "{}: mistake {i}", entry.spec.id);
+                assert!(matches!(out, Err(Error::Misuse(_))), "{subject}: mistake {i}");
             }
             assert!(matches!(e.open(&a).await, Err(Error::Misuse(_))));
             assert!(matches!(e.open_bits(&x).await, Err(Error::Misuse(_))));
@@ -201,13 +224,14 @@ proptest! {
 
     #[test]
     fn every_operation_is_its_ideal_function(plain in plains()) {
-        for entry in ENGINES {
-            world(entry.computing).run_program(entry.spec.id, async |e| {
+        for subject in subjects() {
+            let plain = plain.within(subject.bits());
+            subject.world().run_program(subject, async |e| {
                 let shared = plain.share(e).await?;
-                for operation in LOCAL.into_iter().chain(JOINT) {
+                for operation in LOCAL.into_iter().chain(joint(subject.among)) {
                     let out = operation.run(e, &plain, &shared).await?;
                     if let Some((out, rows)) = reveal(e, out).await? {
-                        assert!(operation.holds(&plain, &out, &rows), "{}: {operation:?} gave {out:?}", entry.spec.id);
+                        assert!(operation.holds(&plain, &out, &rows), "{subject}: {operation:?} gave {out:?}");
                     }
                 }
                 Ok(())

@@ -7,11 +7,10 @@ use std::{
 
 use jointly_core::{Error, Guarantee, Party, Result, Why};
 use jointly_net::{Frame, tamper::Place};
-use jointly_registry::{ENGINES, EngineEntry};
 use jointly_share::Engine;
-use jointly_testkit::{PATIENCE, World, world};
+use jointly_testkit::{PATIENCE, Subject, World, usual};
 
-use crate::operations::{JOINT, Operation, Plain, reveal};
+use crate::operations::{Operation, Plain, joint, reveal};
 
 /// A frame of an honest run: where it travelled, and how long it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,27 +41,27 @@ fn plain() -> Plain {
 }
 
 /// Hands in, runs `operation`, opens.
-fn outcomes(world: World, entry: &EngineEntry, operation: Operation) -> Vec<Outcome> {
+fn outcomes(world: World, subject: Subject, operation: Operation) -> Vec<Outcome> {
     let program = async |e: &mut dyn Engine| {
         let plain = plain();
         let shared = plain.share(e).await?;
         let out = operation.run(e, &plain, &shared).await?;
         reveal(e, out).await
     };
-    let run = world.run_engine(entry.spec.id, program, async |_, _| Err(Error::Misuse("no clients here")));
+    let run = world.run_engine(subject, program, async |_, _| Err(Error::Misuse("no clients here")));
     run.into_iter().map(|out| out.map(|(out, _)| out)).collect()
 }
 
 /// The frames of an honest run, in an order in which each channel's stand as they were sent.
-fn frames(entry: &EngineEntry, operation: Operation) -> Vec<Sent> {
+fn frames(subject: Subject, operation: Operation) -> Vec<Sent> {
     let list = Arc::<Mutex<Vec<Sent>>>::default();
     let record = list.clone();
-    let world = world(entry.computing).tamper(move |p, frame| {
+    let world = subject.world().tamper(move |p, frame| {
         let sent = Sent { from: p.from, to: p.to, path: p.path.into(), count: p.count, bytes: frame.payload.len() };
         record.lock().unwrap().push(sent);
         vec![frame]
     });
-    assert!(outcomes(world, entry, operation).iter().all(|out| right(operation, out)));
+    assert!(outcomes(world, subject, operation).iter().all(|out| right(operation, out)));
     let list = list.lock().unwrap();
     list.clone()
 }
@@ -78,16 +77,17 @@ fn right(operation: Operation, out: &Outcome) -> bool {
 /// Runs once for each frame, that one changed by `change`, and shows `judge` what the parties got.
 fn for_each_frame(
     change: impl Fn(Frame) -> Vec<Frame> + Copy + Send + Sync + 'static,
-    judge: impl Fn(&EngineEntry, Operation, &Sent, &[Sent], &[Outcome]),
+    judge: impl Fn(Subject, Operation, &Sent, &[Sent], &[Outcome]),
 ) {
-    for entry in ENGINES {
-        for operation in JOINT {
-            let all = frames(entry, operation);
+    for subject in usual() {
+        for operation in joint(subject.among) {
+            let all = frames(subject, operation);
             for sent in &all {
                 let here = sent.clone();
-                let world = world(entry.computing)
+                let world = subject
+                    .world()
                     .tamper(move |place, frame| if here.is_at(place) { change(frame) } else { vec![frame] });
-                judge(entry, operation, sent, &all, &outcomes(world, entry, operation));
+                judge(subject, operation, sent, &all, &outcomes(world, subject, operation));
             }
         }
     }
@@ -149,11 +149,11 @@ fn dropped_frames_are_noticed() {
 fn repeated_frames_are_noticed_or_harmless() {
     for_each_frame(
         |frame| vec![frame.clone(), frame],
-        |entry, operation, sent, all, outcomes| {
+        |subject, operation, sent, all, outcomes| {
             let next = all.iter().find(|s| s.same_channel(sent) && s.count == sent.count + 1);
             match next {
                 Some(next) if next.bytes != sent.bytes => noticed(sent, outcomes),
-                Some(_) if entry.spec.guarantee == Guarantee::IfFollowed => named(sent, outcomes),
+                Some(_) if subject.entry.spec.guarantee == Guarantee::IfFollowed => named(sent, outcomes),
                 Some(_) => assert!(outcomes.iter().all(|out| out.is_err() || right(operation, out))),
                 None => assert!(outcomes.iter().all(|out| right(operation, out)), "{sent:?}: {outcomes:?}"),
             }
@@ -169,22 +169,24 @@ fn flipped_bits_end_the_run_or_give_some_output() {
         frame.payload[middle] ^= 0x20;
         vec![frame]
     };
-    for_each_frame(flip, |entry, operation, sent, _, outcomes| {
+    for_each_frame(flip, |subject, operation, sent, _, outcomes| {
         named(sent, outcomes);
         let safe = |out: &Outcome| out.is_err() || right(operation, out);
-        assert!(entry.spec.guarantee == Guarantee::IfFollowed || outcomes.iter().all(safe), "{operation:?}, {sent:?}");
+        assert!(
+            subject.entry.spec.guarantee == Guarantee::IfFollowed || outcomes.iter().all(safe),
+            "{operation:?}, {sent:?}"
+        );
     });
 }
 
 /// Runs once for each frame, that one `late`.
 fn for_each_delay(late: Duration, judge: impl Fn(Operation, &Sent, &[Outcome])) {
-    for entry in ENGINES {
-        for operation in JOINT {
-            for sent in frames(entry, operation) {
+    for subject in usual() {
+        for operation in joint(subject.among) {
+            for sent in frames(subject, operation) {
                 let here = sent.clone();
-                let world =
-                    world(entry.computing).late(move |place| if here.is_at(place) { late } else { Duration::ZERO });
-                judge(operation, &sent, &outcomes(world, entry, operation));
+                let world = subject.world().late(move |place| if here.is_at(place) { late } else { Duration::ZERO });
+                judge(operation, &sent, &outcomes(world, subject, operation));
             }
         }
     }
@@ -208,10 +210,10 @@ fn frames_beyond_the_patience_make_their_sender_gone() {
 
 #[test]
 fn a_party_that_leaves_is_gone_for_the_others() {
-    for entry in ENGINES {
-        for leaver in Party::all(entry.computing) {
-            let run = world(entry.computing).run_engine(
-                entry.spec.id,
+    for subject in usual() {
+        for leaver in subject.among.all() {
+            let run = subject.world().run_engine(
+                subject,
                 async |e| {
                     let plain = plain();
                     let shared = plain.share(e).await?;
@@ -226,8 +228,9 @@ fn a_party_that_leaves_is_gone_for_the_others() {
             let outcomes: Vec<Outcome> = run.into_iter().map(|out| out.map(|(out, _)| out)).collect();
             assert_eq!(outcomes[leaver.index()], Err(Error::Refused("I leave".into())));
             // An engine that sends nothing after the inputs notices nobody's absence.
-            let needs = (entry.spec.cost)(jointly_core::Op::OpenAll { n: 3 }, Party(0)).bytes > 0;
-            assert!(!needs || outcomes.iter().any(|out| blames(out, leaver)), "{}: {outcomes:?}", entry.spec.id);
+            let needs =
+                (subject.entry.spec.cost.cost)(jointly_core::Op::OpenAll { n: 3 }, subject.among, Party(0)).bytes > 0;
+            assert!(!needs || outcomes.iter().any(|out| blames(out, leaver)), "{subject}: {outcomes:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Every operation of an engine, as data: what it needs, what it must give, and what it may cost.
 
-use jointly_core::{Op, Party, Result};
+use jointly_core::{Among, Op, Party, Result};
 use jointly_share::{Engine, Secret};
 
 /// An operation of the engine.
@@ -74,7 +74,15 @@ pub const JOINT: [Operation; 22] = [
     Shuffle,
 ];
 
-/// What operations work on: |x|, |y| < 2^60, |p|, |q| < 2^28, strings a, b of `width` bits, all equally long.
+/// Those of them that there are among so many parties.
+pub fn joint(among: Among) -> impl Iterator<Item = Operation> {
+    JOINT.into_iter().filter(move |operation| match operation {
+        Input(party) | InputBits(party) | OpenTo(party) => among.computes(*party),
+        _ => true,
+    })
+}
+
+/// What operations work on: |x|, |y| small enough for an engine to add them, |p|, |q| < 2^28, strings a, b of `width` bits, all equally long.
 #[derive(Clone, Debug)]
 pub struct Plain {
     pub x: Vec<i64>,
@@ -126,18 +134,27 @@ impl Plain {
     pub async fn share(&self, e: &mut dyn Engine) -> Result<Shared> {
         let mut ring = Vec::new();
         for (i, v) in (0..).zip([&self.x, &self.y, &self.p, &self.q]) {
-            let from = Party(i % 3);
+            let from = Party(i % e.among().parties);
             ring.push(e.input(from, (e.me() == from).then_some(&v[..]), v.len()).await?);
         }
         let mut bits = Vec::new();
         for (i, v) in (1..).zip([&self.a, &self.b]) {
-            let from = Party(i);
+            let from = Party(i % e.among().parties);
             bits.push(e.input_bits(from, (e.me() == from).then_some(&v[..]), v.len(), self.width).await?);
         }
         let (mut ring, mut bits) = (ring.into_iter(), bits.into_iter());
         let mut ring = || ring.next().unwrap();
         let mut bits = || bits.next().unwrap();
         Ok(Shared { x: ring(), y: ring(), p: ring(), q: ring(), a: bits(), b: bits() })
+    }
+
+    /// The same, made to fit an engine that adds values of `bits` bits at most.
+    pub fn within(&self, bits: u32) -> Plain {
+        let down = |v: &[i64]| v.iter().map(|x| x >> (60 - bits.min(60))).collect();
+        let width = self.width.min(bits as usize + 1);
+        let narrow = |v: &[u64]| v.iter().map(|x| x & ((1 << width) - 1)).collect();
+        let (x, y, a, b) = (down(&self.x), down(&self.y), narrow(&self.a), narrow(&self.b));
+        Plain { x, y, p: self.p.clone(), q: self.q.clone(), a, b, width, shift: self.shift.min(bits + 1) }
     }
 
     pub fn n(&self) -> usize {
@@ -294,18 +311,18 @@ impl Operation {
             InputBits(from) => Op::InputBits { from, n, width },
             Open => Op::OpenAll { n },
             OpenTo(to) => Op::Open { to, n },
-            OpenBits => Op::OpenAll { n: n.div_ceil(64) * width },
+            OpenBits => Op::OpenBits { n, width },
             Mul => Op::Mul { n },
-            MulPrefixSums => Op::Dot { n },
-            Dot => Op::Dot { n: n / plain.group() },
-            Matmul => Op::Dot { n: 2 },
+            MulPrefixSums => Op::Dot { n, k: 2 },
+            Dot => Op::Dot { n: n / plain.group(), k: plain.group() },
+            Matmul => Op::Matmul { m: 1, k: n, n: 2 },
             And => Op::And { n, width },
             Msb => Op::Msb { n },
             IsZero => Op::IsZero { n },
             ToBits => Op::ToBits { n, width },
             ToRing => Op::ToRing { n, width },
-            Truncate => Op::Truncate { n },
-            Shuffle => Op::Shuffle { n, ring: 1, bits: 1 },
+            Truncate => Op::Truncate { n, bits: plain.shift },
+            Shuffle => Op::Shuffle { n, ring: 1, bits: 1, width },
             _ => return None,
         })
     }

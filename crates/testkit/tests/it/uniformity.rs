@@ -3,11 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use jointly_core::{Corrupt, Party, Result};
-use jointly_registry::ENGINES;
 use jointly_share::{Rep3, Scheme, Share};
-use jointly_testkit::world;
+use jointly_testkit::{usual, world};
 
-use crate::operations::{JOINT, Operation, Plain};
+use crate::operations::{Operation, Plain, joint};
 
 /// Values of each kind: enough for each of 256 bytes to be expected some sixteen times.
 const N: usize = 4096;
@@ -33,25 +32,25 @@ fn plain() -> Plain {
 /// Nothing that travels before an opening tells anything, whichever operation it belongs to, at any place within its words.
 #[test]
 fn messages_are_uniform() {
-    for entry in ENGINES.iter().filter(|e| e.spec.corrupt != Corrupt::Nobody) {
-        for operation in JOINT.into_iter().filter(|op| !opens(*op)) {
+    for subject in usual().into_iter().filter(|s| s.entry.spec.corrupt != Corrupt::Nobody) {
+        for operation in joint(subject.among).filter(|op| !opens(*op)) {
             let sent = Arc::<Mutex<Vec<(Party, u8, u8)>>>::default();
             let record = sent.clone();
-            let world = world(entry.computing).tamper(move |place, frame| {
+            let world = subject.world().tamper(move |place, frame| {
                 let words = frame.payload.as_chunks::<8>().0.iter();
                 record.lock().unwrap().extend(words.map(|w| (place.from, w[7], w[0])));
                 vec![frame]
             });
-            world.run_program(entry.spec.id, async |e| {
+            world.run_program(subject, async |e| {
                 let plain = plain();
                 let shared = plain.share(e).await?;
                 operation.run(e, &plain, &shared).await.map(|_| ())
             });
             let sent = sent.lock().unwrap();
-            for party in Party::all(entry.computing) {
+            for party in subject.among.all() {
                 let mine = || sent.iter().filter(|(from, ..)| *from == party);
                 let (top, low) = (chi_squared(mine().map(|s| s.1)), chi_squared(mine().map(|s| s.2)));
-                assert!(top < LIMIT && low < LIMIT, "{}: {operation:?}, {party}: {top}, {low}", entry.spec.id);
+                assert!(top < LIMIT && low < LIMIT, "{subject}: {operation:?}, {party}: {top}, {low}");
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What garbling among many claims, and what it costs.
 
-use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
+use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Price, Spec, wire_bytes};
 use jointly_math::bits::words;
 use jointly_ot::{
     Security::Malicious,
@@ -22,7 +22,7 @@ use super::{
 use crate::Demand;
 
 /// The claims; costs are those among three parties. Among others see [`cost`].
-pub static MALICIOUS_MANY: Spec<Demand> = Spec {
+pub static MALICIOUS_MANY: Spec<Price<Demand>> = Spec {
     id: "garble/malicious-n",
     about: "authenticated garbling among two and more, in a constant number of rounds",
     paper: "Wang, Ranellucci, Katz, CCS 2017 (ePrint 2017/189); correlated OT: Roy, CRYPTO 2022 (ePrint 2022/192), and for large functions Yang, Weng, Lan, Zhang, Wang, CCS 2020 (ePrint 2020/924)",

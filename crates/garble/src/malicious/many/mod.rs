@@ -44,7 +44,7 @@ mod wires;
 
 use async_trait::async_trait;
 use jointly_circuit::{Bits, Function};
-use jointly_core::{Error, Party, Result, Spec};
+use jointly_core::{Error, Party, Price, Result, Spec};
 use jointly_net::Ctx;
 
 pub use claims::{MALICIOUS_MANY, cost};
@@ -80,7 +80,7 @@ impl Many {
 
 #[async_trait]
 impl Evaluator for Many {
-    fn spec(&self) -> &'static Spec<Demand> {
+    fn spec(&self) -> &'static Spec<Price<Demand>> {
         &MALICIOUS_MANY
     }
 

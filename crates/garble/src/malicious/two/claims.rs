@@ -2,7 +2,7 @@
 
 use std::ops::Add;
 
-use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
+use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Price, Spec, wire_bytes};
 use jointly_math::bits::words;
 use jointly_ot::{
     Security,
@@ -20,7 +20,7 @@ use super::{
 use crate::Demand;
 
 /// The claims of authenticated garbling between two. Bytes are exact; rounds are too, if both parties hand in and learn something and there is an AND, else at most as many.
-pub static MALICIOUS_2: Spec<Demand> = Spec {
+pub static MALICIOUS_2: Spec<Price<Demand>> = Spec {
     id: "garble/malicious-2",
     about: "authenticated garbling with half-gates between two: 85 bytes an AND in large circuits",
     paper: "Katz, Ranellucci, Rosulek, Wang, CRYPTO 2018 (ePrint 2018/578); the proof of labels: Yang, Wang, Zhang, CCS 2020 (ePrint 2019/1104)",

@@ -26,7 +26,7 @@ mod tests;
 
 use async_trait::async_trait;
 use jointly_circuit::{Bits, Function};
-use jointly_core::{Error, Party, Private, Result, Spec};
+use jointly_core::{Error, Party, Price, Private, Result, Spec};
 use jointly_math::Block;
 use jointly_net::Ctx;
 
@@ -165,7 +165,7 @@ impl Preprocessed {
 
 #[async_trait]
 impl Evaluator for TwoParty {
-    fn spec(&self) -> &'static Spec<Demand> {
+    fn spec(&self) -> &'static Spec<Price<Demand>> {
         &MALICIOUS_2
     }
 

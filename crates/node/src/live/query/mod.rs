@@ -3,9 +3,9 @@
 mod answer;
 mod run;
 
-use jointly_core::{Op, Party};
+use jointly_core::{Among, Needs, Op, Party};
 use jointly_registry::{EngineEntry, choose};
-use jointly_sql::{Owner, Plan, Question, Setting, plan};
+use jointly_sql::{Owner, Plan, Prediction, Question, Setting, plan};
 
 use super::{
     agreement::Work,
@@ -22,6 +22,10 @@ pub struct Planned {
     pub plan: Plan,
     /// The protocol.
     pub engine: &'static EngineEntry,
+    /// Who computes.
+    pub among: Among,
+    /// What it takes from stock.
+    pub needs: Needs,
 }
 
 impl Planned {
@@ -30,7 +34,7 @@ impl Planned {
         let mine = self.plan.setting().owners.iter().find(|o| o.party.index() == place);
         // Who only hands in holds its numbers, and what it sends of them.
         let numbers = mine.map_or(0, |owner| self.plan.handed_in(owner));
-        if place < usize::from(self.engine.computing) { computing } else { (numbers as u64).saturating_mul(24) }
+        if place < usize::from(self.among.parties) { computing } else { (numbers as u64).saturating_mul(24) }
     }
 }
 
@@ -55,7 +59,8 @@ pub fn plan_question(
 ) -> Result<(Work, Vec<String>, Explanation), Fault> {
     let owning = owners(project, &question.table);
     let computing = u16::try_from(project.computing.len()).unwrap_or(u16::MAX);
-    let engine = choose(computing, project.threshold, project.adversary).map_err(|e| Fault::of_protocol(&e, &[]))?;
+    let among = Among::new(computing, project.threshold);
+    let engine = choose(among, project.adversary).map_err(|e| Fault::of_protocol(&e, &[]))?;
     let mut names: Vec<String> = project.computing.clone();
     for name in owning.iter().copied().chain(project.receivers.iter().map(String::as_str)) {
         if !names.iter().any(|n| n == name) {
@@ -77,23 +82,25 @@ pub fn plan_question(
         most_numbers: usize::try_from(memory / (8 * engine.spec.parts.max(1))).unwrap_or(usize::MAX),
     };
     let plan = plan(question, &setting)?;
-    let explanation = explain(project, &plan, engine, names.len(), round_trip)?;
-    Ok((Work::Query(Box::new(Planned { plan, engine })), names, explanation))
+    let prediction = plan.predict(engine.spec, among)?;
+    let explanation = explain(project, &plan, engine, &prediction, names.len(), round_trip);
+    Ok((Work::Query(Box::new(Planned { plan, engine, among, needs: prediction.needs })), names, explanation))
 }
 
 fn explain(
     project: &Project,
     plan: &Plan,
     engine: &EngineEntry,
+    prediction: &Prediction,
     participants: usize,
     round_trip: f64,
-) -> Result<Explanation, Fault> {
+) -> Explanation {
     let spec = engine.spec;
+    let among = Among::new(project.computing.len() as u16, project.threshold);
     let mut predicted = Measured::default();
-    let prediction = plan.predict(spec, project.computing.len() as u16)?;
     let memory = (prediction.peak_bytes as f64 * MEMORY) as u64;
-    for (party, cost) in (0..).map(Party).zip(prediction.costs) {
-        let cost = cost + (spec.cost)(Op::Setup, party);
+    for ((party, cost), preparing) in among.all().zip(&prediction.costs).zip(&prediction.preparing) {
+        let cost = *cost + *preparing + (spec.cost.cost)(Op::Setup, among, party);
         predicted.bytes += cost.bytes;
         predicted.rounds = predicted.rounds.max(cost.rounds);
     }
@@ -102,9 +109,8 @@ fn explain(
     predicted.bytes += clients.map(|o| 2 * jointly_core::wire_bytes(plan.handed_in(o), 8) + 100).sum::<u64>();
     predicted.seconds =
         predicted.rounds as f64 * round_trip + predicted.bytes as f64 / 100e6 + 0.05 * participants as f64;
-    let n = project.computing.len() as u16;
-    let reason = engine.reason(n, project.threshold, project.adversary);
-    let t = spec.corrupt.threshold(n);
+    let reason = engine.reason(among, project.adversary);
+    let t = engine.stands(among);
     let computing = project.computing.join(", ");
     let seen = if plan.hands_in_rows() {
         "for each of the owner's rows that counts, its group and the values that the question sorts, and its sums and counts by group: nothing else of \
@@ -118,12 +124,5 @@ fn explain(
         spec.adversary,
         t + 1
     );
-    Ok(Explanation {
-        protocol: reason,
-        trust,
-        steps: plan.steps(spec),
-        rehearsal: project.rehearsal,
-        predicted,
-        memory,
-    })
+    Explanation { protocol: reason, trust, steps: plan.steps(spec), rehearsal: project.rehearsal, predicted, memory }
 }

@@ -66,21 +66,21 @@ impl Node {
         mine: Option<Vec<i64>>,
     ) -> Result<(Option<Vec<i64>>, Cost), Fault> {
         let Work::Query(planned) = &job.agreement.work else { return Err(Fault::broken()) };
-        let (Planned { plan, engine }, me) = (&**planned, mesh.me());
-        let computes = me.0 < engine.computing;
+        let (Planned { plan, engine, among, needs }, me) = (&**planned, mesh.me());
+        let computes = among.computes(me);
         // Who does not compute waits for those who do, however long they compute: they watch each other.
         let patience = if computes { self.0.config.patience } else { LONGEST_JOB };
         let ctx = Ctx::new(mesh.clone(), &job.path(), patience);
         let salt = joint::salt(&Hex::random()?.0);
         let work = async {
             if computes {
-                let mut engine = (engine.start)(ctx).await?;
+                let mut engine = (engine.start)(ctx, *among, needs.clone()).await?;
                 let (_, opened) = joint::run(&mut *engine, plan, mine.as_deref(), &salt).await?;
                 let cost = engine.measured();
                 mesh.close().await;
                 return Ok((opened, cost));
             }
-            let mut client = (engine.client)(ctx);
+            let mut client = (engine.client)(ctx, *among);
             if let Some(mine) = &mine {
                 client.give(mine).await?;
             }

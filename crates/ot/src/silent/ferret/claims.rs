@@ -1,6 +1,6 @@
 //! What Ferret claims, over SoftSpoken.
 
-use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Spec, wire_bytes};
+use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Price, Spec, wire_bytes};
 
 use super::batches;
 use crate::{
@@ -16,16 +16,16 @@ pub static FERRET: &Parameters = PARAMETERS[1];
 pub const BASE: Width = Width::Eight;
 
 /// The claims of Ferret with [`FERRET`], on OTs of SoftSpoken at width [`BASE`].
-pub const fn ferret_spec(security: Security) -> &'static Spec<Correlate> {
+pub const fn ferret_spec(security: Security) -> &'static Spec<Price<Correlate>> {
     match security {
         Security::SemiHonest => &SEMI_HONEST,
         Security::Malicious => &MALICIOUS,
     }
 }
 
-static SEMI_HONEST: Spec<Correlate> = CLAIMS;
+static SEMI_HONEST: Spec<Price<Correlate>> = CLAIMS;
 
-static MALICIOUS: Spec<Correlate> = Spec {
+static MALICIOUS: Spec<Price<Correlate>> = Spec {
     id: "ot/ferret-malicious",
     about: "random correlated OT, a tenth of a byte each, checked; two million at a time",
     adversary: Adversary::Malicious,
@@ -38,7 +38,7 @@ static MALICIOUS: Spec<Correlate> = Spec {
     ..CLAIMS
 };
 
-const CLAIMS: Spec<Correlate> = Spec {
+const CLAIMS: Spec<Price<Correlate>> = Spec {
     id: "ot/ferret",
     about: "random correlated OT, a tenth of a byte each; two million at a time",
     paper: "Yang, Weng, Lan, Zhang, Wang, CCS 2020 (ePrint 2020/924); trees: Guo et al., EUROCRYPT 2023 (ePrint 2022/1431)",

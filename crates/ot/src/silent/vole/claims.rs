@@ -1,6 +1,6 @@
 //! What silent VOLE claims, from base OT on. Party 0 receives: it holds Δ.
 
-use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Spec};
+use jointly_core::{Adversary, Correlate, Corrupt, Cost, Guarantee, Parties, Party, Price, Spec};
 
 use super::{PACK, VoleCost};
 use crate::{Security, Width, softspoken_spec};
@@ -9,16 +9,16 @@ use crate::{Security, Width, softspoken_spec};
 pub const BASE: Width = Width::Eight;
 
 /// The claims of the first `n` VOLEs over GF(2^128), with the OTs of SoftSpoken at width [`BASE`] that they start from.
-pub const fn vole_spec(security: Security) -> &'static Spec<usize> {
+pub const fn vole_spec(security: Security) -> &'static Spec<Price<usize>> {
     match security {
         Security::SemiHonest => &SEMI_HONEST,
         Security::Malicious => &MALICIOUS,
     }
 }
 
-static SEMI_HONEST: Spec<usize> = CLAIMS;
+static SEMI_HONEST: Spec<Price<usize>> = CLAIMS;
 
-static MALICIOUS: Spec<usize> = Spec {
+static MALICIOUS: Spec<Price<usize>> = Spec {
     id: "ot/vole-malicious",
     about: "random VOLE over GF(2^128), checked; a few bytes for each hundred",
     adversary: Adversary::Malicious,
@@ -31,7 +31,7 @@ static MALICIOUS: Spec<usize> = Spec {
     ..CLAIMS
 };
 
-const CLAIMS: Spec<usize> = Spec {
+const CLAIMS: Spec<Price<usize>> = Spec {
     id: "ot/vole",
     about: "random VOLE over GF(2^128); a few bytes for each hundred",
     paper: "Boyle, Couteau, Gilboa, Ishai, CCS 2018; Weng, Yang, Katz, Wang, S&P 2021 (ePrint 2020/925); trees: Guo et al., EUROCRYPT 2023 \

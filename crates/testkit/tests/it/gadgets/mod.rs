@@ -5,14 +5,15 @@ mod choices;
 mod rows;
 mod sorting;
 
-use jointly_core::{Party, Result};
-use jointly_share::{Engine, Rep3, Scheme, Secret, Tally};
-use jointly_testkit::world;
+use jointly_core::{Among, Error, Party, Result};
+use jointly_share::{Client, Engine, Rep3, Scheme, Secret, Tally};
+use jointly_testkit::{Subject, usual};
 
-/// Shares what party 1 knows.
+/// Shares what the second party knows, or the only one.
 async fn give(e: &mut dyn Engine, x: &[i64]) -> Result<Secret> {
-    let mine = (e.me() == Party(1)).then_some(x);
-    e.input(Party(1), mine, x.len()).await
+    let from = Party(e.among().parties.min(2) - 1);
+    let mine = (e.me() == from).then_some(x);
+    e.input(from, mine, x.len()).await
 }
 
 /// What a program opens, the same on every engine and at every party; the prediction of its cost holds.
@@ -20,19 +21,26 @@ fn opens(expected: &[i64], program: impl AsyncFn(&mut dyn Engine) -> Result<Vec<
     checked(|id, out| assert_eq!(out, expected, "{id}"), program);
 }
 
-/// As [`opens`], where the caller judges what was opened.
+/// As [`opens`], where the caller judges what was opened. Gadgets are for values of 62 bits.
 fn checked(judge: impl Fn(&str, &[i64]), program: impl AsyncFn(&mut dyn Engine) -> Result<Vec<i64>>) {
-    for (out, _) in world(3).run_program("clear", &program) {
-        judge("clear", &out);
-    }
-    for (i, (out, cost)) in world(3).run_program("rep3", &program).into_iter().enumerate() {
-        judge("rep3", &out);
-        let mut tally = Tally::new(&Rep3::SPEC, Party(i as u16));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for subject in usual().into_iter().filter(|s| s.entry.spec.width >= 62) {
+        let Subject { entry, among } = subject;
+        let mut tally = Tally::of_all(entry.spec, among);
         runtime.block_on(program(&mut tally)).unwrap();
-        let predicted = tally.measured();
-        assert_eq!(predicted.bytes, cost.bytes, "bytes of party {i}");
-        assert!(cost.rounds <= predicted.rounds, "rounds of party {i}: {} of {}", cost.rounds, predicted.rounds);
+        let clients = async |_: Party, _: &mut dyn Client| Err(Error::Misuse("no clients here"));
+        let run = subject.world().run_stocked(subject, &tally.needs(), &program, clients);
+        for ((party, out), predicted) in among.all().zip(run).zip(tally.costs()) {
+            let (out, cost) = out.unwrap();
+            judge(entry.spec.id, &out);
+            assert_eq!(predicted.bytes, cost.bytes, "{subject}: bytes of {party}");
+            assert!(
+                cost.rounds <= predicted.rounds,
+                "{subject}: rounds of {party}: {} of {}",
+                cost.rounds,
+                predicted.rounds
+            );
+        }
     }
 }
 
@@ -54,7 +62,7 @@ fn random(seed: u64, n: usize, bound: u64) -> Vec<i64> {
 #[test]
 fn programs_can_move_between_threads() {
     fn sent<T: Send>(_: &T) {}
-    let mut tally = Tally::new(&Rep3::SPEC, Party(0));
+    let mut tally = Tally::new(&Rep3::SPEC, Among::new(3, 1), Party(0));
     let x = tally.public(&[1, 2, 3]).unwrap();
     let keys = [jointly_gadget::Key::unsigned(&x, 3)];
     sent(&jointly_gadget::sort(&mut tally, &keys, &[]));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
 use jointly_circuit::{Bits, Builder, Function};
-use jointly_core::{Adversary, Party, Spec};
+use jointly_core::{Adversary, Party, Price, Spec};
 use jointly_garble::{
     Demand,
     covert::{COVERT, PVC, Signer, Signers},
@@ -43,7 +43,7 @@ fn function(parties: u16) -> Function {
     Function::of_circuit(circuit, &owners, &[Party(0), Party(1)]).unwrap()
 }
 
-fn case(spec: &'static Spec<Demand>, parties: u16, garbling: Garbling) -> Case {
+fn case(spec: &'static Spec<Price<Demand>>, parties: u16, garbling: Garbling) -> Case {
     let function = function(parties);
     let expected: u64 = (0..u64::from(parties)).map(|i| 20 + i).sum();
     let demand = Demand::of(&function);

@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use jointly_core::{Adversary, Cost, Error, Party, Result, Spec};
+use jointly_core::{Adversary, Cost, Error, Party, Price, Result, Spec};
 use jointly_net::{Ctx, Frame, tamper::Place};
 use jointly_registry::{COTS, ENGINES, PSIS, catalogue};
 use jointly_testkit::{World, world};
@@ -40,7 +40,7 @@ struct Case {
 impl Case {
     /// `party` is what each one does; `right` judges the outputs of all.
     fn new<O: Clone + 'static>(
-        spec: &'static Spec<O>,
+        spec: &'static Spec<Price<O>>,
         parties: u16,
         op: O,
         party: impl AsyncFn(&mut Ctx) -> Result<Vec<u8>> + 'static,

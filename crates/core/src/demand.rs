@@ -1,0 +1,146 @@
+//! What operations take from what was prepared before, and what they leave to be checked: counts, known before anything runs.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    ops::{Add, AddAssign},
+};
+
+/// A kind of thing that is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Need {
+    /// Random products in the ring.
+    Triples,
+    /// Random ANDs, 64 to a word.
+    BitTriples,
+    /// Random bits that are shared in both domains.
+    SharedBits,
+    /// Random numbers of so many bits, shared in the ring and bit by bit.
+    SplitNumbers {
+        /// Bits of each.
+        width: u8,
+    },
+    /// Random numbers that one party knows.
+    Masks,
+    /// Words of 64 random bits that one party knows.
+    BitMasks,
+    /// Random orders of so many rows.
+    Orders {
+        /// Rows.
+        rows: u32,
+        /// Words in a row.
+        words: u32,
+    },
+    /// Products in the ring that nobody has checked.
+    Products,
+    /// ANDs that nobody has checked, 64 to a word.
+    Ands,
+    /// Values that were opened and not checked.
+    Openings,
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Need::Triples => write!(f, "random products"),
+            Need::BitTriples => write!(f, "words of 64 random ANDs"),
+            Need::SharedBits => write!(f, "random bits in both domains"),
+            Need::SplitNumbers { width } => write!(f, "random numbers of {width} bits in both domains"),
+            Need::Masks => write!(f, "masks for inputs"),
+            Need::BitMasks => write!(f, "words of 64 masks for bits of inputs"),
+            Need::Orders { rows, words } => write!(f, "random orders of {rows} rows of {words} words"),
+            Need::Products => write!(f, "products to check"),
+            Need::Ands => write!(f, "words of 64 ANDs to check"),
+            Need::Openings => write!(f, "opened values to check"),
+        }
+    }
+}
+
+/// How many of each kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Demand(BTreeMap<Need, u64>);
+
+impl Demand {
+    /// `count` of one kind.
+    pub fn of(need: Need, count: usize) -> Self {
+        Self(if count == 0 { BTreeMap::new() } else { BTreeMap::from([(need, count as u64)]) })
+    }
+
+    /// Nothing at all.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// How many of `need`.
+    pub fn count(&self, need: Need) -> u64 {
+        self.0.get(&need).copied().unwrap_or(0)
+    }
+
+    /// Every kind of which there is any, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Need, u64)> {
+        self.0.iter().map(|(need, count)| (*need, *count))
+    }
+
+    /// Whether there is nothing of any kind.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What of this `stock` does not hold.
+    pub fn lacking(&self, stock: &Demand) -> Demand {
+        let rest = self.iter().map(|(need, count)| (need, count.saturating_sub(stock.count(need))));
+        Demand(rest.filter(|(_, count)| *count > 0).collect())
+    }
+}
+
+impl AddAssign<&Demand> for Demand {
+    fn add_assign(&mut self, other: &Demand) {
+        other.iter().for_each(|(need, count)| *self.0.entry(need).or_default() += count);
+    }
+}
+
+impl Add for Demand {
+    type Output = Demand;
+
+    fn add(mut self, other: Demand) -> Demand {
+        self += &other;
+        self
+    }
+}
+
+/// What a program takes from stock: by itself, and in each of its concurrent branches, in the order in which they are forked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Outside branches.
+    pub here: Demand,
+    /// In each branch.
+    pub forks: Vec<Needs>,
+}
+
+impl Needs {
+    /// All branches together.
+    pub fn total(&self) -> Demand {
+        self.forks.iter().fold(self.here.clone(), |sum, fork| sum + fork.total())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn demands_add_up_and_lack_what_is_not_in_stock() {
+        let three = Demand::of(Need::Triples, 3) + Demand::of(Need::Masks, 1);
+        let all = three.clone() + Demand::of(Need::Triples, 2);
+        assert_eq!((all.count(Need::Triples), all.count(Need::Masks), all.count(Need::Ands)), (5, 1, 0));
+        assert_eq!(all.lacking(&three), Demand::of(Need::Triples, 2));
+        assert!(three.lacking(&all).is_empty() && Demand::of(Need::Ands, 0).is_empty());
+    }
+
+    #[test]
+    fn branches_are_part_of_the_total() {
+        let leaf = |n| Needs { here: Demand::of(Need::Triples, n), forks: Vec::new() };
+        let tree = Needs { here: Demand::of(Need::BitTriples, 7), forks: vec![leaf(1), leaf(2)] };
+        assert_eq!(tree.total(), Demand::of(Need::Triples, 3) + Demand::of(Need::BitTriples, 7));
+    }
+}
