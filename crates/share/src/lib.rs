@@ -4,6 +4,7 @@
 //! three-party scheme, [`Clear`] runs the same programs with no security at all, [`Tally`] runs them with no network, to
 //! learn what they will cost.
 
+mod adder;
 mod clear;
 mod client;
 mod engine;

@@ -3,6 +3,8 @@
 use jointly_core::{Among, Cost, Op, Party, wire_bytes};
 use jointly_math::bits;
 
+use crate::adder;
+
 /// Bytes that `party` sends, and rounds.
 pub(super) fn cost(op: Op, _: Among, party: Party) -> Cost {
     match op {
@@ -36,40 +38,21 @@ fn open(to: Party, n: usize, party: Party) -> Cost {
 }
 
 fn sign(n: usize, party: Party) -> Cost {
-    let words = bits::words(n);
-    let mut cost = hand_in(Party(0), 64 * words, party) + each(63 * words);
-    let mut width = 63;
-    while width > 1 {
-        cost += each((width / 2 * 2 - 1) * words);
-        width = width.div_ceil(2);
-    }
-    cost
+    decomposed(n, 64, adder::top_of_sum_layers(64), party)
 }
 
 fn all_clear(n: usize, party: Party) -> Cost {
-    let words = bits::words(n);
-    let mut cost = hand_in(Party(0), 64 * words, party);
-    let mut width = 64;
-    while width > 1 {
-        width /= 2;
-        cost += each(width * words);
-    }
-    cost
+    decomposed(n, 64, adder::all_ones_layers(64), party)
 }
 
 fn decompose(n: usize, width: usize, party: Party) -> Cost {
+    decomposed(n, width, adder::sum_layers(width), party)
+}
+
+/// Party 0 hands in `width` planes; then come layers of ANDs.
+fn decomposed(n: usize, width: usize, layers: Vec<usize>, party: Party) -> Cost {
     let words = bits::words(n);
-    let mut cost = hand_in(Party(0), width * words, party);
-    if width > 1 {
-        cost += each((width - 1) * words);
-    }
-    let mut span = 1;
-    while span < width.saturating_sub(1) {
-        let upper = (0..width - 1).filter(|j| j / span % 2 == 1);
-        cost += each(upper.map(|j| 1 + usize::from(j >= 2 * span)).sum::<usize>() * words);
-        span *= 2;
-    }
-    cost
+    layers.into_iter().fold(hand_in(Party(0), width * words, party), |cost, planes| cost + each(planes * words))
 }
 
 fn shuffle(n: usize, party: Party) -> Cost {

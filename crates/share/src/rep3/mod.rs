@@ -5,11 +5,11 @@
 //! holds (xᵢ, xᵢ₊₁). Indices are modulo 3. Party i shares the random seed kᵢ with party i − 1, so that, as with shares, it holds
 //! (kᵢ, kᵢ₊₁): whoever holds kᵢ can draw component i of a random sharing without a message.
 
-mod adder;
 mod arithmetic;
 mod client;
 mod convert;
 mod cost;
+mod decompose;
 mod shuffle;
 
 use jointly_core::{Adversary, Among, Corrupt, Guarantee, Parties, Party, Prices, Result, Spec, Unchecked};
