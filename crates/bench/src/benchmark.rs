@@ -1,6 +1,6 @@
 //! What can be measured: the network itself, and every program on every protocol.
 
-use jointly_core::{Corrupt, Cost, Needs, Result};
+use jointly_core::{Corrupt, Cost, Result};
 use jointly_net::Ctx;
 use jointly_ot::Base;
 use jointly_psi::circuit::Ots;
@@ -249,7 +249,7 @@ impl Benchmark {
             Kind::MaliciousMany => Ok(Box::new(MaliciousMany::new(ctx, n)?)),
             Kind::Cot(entry) => Ok(Box::new(Cots::start(ctx, entry, n).await?)),
             Kind::Program(entry, program) => {
-                let engine = (entry.start)(ctx, entry.usual(), Needs::default()).await?;
+                let engine = (entry.start)(ctx, entry.usual()).await?;
                 Ok(Box::new(OnEngine::start(engine, program, n).await?))
             }
         }

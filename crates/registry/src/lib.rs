@@ -11,7 +11,7 @@ mod singles;
 mod voles;
 
 use futures::future::BoxFuture;
-use jointly_core::{Among, Error, Needs, Result, Spec};
+use jointly_core::{Among, Error, Result, Spec};
 use jointly_net::Ctx;
 use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme};
 
@@ -32,9 +32,8 @@ pub struct EngineEntry {
     pub spec: &'static Spec,
     /// Numbers of parties, and of corrupt ones, that show what it claims: examples, tests and benchmarks take them from here, the first where one is enough.
     pub shapes: &'static [Among],
-    /// A computing party's end among the first participants, with a stock of what the program will take; what lacks is prepared when it is
-    /// needed. All computing parties start at the same time.
-    pub start: fn(Ctx, Among, Needs) -> Starting,
+    /// A computing party's end among the first participants. All computing parties start at the same time.
+    pub start: fn(Ctx, Among) -> Starting,
     /// The end of a participant that only hands in values or takes results.
     pub client: fn(Ctx, Among) -> Box<dyn Client>,
 }
@@ -53,13 +52,13 @@ pub static ENGINES: &[EngineEntry] = &[
     EngineEntry {
         spec: &Rep3::SPEC,
         shapes: THREE,
-        start: |ctx, _, _| Box::pin(async { engine_of(Rep3::new(ctx).await?) }),
+        start: |ctx, _| Box::pin(async { engine_of(Rep3::new(ctx).await?) }),
         client: |ctx, _| Box::new(Rep3Client::new(ctx)),
     },
     EngineEntry {
         spec: &Clear::SPEC,
         shapes: &[Among::new(3, 0), Among::new(1, 0), Among::new(5, 0)],
-        start: |ctx, among, _| Box::pin(async move { engine_of(Clear::new(ctx, among.parties)) }),
+        start: |ctx, among| Box::pin(async move { engine_of(Clear::new(ctx, among.parties)) }),
         client: |ctx, among| Box::new(ClearClient::new(ctx, among.parties)),
     },
 ];

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use async_trait::async_trait;
-use jointly_core::{Among, Cost, Party, Result, Spec};
+use jointly_core::{Among, Cost, Needs, Party, Result, Spec};
 
 use crate::Secret;
 
@@ -27,6 +27,10 @@ pub trait Engine: Send {
 
     /// What this party has sent so far, with the longest chain of messages.
     fn measured(&self) -> Cost;
+
+    /// Prepares all that a program will take, as [`Tally::needs`](crate::Tally::needs) tells, in one go. What lacks later is prepared when it is
+    /// needed, at a higher price.
+    async fn stock(&mut self, needs: &Needs) -> Result<()>;
 
     /// A concurrent branch, once every check still owed is discharged: a branch may open what depends on them. Fork in program order; secrets
     /// of a branch may be used after its [`join`](Engine::join).

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jointly_core::{Among, Cost, Error, Op, Party, Result, Spec, Unchecked};
+use jointly_core::{Among, Cost, Error, Needs, Op, Party, Result, Spec, Unchecked};
 use jointly_math::bits;
 
 use crate::{Bits, Domain, Engine, Receiver, Ring, Scheme, Secret, Share, packed};
@@ -116,6 +116,10 @@ impl<S: Scheme> Engine for Erased<S> {
     fn measured(&self) -> Cost {
         let meter = self.scheme.ctx().meter();
         Cost { rounds: meter.rounds(), bytes: meter.bytes() }
+    }
+
+    async fn stock(&mut self, needs: &Needs) -> Result<()> {
+        self.scheme.stock(needs).await
     }
 
     async fn fork(&mut self, label: &str) -> Result<Box<dyn Engine>> {

@@ -1,6 +1,6 @@
 //! What a protocol author writes: one party's end of a linear secret-sharing scheme, over whole vectors.
 
-use jointly_core::{Among, Demand, Party, Result, Spec, Unchecked, Wire};
+use jointly_core::{Among, Demand, Needs, Party, Result, Spec, Unchecked, Wire};
 use jointly_math::ring;
 use jointly_net::Ctx;
 use zeroize::DefaultIsZeroes;
@@ -95,6 +95,12 @@ pub trait Scheme: Send + Sized + 'static {
 
     /// Who computes.
     fn among(&self) -> Among;
+
+    /// Prepares all that a program will take, here and in the branches that are forked next, in one go.
+    fn stock(&mut self, needs: &Needs) -> impl Future<Output = Result<()>> + Send {
+        let _ = needs;
+        async { Ok(()) }
+    }
 
     /// Prepares what the stock lacks of `demand`. Called with what an operation takes, before that operation.
     fn supply(&mut self, demand: &Demand) -> impl Future<Output = Result<()>> + Send {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jointly_core::{Among, Cost, Demand, Error, Needs, Op, Party, Result, Spec};
+use jointly_core::{Among, Cost, Demand, Error, Needs, Op, Party, Result, Spec, Work};
 
 use crate::{Domain, Engine, Secret};
 
@@ -31,6 +31,8 @@ struct Books {
     /// Words that a party would hold now, and at most held.
     held: u64,
     peak: u64,
+    /// What is done, from a full stock.
+    work: Work,
 }
 
 #[derive(Default)]
@@ -76,7 +78,7 @@ impl Tally {
 
     fn over(spec: &'static Spec, among: Among, parties: Vec<Party>) -> Self {
         let rounds = vec![0; parties.len()];
-        let books = Books { bytes: rounds.clone(), held: 0, peak: 0 };
+        let books = Books { bytes: rounds.clone(), held: 0, peak: 0, work: Work::default() };
         let (books, needs) = (Arc::new(Mutex::new(books)), Arc::default());
         Self { spec, among, parties, books, rounds, needs, owed: Demand::none() }
     }
@@ -98,6 +100,13 @@ impl Tally {
         self.parties.iter().map(|party| (self.spec.cost.prepare)(&total, self.among, *party)).collect()
     }
 
+    /// What is done in all, preparing included.
+    pub fn work(&self) -> Work {
+        let mut work = lock(&self.books).work.clone();
+        work.demand(&self.needs().total());
+        work
+    }
+
     /// The most bytes of shares that a party holds at a time; what operations take for themselves comes on top.
     pub fn peak_bytes(&self) -> u64 {
         lock(&self.books).peak * self.spec.parts * 8
@@ -108,12 +117,14 @@ impl Tally {
         let (prices, among) = (&self.spec.cost, self.among);
         lock(&self.needs).here += &(prices.takes)(op, among);
         self.owed += &(prices.owes)(op, among);
+        lock(&self.books).work.operation(op);
         self.send(|party| (prices.cost)(op, among, party));
     }
 
     /// Everything owed is checked.
     fn settle(&mut self) {
         let (prices, among, owed) = (&self.spec.cost, self.among, std::mem::take(&mut self.owed));
+        lock(&self.books).work.demand(&owed);
         self.send(|party| (prices.settle)(&owed, among, party));
     }
 
@@ -182,6 +193,10 @@ impl Engine for Tally {
 
     fn measured(&self) -> Cost {
         self.costs().first().copied().unwrap_or(Cost::FREE)
+    }
+
+    async fn stock(&mut self, _: &Needs) -> Result<()> {
+        Ok(())
     }
 
     async fn fork(&mut self, _: &str) -> Result<Box<dyn Engine>> {

@@ -74,7 +74,8 @@ impl Node {
         let salt = joint::salt(&Hex::random()?.0);
         let work = async {
             if computes {
-                let mut engine = (engine.start)(ctx, *among, needs.clone()).await?;
+                let mut engine = (engine.start)(ctx, *among).await?;
+                engine.stock(needs).await?;
                 let (_, opened) = joint::run(&mut *engine, plan, mine.as_deref(), &salt).await?;
                 let cost = engine.measured();
                 mesh.close().await;
