@@ -8,6 +8,7 @@ mod correlations;
 mod fitting;
 mod intersections;
 mod singles;
+mod speed;
 mod voles;
 
 use futures::future::BoxFuture;
@@ -15,18 +16,20 @@ use jointly_core::{Among, Error, Result, Spec};
 use jointly_net::Ctx;
 use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme};
 
-pub use catalogue::{CostExample, Entry, catalogue};
-pub use choice::choose;
+pub use catalogue::{CostExample, Entry, Place, catalogue, matrix};
+pub use choice::{Offer, Priced, Wish};
 pub use circuits::{CircuitPlan, Garbling, circuit_evaluator, circuit_evaluator_of, circuit_plan};
 pub use correlations::{COTS, CotEntry, StartingReceiver, StartingSender};
 pub use fitting::{Fitting, fitting};
 pub use intersections::{PSIS, PsiEntry, Receiving, Sending};
+pub use speed::Line;
 pub use voles::{StartingVoleReceiver, StartingVoleSender, VOLES, VoleEntry};
 
 /// An engine that is being started.
 pub type Starting = BoxFuture<'static, Result<Box<dyn Engine>>>;
 
 /// A protocol that computes on shared vectors, ready to be started.
+#[derive(Debug)]
 pub struct EngineEntry {
     /// What it claims.
     pub spec: &'static Spec,

@@ -32,6 +32,9 @@ pub trait Engine: Send {
     /// needed, at a higher price.
     async fn stock(&mut self, needs: &Needs) -> Result<()>;
 
+    /// Discharges every check still owed, as openings and forks do by themselves.
+    async fn settle(&mut self) -> Result<()>;
+
     /// A concurrent branch, once every check still owed is discharged: a branch may open what depends on them. Fork in program order; secrets
     /// of a branch may be used after its [`join`](Engine::join).
     async fn fork(&mut self, label: &str) -> Result<Box<dyn Engine>>;

@@ -122,6 +122,10 @@ impl<S: Scheme> Engine for Erased<S> {
         self.scheme.stock(needs).await
     }
 
+    async fn settle(&mut self) -> Result<()> {
+        self.scheme.settle().await
+    }
+
     async fn fork(&mut self, label: &str) -> Result<Box<dyn Engine>> {
         self.scheme.settle().await?;
         Ok(Box::new(Self { scheme: self.scheme.fork(label), id: self.id }))
