@@ -31,4 +31,4 @@ pub use project::{
     Alignment, Approval, Circuit, CircuitSide, JobKind, Lookup, Member, Network, Project, ProjectDataset, Side, State,
 };
 pub use signed::{Document, Envelope, SignatureLine, Signed};
-pub use store::{DatasetRecord, InvitationRecord, Job, JobState, Store};
+pub use store::{DatasetRecord, InvitationRecord, Job, JobState, Lease, StockLine, Store};

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use async_trait::async_trait;
-use jointly_core::{Among, Cost, Needs, Party, Result, Spec};
+use jointly_core::{Among, Cost, Demand, Needs, Party, Result, Spec};
+use zeroize::Zeroizing;
 
 use crate::Secret;
 
@@ -31,6 +32,12 @@ pub trait Engine: Send {
     /// Prepares all that a program will take, as [`Tally::needs`](crate::Tally::needs) tells, in one go. What lacks later is prepared when it is
     /// needed, at a higher price.
     async fn stock(&mut self, needs: &Needs) -> Result<()>;
+
+    /// Hands out `part` of the stock as bytes, to be kept for a later run among the same parties. They are secret, and are to be used once.
+    fn pack(&mut self, part: &Demand) -> Result<Zeroizing<Vec<u8>>>;
+
+    /// Takes in what [`pack`](Engine::pack) handed out.
+    fn unpack(&mut self, packed: &[u8]) -> Result<()>;
 
     /// Discharges every check still owed, as openings and forks do by themselves.
     async fn settle(&mut self) -> Result<()>;

@@ -7,8 +7,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jointly_core::{Among, Cost, Error, Needs, Op, Party, Result, Spec, Unchecked};
+use jointly_core::{Among, Cost, Demand, Error, Needs, Op, Party, Result, Spec, Unchecked};
 use jointly_math::bits;
+use zeroize::Zeroizing;
 
 use crate::{Bits, Domain, Engine, Receiver, Ring, Scheme, Secret, Share, packed};
 
@@ -120,6 +121,14 @@ impl<S: Scheme> Engine for Erased<S> {
 
     async fn stock(&mut self, needs: &Needs) -> Result<()> {
         self.scheme.stock(needs).await
+    }
+
+    fn pack(&mut self, part: &Demand) -> Result<Zeroizing<Vec<u8>>> {
+        self.scheme.pack(part)
+    }
+
+    fn unpack(&mut self, packed: &[u8]) -> Result<()> {
+        self.scheme.unpack(packed)
     }
 
     async fn settle(&mut self) -> Result<()> {

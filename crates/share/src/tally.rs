@@ -8,6 +8,7 @@ use std::{
 
 use async_trait::async_trait;
 use jointly_core::{Among, Cost, Demand, Error, Needs, Op, Party, Result, Spec, Work};
+use zeroize::Zeroizing;
 
 use crate::{Domain, Engine, Secret};
 
@@ -205,6 +206,14 @@ impl Engine for Tally {
     }
 
     async fn stock(&mut self, _: &Needs) -> Result<()> {
+        Ok(())
+    }
+
+    fn pack(&mut self, _: &Demand) -> Result<Zeroizing<Vec<u8>>> {
+        Ok(Zeroizing::default())
+    }
+
+    fn unpack(&mut self, _: &[u8]) -> Result<()> {
         Ok(())
     }
 
