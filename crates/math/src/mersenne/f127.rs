@@ -90,6 +90,16 @@ impl Mersenne for F127 {
         F127(self.0.checked_shr(k).unwrap_or(0))
     }
 
+    fn only_if(self, bit: u64) -> F127 {
+        F127(self.0 & u128::from(bit).wrapping_neg())
+    }
+
+    fn is_multiple(self, k: u32) -> F127 {
+        let rest = self.0 & 1u128.checked_shl(k).unwrap_or(0).wrapping_sub(1);
+        // Below 0 for 0 alone: rests are below p.
+        F127(rest.wrapping_sub(1) >> 127)
+    }
+
     fn top(self) -> F127 {
         F127(self.0 >> (BITS - 1))
     }

@@ -99,6 +99,16 @@ impl Mersenne for F61 {
         F61(self.0.checked_shr(k).unwrap_or(0))
     }
 
+    fn only_if(self, bit: u64) -> F61 {
+        F61(self.0 & bit.wrapping_neg())
+    }
+
+    fn is_multiple(self, k: u32) -> F61 {
+        let rest = self.0 & 1u64.checked_shl(k).unwrap_or(0).wrapping_sub(1);
+        // Below 0 for 0 alone: rests are below p.
+        F61(rest.wrapping_sub(1) >> 63)
+    }
+
     fn top(self) -> F61 {
         F61(self.0 >> (BITS - 1))
     }

@@ -46,6 +46,12 @@ pub trait Mersenne:
     /// Each element as an integer below p, shifted down by `k` bits.
     fn shifted(self, k: u32) -> Self;
 
+    /// Itself where `bit` is 1, 0 where it is 0.
+    fn only_if(self, bit: u64) -> Self;
+
+    /// Whether 2^k divides the element as an integer, as 0 or 1.
+    fn is_multiple(self, k: u32) -> Self;
+
     /// The highest bit of the element as an integer, as 0 or 1.
     fn top(self) -> Self;
 
@@ -220,6 +226,10 @@ mod tests {
             }
         }
         assert_eq!(F::from_signed(1000).shifted(3), F::from_signed(125));
+        for (x, k, whole) in [(0, 5, 1), (32, 5, 1), (-1, 1, 1), (-1, 2, 0), (33, 5, 0), (31, 5, 0), (7, 0, 1)] {
+            // −1 is p − 1, an even number that is no multiple of 4.
+            assert_eq!(F::from_signed(x).is_multiple(k), F::from_signed(whole));
+        }
         assert_eq!(F::from_signed(-1).top(), F::ONE);
         assert_eq!(F::from_signed(1).top(), F::default());
     }
