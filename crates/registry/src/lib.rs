@@ -67,7 +67,7 @@ pub static ENGINES: &[EngineEntry] = &[
     },
     EngineEntry {
         spec: &Shamir::<F127>::SPEC,
-        shapes: HONEST_MAJORITY,
+        shapes: &[Among::new(3, 1), Among::new(5, 2)],
         start: |ctx, among, _| Box::pin(async move { engine_of(Shamir::<F127>::new(ctx, among).await?) }),
         client: |ctx, among| Box::new(ShamirClient::<F127>::new(ctx, among)),
     },
