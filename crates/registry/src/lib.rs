@@ -13,8 +13,9 @@ mod voles;
 
 use futures::future::BoxFuture;
 use jointly_core::{Among, Error, Result, Spec};
+use jointly_math::mersenne::{F61, F127};
 use jointly_net::Ctx;
-use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme};
+use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme, Shamir, ShamirClient};
 
 pub use catalogue::{CostExample, Entry, Place, catalogue, matrix};
 pub use choice::{Offer, Priced, Wish};
@@ -50,6 +51,8 @@ impl EngineEntry {
 
 const THREE: &[Among] = &[Among::new(3, 1)];
 
+const HONEST_MAJORITY: &[Among] = &[Among::new(3, 1), Among::new(5, 2), Among::new(7, 3)];
+
 /// Every engine, the one to be preferred first.
 pub static ENGINES: &[EngineEntry] = &[
     EngineEntry {
@@ -57,6 +60,18 @@ pub static ENGINES: &[EngineEntry] = &[
         shapes: THREE,
         start: |ctx, _| Box::pin(async { engine_of(Rep3::new(ctx).await?) }),
         client: |ctx, _| Box::new(Rep3Client::new(ctx)),
+    },
+    EngineEntry {
+        spec: &Shamir::<F61>::SPEC,
+        shapes: HONEST_MAJORITY,
+        start: |ctx, among| Box::pin(async move { engine_of(Shamir::<F61>::new(ctx, among).await?) }),
+        client: |ctx, among| Box::new(ShamirClient::<F61>::new(ctx, among)),
+    },
+    EngineEntry {
+        spec: &Shamir::<F127>::SPEC,
+        shapes: &[Among::new(3, 1), Among::new(5, 2)],
+        start: |ctx, among| Box::pin(async move { engine_of(Shamir::<F127>::new(ctx, among).await?) }),
+        client: |ctx, among| Box::new(ShamirClient::<F127>::new(ctx, among)),
     },
     EngineEntry {
         spec: &Clear::SPEC,
