@@ -13,7 +13,7 @@ mod voles;
 use futures::future::BoxFuture;
 use jointly_core::{Among, Error, Needs, Result, Spec};
 use jointly_net::Ctx;
-use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme};
+use jointly_share::{Additive, AdditiveClient, Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme};
 
 pub use catalogue::{CostExample, Entry, catalogue};
 pub use choice::choose;
@@ -55,6 +55,12 @@ pub static ENGINES: &[EngineEntry] = &[
         shapes: THREE,
         start: |ctx, _, _| Box::pin(async { engine_of(Rep3::new(ctx).await?) }),
         client: |ctx, _| Box::new(Rep3Client::new(ctx)),
+    },
+    EngineEntry {
+        spec: &Additive::SPEC,
+        shapes: &[Among::new(2, 1), Among::new(3, 2), Among::new(5, 4)],
+        start: |ctx, among, needs| Box::pin(async move { engine_of(Additive::new(ctx, among, &needs).await?) }),
+        client: |ctx, among| Box::new(AdditiveClient::new(ctx, among.parties)),
     },
     EngineEntry {
         spec: &Clear::SPEC,
