@@ -64,10 +64,10 @@ impl Additive {
     /// Meets the other parties, and prepares what the program will take.
     pub async fn new(mut ctx: Ctx, among: Among, needs: &Needs) -> Result<Self> {
         let peers = Arc::new(peers::meet(&mut ctx, among.parties).await?);
-        let mut party = Self::with_peers(ctx, among, peers, Stock::default());
-        party.supply(&needs.total()).await?;
-        party.stock = std::mem::take(&mut party.stock).deal(needs)?;
-        Ok(party)
+        let stock = prepare::prepare(&mut ctx, &peers, &needs.total()).await?.deal(needs)?;
+        // Whoever came to this point first waits for the others: they count rounds from here together.
+        let path = format!("{}/program", ctx.path());
+        Ok(Self::with_peers(ctx.apart(ctx.mesh(), &path, None), among, peers, stock))
     }
 
     fn with_peers(ctx: Ctx, among: Among, peers: Arc<Peers>, stock: Stock) -> Self {
