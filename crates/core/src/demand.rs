@@ -31,6 +31,15 @@ pub enum Need {
         /// Words in a row.
         words: u32,
     },
+    /// Random orders of so many rows, each order known to one party, and masks of theirs at the others.
+    KnownOrders {
+        /// Rows.
+        rows: u32,
+        /// Ring elements in a row.
+        ring: u16,
+        /// Words of bits in a row.
+        words: u16,
+    },
     /// Products in the ring that nobody has checked.
     Products,
     /// ANDs that nobody has checked, 64 to a word.
@@ -49,6 +58,9 @@ impl fmt::Display for Need {
             Need::Masks => write!(f, "masks for inputs"),
             Need::BitMasks => write!(f, "words of 64 masks for bits of inputs"),
             Need::Orders { rows, words } => write!(f, "random orders of {rows} rows of {words} words"),
+            Need::KnownOrders { rows, ring, words } => {
+                write!(f, "random orders of {rows} rows of {ring} ring elements and {words} words of bits")
+            }
             Need::Products => write!(f, "products to check"),
             Need::Ands => write!(f, "words of 64 ANDs to check"),
             Need::Openings => write!(f, "opened values to check"),

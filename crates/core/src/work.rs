@@ -90,7 +90,7 @@ impl Need {
             Need::SplitNumbers { .. } => "prepare-split-numbers",
             Need::Masks => "prepare-masks",
             Need::BitMasks => "prepare-bit-masks",
-            Need::Orders { .. } => "prepare-orders",
+            Need::Orders { .. } | Need::KnownOrders { .. } => "prepare-orders",
             Need::Products => "check-products",
             Need::Ands => "check-ands",
             Need::Openings => "check-openings",
@@ -102,6 +102,7 @@ impl Need {
         match self {
             Need::SplitNumbers { width } => count * width as u64,
             Need::Orders { rows, words } => count * rows as u64 * words as u64,
+            Need::KnownOrders { rows, ring, words } => count * rows as u64 * (ring as u64 + words as u64),
             _ => count,
         }
     }

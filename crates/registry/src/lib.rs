@@ -15,7 +15,10 @@ use futures::future::BoxFuture;
 use jointly_core::{Among, Error, Result, Spec};
 use jointly_math::mersenne::{F61, F127};
 use jointly_net::Ctx;
-use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme, Shamir, ShamirClient};
+use jointly_share::{
+    Additive, AdditiveClient, Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme, Shamir,
+    ShamirClient,
+};
 
 pub use catalogue::{CostExample, Entry, Place, catalogue, matrix};
 pub use choice::{Offer, Priced, Wish};
@@ -72,6 +75,12 @@ pub static ENGINES: &[EngineEntry] = &[
         shapes: &[Among::new(3, 1), Among::new(5, 2)],
         start: |ctx, among| Box::pin(async move { engine_of(Shamir::<F127>::new(ctx, among).await?) }),
         client: |ctx, among| Box::new(ShamirClient::<F127>::new(ctx, among)),
+    },
+    EngineEntry {
+        spec: &Additive::SPEC,
+        shapes: &[Among::new(2, 1), Among::new(3, 2), Among::new(5, 4)],
+        start: |ctx, among| Box::pin(async move { engine_of(Additive::new(ctx, among).await?) }),
+        client: |ctx, among| Box::new(AdditiveClient::new(ctx, among.parties)),
     },
     EngineEntry {
         spec: &Clear::SPEC,

@@ -1,10 +1,11 @@
 //! Secret sharing: values that no coalition below the threshold can see, and computing on them.
 //!
 //! A protocol author writes a [`Scheme`] over typed [`Share`]s; everyone above uses [`Engine`], its erased face. [`Rep3`] is the
-//! three-party scheme, [`Clear`] runs the same programs with no security at all, [`Tally`] runs them with no network, to
+//! three-party scheme, [`Additive`] the one for two and more, [`Clear`] runs the same programs with no security at all, [`Tally`] runs them with no network, to
 //! learn what they will cost.
 
 mod adder;
+mod additive;
 mod clear;
 mod client;
 mod engine;
@@ -17,6 +18,7 @@ pub mod shamir;
 mod share;
 mod tally;
 
+pub use additive::{Additive, AdditiveClient};
 pub use clear::{Clear, ClearClient};
 pub use client::Client;
 pub use engine::Engine;

@@ -17,5 +17,6 @@ mod project;
 mod rogue;
 mod signed;
 mod sizes;
+mod stock;
 mod store;
 mod world;

@@ -119,6 +119,16 @@ pub(super) async fn receive_over(
     Ok(trees.iter().map(|seeds| generators(seeds)).collect())
 }
 
+/// Generators of their own for every leaf, for one use, which `name` names: each leaf's generator is a pseudo-random function of the seed that only who
+/// has the leaf has, here at a point where no stream comes by, as these count in the lower half of a block. Who lacks a leaf lacks what is made of it.
+pub(super) fn branch(trees: &[Vec<Aes128>], name: &str) -> Vec<Vec<Aes128>> {
+    let mut point = [0; 16];
+    point.copy_from_slice(&hash("jointly ot 1 softspoken branch", &[name.as_bytes()])[..16]);
+    let Block([low, high]) = Block::from_bytes(point);
+    let point = Block([low, high | 1 << 63]);
+    trees.iter().map(|leaves| leaves.iter().map(|leaf| Aes128::new(leaf.encrypt(point))).collect()).collect()
+}
+
 fn block(seed: &Seed) -> Block {
     Block::from_bytes(*seed.as_bytes())
 }

@@ -40,6 +40,11 @@ impl SoftSpokenReceiver {
         Ok(Self::on(trees, sender, width, security))
     }
 
+    /// The other end of [`SoftSpokenSender::branch`](crate::SoftSpokenSender::branch).
+    pub fn branch(&self, name: &str) -> Self {
+        Self::on(pprf::branch(&self.trees, name), self.sender, self.width, self.security)
+    }
+
     fn on(trees: Vec<Vec<Aes128>>, sender: Party, width: Width, security: Security) -> Self {
         Self { sender, width, security, trees, next: 0, planes: Wiped::default(), fuse: Fuse::new() }
     }

@@ -55,6 +55,37 @@ fn check(received: &Received, q: &[Block], delta: Block) {
     assert!((0..N).all(|i| (received.blocks[i] ^ q[i]).0 == (choice(i) & delta).0));
 }
 
+/// Both ends branch; the OTs are right, and others than those of the root and of another branch.
+async fn branches(width: Width) -> Result<()> {
+    let mut ctxs = memory::meshes(2).into_iter().map(|mesh| Ctx::new(mesh, "test", Duration::from_secs(10)));
+    let (Some(mut a), Some(mut b)) = (ctxs.next(), ctxs.next()) else { panic!("two parties") };
+    let security = Security::SemiHonest;
+    let (root, other) = try_join(
+        SoftSpokenSender::new(&mut a, Base::Ristretto, Party(1), width, security),
+        SoftSpokenReceiver::new(&mut b, Base::Ristretto, Party(0), width, security),
+    )
+    .await?;
+    let (mut senders, mut receivers) =
+        ([root.branch("x"), root.branch("y"), root], [other.branch("x"), other.branch("y"), other]);
+    let mut seen = Vec::new();
+    for (sender, receiver) in senders.iter_mut().zip(&mut receivers) {
+        let (q, received) = try_join(sender.send(&mut a, N), receiver.receive(&mut b, N)).await?;
+        check(&received, &q, sender.delta());
+        seen.extend(q.iter().map(|q| q.0));
+    }
+    let all = seen.len();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), all);
+    Ok(())
+}
+
+#[test]
+fn branches_have_ots_of_their_own() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    Width::ALL.into_iter().for_each(|width| runtime.block_on(branches(width)).unwrap());
+}
+
 #[test]
 fn extensions_start_from_ots_the_other_way() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();

@@ -57,7 +57,8 @@ impl<F: Modulus> Shamir<F> {
     async fn multiply_pairs(&mut self, list: Vec<Share<F>>) -> Result<Vec<Share<F>>> {
         let pairs = list.chunks_exact(2);
         let rest: Vec<Share<F>> = pairs.remainder().iter().map(|x| x.map(Vec::clone)).collect();
-        let side = |k: usize| Share::gather(&pairs.clone().map(|pair| &pair[k]).collect::<Vec<_>>(), |parts| parts.concat());
+        let side =
+            |k: usize| Share::gather(&pairs.clone().map(|pair| &pair[k]).collect::<Vec<_>>(), |parts| parts.concat());
         let (count, len) = (pairs.len(), list[0].part(0).len());
         let products = self.multiply(&side(0), &side(1)).await?;
         let product = |k: usize| products.map(|p| p[k * len..(k + 1) * len].to_vec());
@@ -71,7 +72,11 @@ impl<F: Modulus> Shamir<F> {
         let n = x.n;
         let (mask, mine) = self.known_numbers(n);
         let mut list = self.deal_elements(mine.as_ref().map(|mine| &mine[..]), n).await?;
-        let none = Bits { planes: Share::new(x.planes.0.iter().map(|_| vec![0; x.words() * (F::BITS - x.width)]).collect()), n, width: F::BITS - x.width };
+        let none = Bits {
+            planes: Share::new(x.planes.0.iter().map(|_| vec![0; x.words() * (F::BITS - x.width)]).collect()),
+            n,
+            width: F::BITS - x.width,
+        };
         list.push(Bits::stack(&[x, &none]));
         let (s, t) = self.add_up(list).await?;
         let sum = around::sum(self, &s, &t, 0..F::BITS).await?;

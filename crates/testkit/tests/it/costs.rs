@@ -1,6 +1,6 @@
 //! What every operation sends, and how long its chain of messages is, against what its protocol claims.
 
-use jointly_core::{Among, Cost, Error, Party, Result};
+use jointly_core::{Among, Cost, Demand, Error, Needs, Party, Result};
 use jointly_share::{Client, Engine, Tally};
 use jointly_testkit::{Subject, subjects, usual};
 
@@ -137,9 +137,44 @@ fn a_stock_costs_what_is_claimed() {
 fn starting_costs_what_is_claimed() {
     for subject in subjects() {
         let Subject { entry, among } = subject;
-        let run = subject.world().run_all(async |ctx| Ok((entry.start)(ctx, among, Needs::default()).await?.measured()));
+        let run = subject.world().run_all(async |ctx| Ok((entry.start)(ctx, among).await?.measured()));
         for (party, cost) in among.all().zip(run) {
             assert_eq!(cost, (entry.spec.cost.cost)(jointly_core::Op::Setup, among, party), "{subject}, {party}");
         }
+    }
+}
+
+/// What one run packs serves another: nothing is prepared there any more.
+#[test]
+fn what_is_packed_serves_a_later_run() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for subject in subjects() {
+        let Subject { entry, among } = subject;
+        let mut tally = Tally::of_all(entry.spec, among);
+        runtime.block_on(program(&mut tally)).unwrap();
+        let needs = tally.needs();
+        if needs.total().is_empty() {
+            continue;
+        }
+        let packed = subject.world().run_all(async |ctx| {
+            let mut e = (entry.start)(ctx, among).await?;
+            e.stock(&Needs { here: needs.total(), forks: Vec::new() }).await?;
+            needs
+                .total()
+                .iter()
+                .map(|(need, count)| e.pack(&Demand::of(need, count as usize)))
+                .collect::<Result<Vec<_>>>()
+        });
+        let made = subject.world().run_all(async |ctx| {
+            let mine = &packed[ctx.me().index()];
+            let mut e = (entry.start)(ctx, among).await?;
+            mine.iter().try_for_each(|packed| e.unpack(packed))?;
+            let before = e.measured();
+            e.stock(&needs).await?;
+            let stocked = e.measured();
+            assert!(e.unpack(&mine[0][1..]).is_err(), "{subject}: what was cut short");
+            Ok((stocked.bytes - before.bytes, program(&mut *e).await?))
+        });
+        assert!(made.iter().all(|(bytes, out)| *bytes == 0 && *out == made[0].1), "{subject}");
     }
 }

@@ -10,6 +10,7 @@ use jointly_sql::{Owner, Plan, Prediction, Question, Setting, plan};
 use super::{
     agreement::Work,
     control::{Explanation, Fault, Measured},
+    stock,
 };
 use crate::Project;
 
@@ -93,7 +94,12 @@ pub fn plan_question(
     let mut predictions = Vec::new();
     let offers = wish.offers(|entry| {
         let prediction = plan.predict(entry.spec, among)?;
-        let priced = (prediction.costs.clone(), prediction.work.clone());
+        let mut costs = prediction.costs.clone();
+        if !prediction.needs.total().is_empty() {
+            let asked = stock::asking(among);
+            costs.iter_mut().for_each(|cost| *cost += asked);
+        }
+        let priced = (costs, prediction.work.clone());
         predictions.push((entry.spec.id, prediction));
         Ok::<_, jointly_sql::Error>(priced)
     })?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jointly_core::{Demand, Error, Party};
+use jointly_core::{Among, Cost, Demand, Error, Party, wire_bytes};
 use jointly_net::Ctx;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -66,6 +66,12 @@ impl Node {
 fn held(line: StockLine) -> Held {
     let StockLine { batch, need, units, next, chunks, .. } = line;
     Held { batch, need, units, next, chunks }
+}
+
+/// What telling the others sends, where nothing is in stock.
+pub(in crate::live) fn asking(among: Among) -> Cost {
+    let each = wire_bytes(1, 8) + wire_bytes("[]".len(), 1);
+    Cost { rounds: 2, bytes: u64::from(among.parties - 1) * each }
 }
 
 /// Every computing party's list, in their order.

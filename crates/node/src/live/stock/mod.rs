@@ -9,6 +9,7 @@ mod make;
 mod seal;
 mod top_up;
 
+pub(super) use lease::asking;
 pub(super) use make::plan;
 
 use jointly_core::{Among, Demand, Need};
@@ -22,7 +23,7 @@ use crate::{Digest, Hex, PublicKey, StockLine, hash::hash};
 const CHUNK: u64 = 1 << 13;
 
 fn units(need: Need) -> u64 {
-    if matches!(need, Need::Orders { .. }) { 1 } else { CHUNK }
+    if matches!(need, Need::Orders { .. } | Need::KnownOrders { .. }) { 1 } else { CHUNK }
 }
 
 /// `demand` in whole chunks.

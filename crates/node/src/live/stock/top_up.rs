@@ -21,12 +21,17 @@ impl Node {
             tracing::error!("prepared stock: {error}");
         }
         loop {
-            for (project, sql, times) in self.0.store.stock_wishes().unwrap_or_default() {
-                if let Err(fault) = self.top_up(project, &sql, times).await {
-                    tracing::warn!("preparing for {sql:?}: {}", fault.message);
-                }
-            }
+            self.top_up_now().await;
             tokio::time::sleep(EVERY).await;
+        }
+    }
+
+    /// Starts to make what is wanted and lacks.
+    pub async fn top_up_now(&self) {
+        for (project, sql, times) in self.0.store.stock_wishes().unwrap_or_default() {
+            if let Err(fault) = self.top_up(project, &sql, times).await {
+                tracing::warn!("preparing for {sql:?}: {}", fault.message);
+            }
         }
     }
 

@@ -1,0 +1,232 @@
+//! Semi-honest additive secret sharing among n ≥ 2 parties, of which all but one may be corrupt, with everything that it takes made over OT.
+//!
+//! A secret is x = Σxᵢ in Z_2^64 (bits: ⊕xᵢ); party i holds xᵢ. Sums are local. Products are Beaver's (CRYPTO 1991), ANDs those of Goldreich, Micali
+//! and Wigderson (STOC 1987) in Beaver's form; the triples are Gilboa's (CRYPTO 1999), as in Demmler, Schneider, Zohner, "ABY", NDSS 2015, between every
+//! pair of parties. See `docs/protocols/additive.md`.
+
+mod client;
+mod convert;
+mod cost;
+mod network;
+mod online;
+mod pack;
+mod peers;
+mod prepare;
+mod shuffle;
+mod stock;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jointly_core::{
+    Adversary, Among, Corrupt, Demand, Guarantee, Needs, Parties, Party, Prices, Result, Spec, Unchecked,
+};
+use jointly_math::Prg;
+use jointly_net::Ctx;
+use zeroize::Zeroizing;
+
+pub use client::AdditiveClient;
+
+use self::{
+    online::{BITS, RING},
+    peers::Peers,
+    stock::Stock,
+};
+use crate::{Bits, Receiver, Ring, Scheme, Share, Z64};
+
+const SPEC: Spec = Spec {
+    id: "additive",
+    about: "additive sharing among two or more parties over Z_2^64 and bits; all but one may be corrupt",
+    paper: "Demmler, Schneider, Zohner (ABY), NDSS 2015; Gilboa, CRYPTO 1999; Beaver, CRYPTO 1991",
+    parties: Parties::AtLeast(2),
+    corrupt: Corrupt::AllButOne,
+    adversary: Adversary::SemiHonest,
+    width: 62,
+    cost: Prices {
+        cost: cost::cost,
+        takes: cost::takes,
+        prepare: |demand, among, party| prepare::cost(demand, among.parties, party),
+        ..Prices::plain(cost::cost)
+    },
+    parts: 1,
+    leaks: &[],
+    guarantee: Guarantee::IfFollowed,
+};
+
+/// A party's end of the protocol.
+pub struct Additive {
+    ctx: Ctx,
+    among: Among,
+    peers: Arc<Peers>,
+    /// What is drawn with each other party.
+    streams: BTreeMap<Party, Prg>,
+    stock: Stock,
+}
+
+impl Additive {
+    /// Meets the other parties.
+    pub async fn new(mut ctx: Ctx, among: Among) -> Result<Self> {
+        let peers = Arc::new(peers::meet(&mut ctx, among.parties).await?);
+        Ok(Self::with_peers(in_step(&mut ctx), among, peers, Stock::default()))
+    }
+
+    fn with_peers(ctx: Ctx, among: Among, peers: Arc<Peers>, stock: Stock) -> Self {
+        let stream = |(peer, pair): (&Party, &peers::Pair)| {
+            (*peer, Prg::new(pair.seed.derive("jointly additive stream", ctx.path())))
+        };
+        Self { streams: peers.iter().map(stream).collect(), ctx, among, peers, stock }
+    }
+
+    fn me(&self) -> Party {
+        self.ctx.me()
+    }
+
+    /// The sharing in which party 0's component is the value.
+    fn known_to_first(&self, x: Vec<u64>) -> Share<u64> {
+        Share::new(vec![if self.me() == Party(0) { x } else { vec![0; x.len()] }])
+    }
+
+    async fn and_bits(&mut self, x: &Bits, y: &Bits) -> Result<Bits> {
+        let planes = self.and_words(x.planes.part(0), y.planes.part(0)).await?;
+        Ok(Bits { planes: Share::new(vec![planes]), n: x.n, width: x.width })
+    }
+}
+
+/// Whoever is done with preparing first waits for the others: all count rounds from here together.
+fn in_step(ctx: &mut Ctx) -> Ctx {
+    let path = ctx.fork("program").path().to_owned();
+    ctx.apart(ctx.mesh(), &path, None)
+}
+
+impl Scheme for Additive {
+    type Ring = Z64;
+
+    const SPEC: Spec = SPEC;
+
+    fn ctx(&self) -> &Ctx {
+        &self.ctx
+    }
+
+    fn among(&self) -> Among {
+        self.among
+    }
+
+    async fn stock(&mut self, needs: &Needs) -> Result<()> {
+        self.supply(&needs.total()).await?;
+        self.stock = std::mem::take(&mut self.stock).deal(needs)?;
+        self.ctx = in_step(&mut self.ctx);
+        Ok(())
+    }
+
+    fn pack(&mut self, part: &Demand) -> Result<Zeroizing<Vec<u8>>> {
+        Ok(pack::pack(self.stock.split(part)?))
+    }
+
+    fn unpack(&mut self, packed: &[u8]) -> Result<()> {
+        self.stock.put(pack::unpack(packed)?);
+        Ok(())
+    }
+
+    async fn supply(&mut self, demand: &Demand) -> Result<()> {
+        let lacking = demand.lacking(&self.stock.held());
+        if !lacking.is_empty() {
+            self.stock.put(prepare::prepare(&mut self.ctx, &self.peers, &lacking).await?);
+        }
+        Ok(())
+    }
+
+    fn fork(&mut self, label: &str) -> Self {
+        let stock = self.stock.branches.pop_front().unwrap_or_default();
+        Self::with_peers(self.ctx.fork(label), self.among, self.peers.clone(), stock)
+    }
+
+    fn join(&mut self, fork: Self) {
+        self.ctx.join(fork.ctx);
+    }
+
+    fn public(&self, x: &[u64]) -> Share<u64> {
+        self.known_to_first(x.to_vec())
+    }
+
+    fn public_words(&self, x: &[u64]) -> Share<u64> {
+        self.known_to_first(x.to_vec())
+    }
+
+    async fn input(&mut self, from: Party, x: Option<&[u64]>, n: usize) -> Result<Share<u64>> {
+        self.hand_in(from, x, n, RING).await
+    }
+
+    async fn input_words(&mut self, from: Party, x: Option<&[u64]>, n: usize) -> Result<Share<u64>> {
+        self.hand_in(from, x, n, BITS).await
+    }
+
+    async fn open(&mut self, x: &Share<u64>, to: Receiver) -> Result<Unchecked<Option<Vec<u64>>>> {
+        self.show(x, to, RING).await
+    }
+
+    async fn open_words(&mut self, x: &Share<u64>, to: Receiver) -> Result<Unchecked<Option<Vec<u64>>>> {
+        self.show(x, to, BITS).await
+    }
+
+    async fn verify<T: Send>(&mut self, x: Unchecked<T>) -> Result<T> {
+        Ok(x.release_after_checks())
+    }
+
+    async fn settle(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn mul(&mut self, x: &Share<u64>, y: &Share<u64>) -> Result<Share<u64>> {
+        Ok(Share::new(vec![self.multiply(x.part(0), y.part(0)).await?]))
+    }
+
+    async fn mul_prefix_sums(&mut self, list: &[&Share<u64>]) -> Result<Share<u64>> {
+        let all = Share::gather(list, |parts| parts.concat());
+        let sums = all.map(|x| Z64::prefix_sum(x));
+        let products = self.mul(&all, &sums).await?;
+        let n = list.first().map_or(0, |x| x.part(0).len());
+        let mut out = vec![0u64; n];
+        products.part(0).chunks(n.max(1)).for_each(|part| jointly_math::ring::add_to(&mut out, part));
+        Ok(Share::new(vec![out]))
+    }
+
+    async fn dot(&mut self, x: &Share<u64>, y: &Share<u64>, k: usize) -> Result<Share<u64>> {
+        self.inner(x.part(0), y.part(0), k).await
+    }
+
+    async fn matmul(&mut self, x: &Share<u64>, y: &Share<u64>, [m, k, n]: [usize; 3]) -> Result<Share<u64>> {
+        self.matrix(x.part(0), y.part(0), [m, k, n]).await
+    }
+
+    async fn and(&mut self, x: &Bits, y: &Bits) -> Result<Bits> {
+        self.and_bits(x, y).await
+    }
+
+    async fn msb(&mut self, x: &Share<u64>) -> Result<Bits> {
+        self.sign(x).await
+    }
+
+    async fn is_zero(&mut self, x: &Share<u64>) -> Result<Bits> {
+        self.all_clear(x).await
+    }
+
+    async fn to_bits(&mut self, x: &Share<u64>, width: usize) -> Result<Bits> {
+        self.decompose(x, width).await
+    }
+
+    async fn to_ring(&mut self, x: &Bits) -> Result<Share<u64>> {
+        self.compose(x).await
+    }
+
+    async fn truncate(&mut self, x: &Share<u64>, bits: u32) -> Result<Share<u64>> {
+        self.shift_down(x, bits).await
+    }
+
+    async fn shuffle(
+        &mut self,
+        ring: &[&Share<u64>],
+        bits: &[&Bits],
+        n: usize,
+    ) -> Result<(Vec<Share<u64>>, Vec<Bits>)> {
+        self.permute(ring, bits, n).await
+    }
+}

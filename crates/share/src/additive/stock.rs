@@ -1,0 +1,220 @@
+//! What was prepared and not used yet. Everything is handed out once; what a branch will take is set apart for it beforehand.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    ops::Add,
+};
+
+use jointly_core::{Demand, Error, Need, Needs, Result};
+use jointly_math::{Wiped, ring, wipe::wipe};
+
+/// What a party holds of what was prepared.
+#[derive(Default)]
+pub(super) struct Stock {
+    /// a, b, c in the ring.
+    pub triples: [Pool; 3],
+    /// a, b, c in words of 64 bits.
+    pub bit_triples: [Pool; 3],
+    /// Of bits in both domains, 64 of these ring elements ...
+    pub shared_bits: Pool,
+    /// ... for each of these words.
+    pub shared_planes: Pool,
+    /// Orders of rows.
+    pub orders: BTreeMap<Need, Vec<Order>>,
+    /// What is set apart for the next branches.
+    pub branches: VecDeque<Stock>,
+}
+
+/// Words that are handed out once, from the end.
+#[derive(Default)]
+pub(super) struct Pool(Wiped);
+
+impl Pool {
+    pub fn new(words: Wiped) -> Self {
+        Self(words)
+    }
+
+    /// Puts more behind.
+    pub fn put(&mut self, words: Wiped) {
+        if self.0.is_empty() {
+            self.0 = words;
+        } else {
+            // What is copied elsewhere would stay behind where a vector grows.
+            let mut all = Wiped::new(Vec::with_capacity(self.0.len() + words.len()));
+            all.extend_from_slice(&self.0);
+            all.extend_from_slice(&words);
+            self.0 = all;
+        }
+    }
+
+    /// Hands out the last `n`.
+    pub fn take(&mut self, n: usize) -> Result<Wiped> {
+        let rest = self.0.len().checked_sub(n).ok_or(LACKING)?;
+        Ok(Wiped::new(self.0.split_off(rest)))
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub fn words(&self) -> &[u64] {
+        &self.0
+    }
+}
+
+const LACKING: Error = Error::Misuse("what an operation takes is prepared before it runs");
+
+/// Orders of one table's rows, one of each party.
+pub(super) struct Order(pub Vec<Hop>);
+
+/// What a party has of one order.
+pub(super) enum Hop {
+    /// Of its own: the order π, and the sum of the others' π(a) − b.
+    Mine { order: Vec<u32>, differences: Wiped },
+    /// Of another party's.
+    Theirs { a: Wiped, b: Wiped },
+}
+
+impl Drop for Hop {
+    fn drop(&mut self) {
+        if let Hop::Mine { order, .. } = self {
+            wipe(order);
+        }
+    }
+}
+
+/// A table: rows of ring elements, behind them words of bits.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    pub rows: usize,
+    pub ring: usize,
+    pub words: usize,
+}
+
+/// How the elements of a column are added.
+#[derive(Clone, Copy)]
+pub(super) enum Column {
+    Ring,
+    Bits,
+}
+
+impl Shape {
+    /// What [`need`](Self::need) names.
+    pub fn of(need: Need) -> Option<Shape> {
+        let Need::KnownOrders { rows, ring, words } = need else { return None };
+        Some(Shape { rows: rows as usize, ring: usize::from(ring), words: usize::from(words) })
+    }
+
+    /// As a kind of thing to prepare.
+    pub fn need(self) -> Need {
+        Need::KnownOrders { rows: self.rows as u32, ring: self.ring as u16, words: self.words as u16 }
+    }
+
+    /// Words of a row.
+    pub fn width(self) -> usize {
+        self.ring + self.words
+    }
+
+    pub fn domain(self, column: usize) -> Column {
+        if column < self.ring { Column::Ring } else { Column::Bits }
+    }
+
+    /// x += y.
+    pub fn add(self, x: &mut [u64], y: &[u64]) {
+        self.each(x, y, Column::add);
+    }
+
+    /// x −= y.
+    pub fn sub(self, x: &mut [u64], y: &[u64]) {
+        self.each(x, y, Column::sub);
+    }
+
+    fn each(self, x: &mut [u64], y: &[u64], f: fn(Column, u64, u64) -> u64) {
+        match (self.ring, self.words) {
+            (_, 0) => x.iter_mut().zip(y).for_each(|(x, y)| *x = f(Column::Ring, *x, *y)),
+            (0, _) => ring::xor_to(x, y),
+            _ => {
+                for (x, y) in x.chunks_exact_mut(self.width()).zip(y.chunks_exact(self.width())) {
+                    x.iter_mut().zip(y).enumerate().for_each(|(c, (x, y))| *x = f(self.domain(c), *x, *y));
+                }
+            }
+        }
+    }
+}
+
+impl Column {
+    pub fn add(self, x: u64, y: u64) -> u64 {
+        match self {
+            Column::Ring => x.wrapping_add(y),
+            Column::Bits => x ^ y,
+        }
+    }
+
+    pub fn sub(self, x: u64, y: u64) -> u64 {
+        match self {
+            Column::Ring => x.wrapping_sub(y),
+            Column::Bits => x ^ y,
+        }
+    }
+}
+
+impl Stock {
+    /// What there is, but for what is set apart.
+    pub fn held(&self) -> Demand {
+        let orders = self.orders.iter().map(|(need, orders)| Demand::of(*need, orders.len()));
+        let words = Demand::of(Need::Triples, self.triples[0].len())
+            + Demand::of(Need::BitTriples, self.bit_triples[0].len())
+            + Demand::of(Need::SharedBits, self.shared_bits.len());
+        orders.fold(words, Demand::add)
+    }
+
+    /// Takes in what `more` holds, but for what is set apart there.
+    pub fn put(&mut self, more: Stock) {
+        let pools = self.triples.iter_mut().zip(more.triples).chain(self.bit_triples.iter_mut().zip(more.bit_triples));
+        pools.for_each(|(pool, Pool(more))| pool.put(more));
+        self.shared_bits.put(more.shared_bits.0);
+        self.shared_planes.put(more.shared_planes.0);
+        more.orders.into_iter().for_each(|(need, orders)| self.orders.entry(need).or_default().extend(orders));
+    }
+
+    /// An order of tables of this shape.
+    pub fn order(&mut self, shape: Shape) -> Result<Order> {
+        self.orders.get_mut(&shape.need()).and_then(Vec::pop).ok_or(LACKING)
+    }
+
+    /// Sets apart for each branch, and for theirs in turn, what it will take.
+    pub fn deal(mut self, needs: &Needs) -> Result<Stock> {
+        for fork in &needs.forks {
+            let all = self.split(&fork.total())?;
+            self.branches.push_back(all.deal(fork)?);
+        }
+        Ok(self)
+    }
+
+    /// Hands out all of `demand`.
+    pub fn split(&mut self, demand: &Demand) -> Result<Stock> {
+        let mut part = Stock::default();
+        for (need, count) in demand.iter() {
+            let n = count as usize;
+            match need {
+                Need::Triples => part.triples = take_each(&mut self.triples, n)?,
+                Need::BitTriples => part.bit_triples = take_each(&mut self.bit_triples, n)?,
+                Need::SharedBits => {
+                    part.shared_bits = Pool(self.shared_bits.take(n)?);
+                    part.shared_planes = Pool(self.shared_planes.take(n / 64)?);
+                }
+                _ => {
+                    let all = self.orders.get_mut(&need).ok_or(LACKING)?;
+                    let rest = all.len().checked_sub(n).ok_or(LACKING)?;
+                    part.orders.insert(need, all.split_off(rest));
+                }
+            }
+        }
+        Ok(part)
+    }
+}
+
+fn take_each(pools: &mut [Pool; 3], n: usize) -> Result<[Pool; 3]> {
+    let [a, b, c] = pools;
+    Ok([Pool(a.take(n)?), Pool(b.take(n)?), Pool(c.take(n)?)])
+}
