@@ -11,19 +11,30 @@
 
 pub mod compare;
 pub mod divide;
+pub mod exponential;
 pub mod fixed;
+pub mod logarithm;
 pub mod logic;
 pub mod permute;
 pub mod prefix;
 pub mod quantile;
 pub mod reduce;
 pub mod segments;
+pub mod sigmoid;
+pub mod softmax;
 pub mod sort;
 pub mod sqrt;
+pub mod top;
 
+mod polynomial;
 mod vector;
 
 pub use divide::{divide, divide_public};
+pub use exponential::exp;
 pub use fixed::Fixed;
+pub use logarithm::ln;
+pub use sigmoid::sigmoid;
+pub use softmax::softmax;
 pub use sort::{Key, sort};
 pub use sqrt::sqrt;
+pub use top::top;

@@ -1,6 +1,7 @@
 //! What is measured on a protocol, written once over its engine.
 
 mod arithmetic;
+mod learning;
 mod tables;
 
 use async_trait::async_trait;
@@ -11,8 +12,17 @@ use jointly_share::{Engine, Secret};
 use crate::benchmark::Task;
 
 /// Every program.
-pub(crate) static PROGRAMS: &[&dyn Program] =
-    &[&arithmetic::Mul, &arithmetic::LessThan, &arithmetic::Matmul, &tables::Sort, &tables::GroupBy, &tables::Median];
+pub(crate) static PROGRAMS: &[&dyn Program] = &[
+    &arithmetic::Mul,
+    &arithmetic::LessThan,
+    &arithmetic::Matmul,
+    &learning::MatmulFixed,
+    &learning::Exp,
+    &learning::Sigmoid,
+    &tables::Sort,
+    &tables::GroupBy,
+    &tables::Median,
+];
 
 /// What there is to know about a program.
 pub(crate) struct Facts {
