@@ -36,7 +36,7 @@ const LOWEST: u32 = 24;
 /// 4.1·10⁻⁵·e^x and one unit. Below −16, where the bound of x allows for such values, it is at most 6·10⁻⁸ and 2 units: below −24·ln 2 the result is 0.
 /// For values above 15 the result means nothing.
 ///
-/// Refused where the bound of x reaches 2^18, or e^min(15, bound) · 2^`frac` does 2^61. Of x at most 20 to 37 fraction bits count, the more the smaller its bound.
+/// Refused where the bound of x reaches 2^18, or e^min(15, bound) · 2^`frac` does 2^61. Of x's fraction bits 20 count at least, 34 with a bound of 16.
 ///
 /// For a bound of 16 and 16 fraction bits 26 rounds and 65 elements a value; 2 rounds and 8 elements more for larger bounds.
 pub async fn exp(e: &mut dyn Engine, x: &Fixed, frac: u32) -> Result<Fixed> {
@@ -63,7 +63,7 @@ struct Plan {
 impl Plan {
     fn new(x: &Fixed, frac: u32) -> Result<Self> {
         let reach = x.bound * std::f64::consts::LOG2_E + 2f64.powi(-8);
-        let most = LIMIT_BITS - 1 - LOG_BITS as i32 - reach.log2().ceil() as i32;
+        let most = LIMIT_BITS - LOG_BITS as i32 - reach.log2().ceil() as i32;
         if most < 20 {
             return Err(Error::Refused(format!(
                 "the exponential of values of up to {:.3e} is asked for; declare a bound below 2^18",

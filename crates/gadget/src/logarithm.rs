@@ -34,11 +34,10 @@ const SUM: u32 = T + C;
 /// ln x at `frac` fraction bits, for x from one unit in its last place on: the error is below 3·10⁻⁷ and one unit in the result's last place. Where x = 0,
 /// the result means nothing (mask it), but nothing fails; x must not be negative.
 ///
-/// Refused where the bound of x and its fraction bits do not fit 58 bits, or where more than 54 fraction bits are asked for.
+/// Refused where more than 54 fraction bits are asked for.
 ///
 /// For x of 32 bits 27 rounds and 80 elements a value.
 pub async fn ln(e: &mut dyn Engine, x: &Fixed, frac: u32) -> Result<Fixed> {
-    check(8.0 * x.bound, x.frac)?;
     check(64.0, frac)?;
     let bits = bit_length(x.bound, x.frac).max(1);
     let (c, top) = normalise(e, &x.secret, bits).await?;
@@ -50,8 +49,9 @@ pub async fn ln(e: &mut dyn Engine, x: &Fixed, frac: u32) -> Result<Fixed> {
     let shifts = linear(e, one * (1 - i64::from(x.frac)), &[(&top, one)])?;
     let sum = e.add(&shifts, &fraction)?;
     let secret = shift(e, &sum, frac as i32 - SUM as i32).await?;
-    let most = x.bound.max(1.0).ln().max(f64::from(x.frac) * std::f64::consts::LN_2);
-    Fixed::new(secret, frac, most + 3e-7 + 2f64.powi(-(frac as i32)))
+    // The polynomial is −2.95 where x = 0.
+    let most = 3.0 + x.bound.max(1.0).ln().max(f64::from(x.frac) * std::f64::consts::LN_2);
+    Fixed::new(secret, frac, most)
 }
 
 /// x·2^(bits − 1 − top) for the place `top` of the highest bit of x, and `top`.

@@ -41,7 +41,7 @@ const SUM: u32 = 3 * T + C;
 /// 1/(1 + e^−x) at `frac` fraction bits. Beyond ±9.31 it is exactly 0 or 1. The error is below 7.8·10⁻⁵ and a unit in the last place: with 16
 /// fraction bits or more, below 10⁻⁴.
 ///
-/// Refused where the bound of x reaches 2^38, or without fraction bits. Of x at most 16 to 50 fraction bits count, the more the smaller its bound.
+/// Refused where the bound of x reaches 2^38, or without fraction bits. Of x's fraction bits 16 count at least, 50 with a bound of 16.
 ///
 /// For a bound of 16 and 16 fraction bits 25 rounds and 65 elements a value.
 pub async fn sigmoid(e: &mut dyn Engine, x: &Fixed, frac: u32) -> Result<Fixed> {

@@ -219,7 +219,6 @@ fn what_cannot_be_learnt_is_refused() {
         let of = |frac, bound| Fixed::new(x.clone(), frac, bound).unwrap();
         refused(exp(e, &of(16, 1e6), 16).await);
         refused(exp(e, &of(16, 16.0), 40).await);
-        refused(ln(e, &of(0, 1e18), 16).await);
         refused(ln(e, &of(0, 1.0), 56).await);
         refused(sigmoid(e, &of(0, 1e12), 16).await);
         refused(sigmoid(e, &of(0, 1.0), 0).await);
@@ -227,7 +226,7 @@ fn what_cannot_be_learnt_is_refused() {
         refused(softmax(e, &of(16, 1e6), 1, 16).await);
         refused(top(e, &x, 60, 1, 1).await);
         refused(top(e, &x, 10, 1, 2).await);
-        refused(of(0, 1e9).matmul(e, &of(0, 2e9), [1, 1, 1], 0).await);
+        refused(of(0, 1e9).matmul(e, &of(0, 4e9), [1, 1, 1], 0).await);
         assert!(matches!(softmax(e, &of(16, 1.0), 2, 16).await, Err(Error::Misuse(_))));
         assert!(matches!(top(e, &x, 10, 2, 1).await, Err(Error::Misuse(_))));
         Ok(vec![])
