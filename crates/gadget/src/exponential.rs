@@ -1,11 +1,11 @@
 //! The exponential function: the integer part of x·log₂e as bits, a polynomial for 2 to the fraction.
 //!
-//! After Aly and Smart, "Benchmarking privacy preserving scientific operations", ACNS 2019, §4, and Keller and Sun, "Secure quantized training for
+//! After Aly and Smart, "Benchmarking privacy preserving scientific operations", ACNS 2019, and Keller and Sun, "Secure quantized training for
 //! deep learning", ICML 2022: y = x·log₂e + low ≥ 0 is taken apart into bits once. Its integer part i = Σ bⱼ2ʲ gives 2ⁱ as Π (1 + bⱼ(2^(2ʲ) − 1)),
 //! and 2ʳ, for the fraction r = y − i, is a polynomial of degree 4 (minimax, `scripts/minimax`: relative error 2.6·10⁻⁶), computed as
 //! (a₄s + a₃r + a₂)·s + a₁r + a₀ with s = r².
 //!
-//! Relative errors: of y 2⁻¹⁸·ln 2 and, from log₂e, 1.4·10⁻⁶ (2·10⁻⁶·ln 2 more where x is cut first); of the polynomial 2.6·10⁻⁶; of s 0.3·2⁻¹⁸; of 2ʳ, cut
+//! Relative errors: of y 2⁻¹⁸·ln 2 and, from log₂e, 1.4·10⁻⁶ (10⁻⁶ more where x is cut first); of the polynomial 2.6·10⁻⁶; of s 0.3·2⁻¹⁸; of 2ʳ, cut
 //! to 15 bits so that all of e^−16 … e^15 fits, 2⁻¹⁵. In all 4.1·10⁻⁵.
 
 use jointly_core::{Error, Result};
@@ -18,8 +18,7 @@ use crate::{
 };
 
 /// 2^r for 0 ≤ r < 1.
-const POWER: [f64; 5] =
-    [1.000002593370665, 0.693003834471064, 0.241442756886190, 0.052011460619055, 0.013534167911695];
+const POWER: [f64; 5] = [1.000002593370665, 0.693003834471064, 0.241442756886190, 0.052011460619055, 0.013534167911695];
 
 /// Fraction bits of y, of the coefficients beyond those, of log₂e, and of 2^r when it meets 2^i.
 const T: u32 = 18;
@@ -38,7 +37,7 @@ const LOWEST: u32 = 24;
 ///
 /// Refused where the bound of x reaches 2^18, or e^min(15, bound) · 2^`frac` does 2^61. Of x's fraction bits 20 count at least, 34 with a bound of 16.
 ///
-/// For a bound of 16 and 16 fraction bits 26 rounds and 65 elements a value; 2 rounds and 8 elements more for larger bounds.
+/// For a bound of 16 and 16 fraction bits 21 rounds and 73 elements a value; 2 rounds and 9 elements more for larger bounds.
 pub async fn exp(e: &mut dyn Engine, x: &Fixed, frac: u32) -> Result<Fixed> {
     let plan = Plan::new(x, frac)?;
     let y = plan.base_two(e, x).await?;

@@ -1,4 +1,5 @@
-//! What programs over shared vectors are made of: comparing, dividing, sorting, grouping.
+//! What programs over shared vectors are made of: comparing, dividing, sorting, grouping; and what learning takes: exponentials, logarithms, sigmoids, softmax,
+//! the largest values of a row, products of fixed-point matrices.
 //!
 //! Everything here is written against [`Engine`](jointly_share::Engine) and never names a scheme. Values are signed integers within the
 //! engine's range; a *flag* is a ring element 0 or 1, a *bit* a string of width 1. Which operations run, and on vectors of which

@@ -16,19 +16,17 @@ impl Rep3 {
             let words = Wiped::new(super::xor(x.planes.part(0), x.planes.part(1)));
             Wiped::new(unpack(&words, n, width, &|_| 1))
         });
-        let mut c = self.hand_in(Party(0), c.as_deref().map(|c| &c[..]), n * width, ring::sub).await?;
         let third = x.planes.part(if self.me() == Party(2) { 0 } else { 1 });
         if width == 1 {
+            let c = self.hand_in_first(c, n).await?;
             let d = Wiped::new(if self.me() == Party(0) { Vec::new() } else { unpack(third, n, 1, &|_| 1) });
-            let both = self.multiply_by_third([c.part(0), c.part(1)], |i| d[i]).await?;
-            for (k, (sum, both)) in c.0.iter_mut().zip(&both.0).enumerate() {
-                sum.iter_mut().zip(both).for_each(|(c, cd)| *c = c.wrapping_sub(cd.wrapping_mul(2)));
-                if self.held(k) == 2 {
-                    ring::add_to(sum, &d);
-                }
+            let mut sum = self.multiply_by_third(c.each_ref().map(|c| &c[..]), n, |i| d[i]).await?;
+            for (k, (both, c)) in sum.0.iter_mut().zip(&c).enumerate() {
+                combine(both, 2u64.wrapping_neg(), if self.held(k) == 2 { &d } else { c }, |x| x);
             }
-            return Ok(c);
+            return Ok(sum);
         }
+        let c = self.hand_in(Party(0), c.as_deref().map(|c| &c[..]), n * width, ring::sub).await?;
         let d = self.component(2, &|| unpack(third, n, width, &|j| 1 << j), n * width);
         let both = self.inner(&c, &d, width).await?;
         let weights: Vec<u64> = (0..width).map(|j| 1 << j).collect();
@@ -53,23 +51,36 @@ impl Rep3 {
             clear.iter_mut().for_each(|v| *v = 1 ^ (*v >> 63));
             v
         });
-        let mut v = self.hand_in(Party(0), v.as_deref().map(|v| &v[..]), 2 * n, ring::sub).await?;
+        let v = self.hand_in_first(v, 2 * n).await?;
         let u = x.part(if self.me() == Party(2) { 0 } else { 1 });
         // w = 1 − (both top bits clear).
-        let none = self.multiply_by_third([0, 1].map(|k| &v.part(k)[n..]), |i| 1 ^ (u[i] >> 63)).await?;
+        let mut sum =
+            self.multiply_by_third(v.each_ref().map(|v| v.get(n..).unwrap_or(&[])), n, |i| 1 ^ (u[i] >> 63)).await?;
         let wrap = 1u64.wrapping_shl(64 - f);
-        for (k, (sum, none)) in v.0.iter_mut().zip(&none.0).enumerate() {
-            sum.truncate(n);
+        let offset = wrap.wrapping_add(1 << (62 - f));
+        for (k, (none, v)) in sum.0.iter_mut().zip(&v).enumerate() {
             match self.held(k) {
-                2 => combine(sum, none, |s, z, u| s.wrapping_add(z.wrapping_mul(wrap)).wrapping_add(u >> f), u),
-                0 => {
-                    let offset = wrap.wrapping_add(1 << (62 - f));
-                    combine(sum, none, |s, z, _| s.wrapping_add(z.wrapping_mul(wrap)).wrapping_sub(offset), u);
-                }
-                _ => combine(sum, none, |s, z, _| s.wrapping_add(z.wrapping_mul(wrap)), u),
+                0 => combine(none, wrap, v, |v| v.wrapping_sub(offset)),
+                1 => combine(none, wrap, v, |v| v),
+                _ => combine(none, wrap, u, |u| u >> f),
             }
         }
-        Ok(v)
+        Ok(sum)
+    }
+
+    /// As input of party 0, of whose components the third is 0: this party's components, without the third.
+    async fn hand_in_first(&mut self, x: Option<Wiped>, n: usize) -> Result<[Wiped; 2]> {
+        let none = || Wiped::new(Vec::new());
+        if let Some(mut rest) = x {
+            let drawn = Wiped::new(self.next.words(n));
+            ring::sub_from(&mut rest, &drawn);
+            self.ctx.send(self.prev(), &rest[..]).await?;
+            return Ok([rest, drawn]);
+        }
+        if self.me() == Party(1) {
+            return Ok([Wiped::new(self.mine.words(n)), none()]);
+        }
+        Ok([none(), Wiped::new(self.ctx.recv(Party(0), n).await?)])
     }
 
     /// Which component stands at place `k` of this party's shares.
@@ -77,23 +88,28 @@ impl Rep3 {
         (usize::from(self.me().0) + k) % 3
     }
 
-    /// As multiplication, of x, given by both components, with a sharing y whose components but the third are 0: of the sum zᵢ, party 1 has x₁·y₂, party 2
-    /// (x₂ + x₀)·y₂, and party 0 nothing.
-    async fn multiply_by_third(&mut self, x: [&[u64]; 2], third: impl Fn(usize) -> u64) -> Result<Share<u64>> {
-        let mut z = prg::differences(&mut self.mine, &mut self.next, x[0].len());
-        let each = z.iter_mut().zip(x[0].iter().zip(x[1])).enumerate();
-        match self.me() {
-            Party(0) => {}
-            Party(1) => each.for_each(|(i, (z, (x, _)))| *z = z.wrapping_add(x.wrapping_mul(third(i)))),
-            _ => each.for_each(|(i, (z, (x, y)))| *z = z.wrapping_add(x.wrapping_add(*y).wrapping_mul(third(i)))),
-        }
+    /// As multiplication, of x, whose third component is 0, with a sharing y whose other components are: of the sum zᵢ, party 1 has x₁·y₂, party 2 x₀·y₂,
+    /// and party 0 nothing.
+    async fn multiply_by_third(
+        &mut self,
+        x: [&[u64]; 2],
+        n: usize,
+        third: impl Fn(usize) -> u64,
+    ) -> Result<Share<u64>> {
+        let mut z = prg::differences(&mut self.mine, &mut self.next, n);
+        let x = match self.me() {
+            Party(0) => &[],
+            Party(1) => x[0],
+            _ => x[1],
+        };
+        z.iter_mut().zip(x).enumerate().for_each(|(i, (z, x))| *z = z.wrapping_add(x.wrapping_mul(third(i))));
         self.reshare(z).await
     }
 }
 
-/// sᵢ ← f(sᵢ, zᵢ, uᵢ).
-fn combine(s: &mut [u64], z: &[u64], f: impl Fn(u64, u64, u64) -> u64, u: &[u64]) {
-    s.iter_mut().zip(z.iter().zip(u)).for_each(|(s, (z, u))| *s = f(*s, *z, *u));
+/// z ← k·z + f(x), element by element.
+fn combine(z: &mut [u64], k: u64, x: &[u64], f: impl Fn(u64) -> u64) {
+    z.iter_mut().zip(x).for_each(|(z, x)| *z = z.wrapping_mul(k).wrapping_add(f(*x)));
 }
 
 /// Bit j of string i, times `weight(j)`, at place i·width + j.

@@ -55,7 +55,8 @@ fn exponentials() {
         (41, 200_000.0, 24, -16.0, 15.0),
     ] {
         let unit = real(1, out);
-        let judge = |x: f64, y: f64| (y - x.exp()).abs() <= (1e-4 * x.exp()).max(2.0 * unit);
+        let judge =
+            |x: f64, y: f64| (y - x.exp()).abs() <= (1e-4 * x.exp()).max(2.0 * unit).min(4.1e-5 * x.exp() + unit);
         on_grid(&grid(low, high, frac, 3000), (frac, bound, out), async |e, x| exp(e, x, out).await, judge);
     }
 }
@@ -162,9 +163,8 @@ fn largest_values_and_their_places() {
 #[test]
 fn products_of_matrices() {
     let (m, k, n) = (4, 70, 3);
-    let signed = |seed, n, bound: i64| -> Vec<i64> {
-        random(seed, n, 2 * bound as u64 + 1).iter().map(|x| x - bound).collect()
-    };
+    let signed =
+        |seed, n, bound: i64| -> Vec<i64> { random(seed, n, 2 * bound as u64 + 1).iter().map(|x| x - bound).collect() };
     // (fraction bits and bound of x, those of y, the result's, units of it for the cutting of operands)
     for (f, a, g, b, out, cut) in
         [(16, 16.0, 16, 16.0, 16, 0.0), (10, 2.0, 20, 100.0, 30, 0.0), (30, 1e3, 30, 1e3, 30, 70.0 * 1e3)]
