@@ -1,13 +1,13 @@
 //! What can be measured: the network itself, and every program on every protocol.
 
-use jointly_core::{Corrupt, Cost, Needs, Result};
+use jointly_core::{Among, Corrupt, Cost, Result};
 use jointly_net::Ctx;
 use jointly_ot::Base;
 use jointly_psi::circuit::Ots;
 use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry, PSIS, PsiEntry, VOLES, VoleEntry};
 
 use crate::{
-    Error, Network,
+    Error,
     garble::{Circuits, Garbling, Protection},
     lookup::{Answering, Fetch, Oprf, ROW_BYTES},
     malicious_2::Malicious2,
@@ -15,6 +15,8 @@ use crate::{
     ot::{BaseOts, Cots},
     programs::{OnEngine, PROGRAMS, Program},
     psi::{Intersection, OnShares, Several, Unbalanced},
+    setting::Setting,
+    speeds::{Operating, Timed},
     stream::Stream,
     transfers::{Adapter, Transfers, VoleEnds},
 };
@@ -52,6 +54,7 @@ enum Kind {
     Malicious2,
     MaliciousMany,
     Program(&'static EngineEntry, &'static dyn Program),
+    Operation(&'static EngineEntry, Timed),
 }
 
 /// A benchmark at one party, with its inputs in place.
@@ -59,6 +62,11 @@ enum Kind {
 pub(crate) trait Task: Send {
     /// What this party has sent so far.
     fn measured(&self) -> Cost;
+
+    /// What comes before each run and does not count.
+    async fn ready(&mut self) -> Result<()> {
+        Ok(())
+    }
 
     /// What is measured.
     async fn work(&mut self) -> Result<()>;
@@ -214,6 +222,12 @@ fn on_engine(entry: &'static EngineEntry, program: &'static dyn Program) -> Benc
 }
 
 impl Benchmark {
+    /// One operation of an engine, for the table of speeds.
+    pub(crate) fn of_operation(entry: &'static EngineEntry, timed: Timed) -> Self {
+        let parties = entry.usual().parties;
+        single(entry.spec.id, "an operation", 1, "values/s", parties, Kind::Operation(entry, timed))
+    }
+
     /// How many units a run at size `n` does.
     pub(crate) fn units(&self, n: usize) -> f64 {
         match self.kind {
@@ -224,11 +238,28 @@ impl Benchmark {
             Kind::Malicious2 | Kind::MaliciousMany => n as f64,
             Kind::Garble(circuits, _) => circuits.ands(n),
             Kind::Program(_, program) => program.units(n),
+            Kind::Operation(..) => n as f64,
+        }
+    }
+
+    /// How many parties take part.
+    pub(crate) fn parties(&self, setting: Setting) -> std::result::Result<u16, Error> {
+        match self.kind {
+            Kind::Program(entry, _) | Kind::Operation(entry, _) => {
+                let (among, spec) = (setting.among(entry.usual()), entry.spec);
+                let fits = spec.parties.allows(among.parties) && among.corrupt <= spec.corrupt.threshold(among.parties);
+                if fits { Ok(among.parties) } else { Err(Error::Among { id: self.id.clone(), among }) }
+            }
+            _ if setting.parties.is_some_and(|n| n != self.parties) => {
+                Err(Error::Among { id: self.id.clone(), among: setting.among(Among::new(self.parties, 0)) })
+            }
+            _ => Ok(self.parties),
         }
     }
 
     /// Puts the inputs in place.
-    pub(crate) async fn start(&self, ctx: Ctx, n: usize, network: Network) -> Result<Box<dyn Task>> {
+    pub(crate) async fn start(&self, ctx: Ctx, setting: Setting) -> Result<Box<dyn Task>> {
+        let Setting { n, network, .. } = setting;
         match self.kind {
             Kind::Stream => Ok(Box::new(Stream::new(ctx, n))),
             Kind::BaseOt(base) => Ok(Box::new(BaseOts::new(ctx, base, n))),
@@ -248,9 +279,10 @@ impl Benchmark {
             Kind::Malicious2 => Ok(Box::new(Malicious2::new(ctx, n)?)),
             Kind::MaliciousMany => Ok(Box::new(MaliciousMany::new(ctx, n)?)),
             Kind::Cot(entry) => Ok(Box::new(Cots::start(ctx, entry, n).await?)),
+            Kind::Operation(entry, timed) => Ok(Box::new(Operating::start(ctx, entry, setting, timed).await?)),
             Kind::Program(entry, program) => {
-                let engine = (entry.start)(ctx, entry.usual(), Needs::default()).await?;
-                Ok(Box::new(OnEngine::start(engine, program, n).await?))
+                let engine = (entry.start)(ctx, setting.among(entry.usual())).await?;
+                Ok(Box::new(OnEngine::start(engine, program, setting).await?))
             }
         }
     }

@@ -6,7 +6,7 @@ use clap::Args;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use serde::Serialize;
 
-use crate::{Error, Machine, Network, Options, Run, benchmarks, machine, run_each};
+use crate::{Error, Machine, Network, Options, Phase, Run, benchmarks, machine, run_each, speeds::speeds};
 
 /// Measure protocols and networks on this machine.
 #[derive(Args, Clone, Debug)]
@@ -20,12 +20,24 @@ pub struct Flags {
     /// mem, tcp, tls, lan, wan or thin
     #[arg(long, default_value = "mem")]
     pub network: Network,
+    /// Computing parties, where the engine allows others than its usual ones
+    #[arg(long)]
+    pub parties: Option<u16>,
+    /// How many of them may be corrupt
+    #[arg(long)]
+    pub threshold: Option<u16>,
+    /// `all`, or `online`: without what can be prepared before the inputs are known
+    #[arg(long, default_value = "all")]
+    pub phase: Phase,
     /// Run each this often and show the run with the median CPU time
     #[arg(long, default_value_t = 1)]
     pub repeat: usize,
     /// One JSON object per line for each run, with the machine in it
     #[arg(long)]
     pub json: bool,
+    /// Measure each operation of the engines named with --only, or of all, for the table that predictions are made from
+    #[arg(long)]
+    pub speeds: bool,
     /// Show what can be measured, and measure nothing
     #[arg(long)]
     pub list: bool,
@@ -33,11 +45,16 @@ pub struct Flags {
 
 /// Runs and prints what `flags` ask for.
 pub fn bench_main(flags: &Flags) -> Result<(), Error> {
-    let Flags { only, n, network, repeat, .. } = flags.clone();
+    let Flags { only, n, network, parties, threshold, phase, repeat, .. } = flags.clone();
     if flags.list {
         return print(&list());
     }
-    let options = Options { only, n, network, repeat };
+    if flags.speeds {
+        let mut printed = Ok(());
+        speeds(&only, |line| printed = print(&line))?;
+        return printed;
+    }
+    let options = Options { only, n, network, parties, threshold, phase, repeat };
     if flags.json {
         let machine = machine();
         let mut printed = Ok(());

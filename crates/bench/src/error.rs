@@ -1,6 +1,6 @@
 //! Why there is no figure.
 
-use jointly_core::Party;
+use jointly_core::{Among, Party};
 
 use crate::Network;
 
@@ -22,6 +22,14 @@ pub enum Error {
     /// A size or count that cannot be run.
     #[error("{0}")]
     Size(&'static str),
+    /// It does not run among so many.
+    #[error("{id} does not run among {} parties of which {} may be corrupt", among.parties, among.corrupt)]
+    Among {
+        /// Which benchmark.
+        id: String,
+        /// Who was asked for.
+        among: Among,
+    },
     /// A party stopped.
     #[error("{id} over {network}: {party} stopped: {what}")]
     Party {

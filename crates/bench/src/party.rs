@@ -10,7 +10,7 @@ use jointly_net::{Ctx, Mesh};
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
-use crate::{Network, benchmark::Benchmark};
+use crate::{benchmark::Benchmark, setting::Setting};
 
 /// How long a party waits for a message.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(300);
@@ -66,19 +66,19 @@ impl Clock {
     }
 }
 
-/// Measures `repeat` runs at size `n` over `network`. Everything that ran on this party's thread or process between the two alignments is its CPU time.
+/// Measures `repeat` runs. Everything that ran on this party's thread or process between the two alignments is its CPU time.
 pub(crate) async fn measure(
     mesh: Arc<dyn Mesh>,
     benchmark: &Benchmark,
-    n: usize,
-    network: Network,
+    setting: Setting,
     repeat: usize,
     clock: Clock,
 ) -> Result<Vec<Sample>> {
     let mut start = Ctx::new(mesh.clone(), "start", PATIENCE);
-    let mut task = benchmark.start(Ctx::new(mesh, "bench", PATIENCE), n, network).await?;
+    let mut task = benchmark.start(Ctx::new(mesh, "bench", PATIENCE), setting).await?;
     let mut samples = Vec::new();
     for _ in 0..repeat {
+        task.ready().await?;
         align(&mut start).await?;
         let (before, cpu, began) = (task.measured(), clock.seconds(), Instant::now());
         task.work().await?;

@@ -23,6 +23,7 @@ use crate::{
     Error, Network,
     benchmark::{Benchmark, benchmarks},
     party::{Clock, Outcome, PATIENCE, Stopped, measure},
+    setting::Setting,
     threads::runtime,
 };
 
@@ -37,8 +38,7 @@ const SCOPE: &str = "bench";
 struct Orders {
     me: u16,
     benchmark: String,
-    n: usize,
-    network: Network,
+    setting: Setting,
     repeat: usize,
 }
 
@@ -50,10 +50,9 @@ struct Place {
 }
 
 /// Every party's outcome.
-pub(crate) fn run(benchmark: &Benchmark, n: usize, network: Network, repeat: usize) -> Result<Vec<Outcome>, Error> {
-    let orders = |me: Party| Orders { me: me.0, benchmark: benchmark.id.clone(), n, network, repeat };
-    let mut parties =
-        Party::all(benchmark.parties).map(|me| Process::start(me, &orders(me))).collect::<Result<Vec<_>, _>>()?;
+pub(crate) fn run(benchmark: &Benchmark, parties: u16, setting: Setting, repeat: usize) -> Result<Vec<Outcome>, Error> {
+    let orders = |me: Party| Orders { me: me.0, benchmark: benchmark.id.clone(), setting, repeat };
+    let mut parties = Party::all(parties).map(|me| Process::start(me, &orders(me))).collect::<Result<Vec<_>, _>>()?;
     let places = parties.iter_mut().map(Process::read::<Place>).collect::<Result<Vec<_>, _>>()?;
     parties.iter_mut().try_for_each(|party| party.write(&places))?;
     parties.iter_mut().map(Process::read::<Outcome>).collect()
@@ -129,7 +128,7 @@ pub fn party_main(args: impl IntoIterator<Item = String>) -> ExitCode {
 async fn party(orders: &Orders) -> Outcome {
     let found = benchmarks().into_iter().find(|b| b.id == orders.benchmark);
     let benchmark = found.ok_or_else(|| Stopped::new("there is no such benchmark"))?;
-    match orders.network {
+    match orders.setting.network {
         Network::Tls => over_tls(orders, &benchmark).await,
         _ => over_tcp(orders, &benchmark).await,
     }
@@ -173,7 +172,7 @@ fn meet(mine: Place) -> Result<Vec<Place>, Stopped> {
 }
 
 async fn measured(mesh: Arc<dyn Mesh>, orders: &Orders, benchmark: &Benchmark) -> Outcome {
-    let out = measure(mesh.clone(), benchmark, orders.n, orders.network, orders.repeat, Clock::Process).await;
+    let out = measure(mesh.clone(), benchmark, orders.setting, orders.repeat, Clock::Process).await;
     mesh.close().await;
     Ok(out?)
 }

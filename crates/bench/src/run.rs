@@ -7,7 +7,9 @@ use crate::{
     Error, Network,
     benchmark::{Benchmark, select},
     party::{Outcome, Sample},
-    processes, threads,
+    processes,
+    setting::{Phase, Setting},
+    threads,
 };
 
 /// What to run.
@@ -19,6 +21,12 @@ pub struct Options {
     pub n: Option<usize>,
     /// What connects the parties.
     pub network: Network,
+    /// Computing parties, instead of the engine's usual number.
+    pub parties: Option<u16>,
+    /// How many of them may be corrupt, instead of the usual number.
+    pub threshold: Option<u16>,
+    /// What counts.
+    pub phase: Phase,
     /// How often each is run; the figures are those of the run with the median CPU time.
     pub repeat: usize,
 }
@@ -59,12 +67,15 @@ pub fn run_each(options: &Options, mut each: impl FnMut(&Run)) -> Result<(), Err
         return Err(Error::Size("the size and the number of repetitions are at least 1"));
     }
     for benchmark in select(&options.only)? {
+        let Options { network, parties, threshold, phase, repeat, .. } = *options;
         let n = options.n.unwrap_or(benchmark.n);
-        let outcomes = match options.network {
-            Network::Tcp | Network::Tls => processes::run(&benchmark, n, options.network, options.repeat)?,
-            _ => threads::run(&benchmark, n, options.network, options.repeat),
+        let setting = Setting { n, network, parties, threshold, phase };
+        let taking_part = benchmark.parties(setting)?;
+        let outcomes = match network {
+            Network::Tcp | Network::Tls => processes::run(&benchmark, taking_part, setting, repeat)?,
+            _ => threads::run(&benchmark, taking_part, setting, repeat),
         };
-        let parties = succeeded(&benchmark, options.network, outcomes)?;
+        let parties = succeeded(&benchmark, network, outcomes)?;
         each(&median(&benchmark, n, options, &parties));
     }
     Ok(())
@@ -72,7 +83,7 @@ pub fn run_each(options: &Options, mut each: impl FnMut(&Run)) -> Result<(), Err
 
 /// Everyone's samples, or the error of the party that stopped first.
 fn succeeded(benchmark: &Benchmark, network: Network, outcomes: Vec<Outcome>) -> Result<Vec<Vec<Sample>>, Error> {
-    let stopped = || Party::all(benchmark.parties).zip(&outcomes).filter_map(|(p, out)| Some((p, out.as_ref().err()?)));
+    let stopped = || (0..).map(Party).zip(&outcomes).filter_map(|(p, out)| Some((p, out.as_ref().err()?)));
     match stopped().min_by_key(|(_, stopped)| stopped.followed) {
         Some((party, stopped)) => {
             Err(Error::Party { id: benchmark.id.clone(), network, party, what: stopped.what.clone() })
@@ -108,7 +119,15 @@ mod tests {
     use crate::benchmarks;
 
     fn options(only: &[&str], n: usize, network: Network) -> Options {
-        Options { only: only.iter().map(|id| id.to_string()).collect(), n: Some(n), network, repeat: 2 }
+        Options {
+            only: only.iter().map(|id| id.to_string()).collect(),
+            n: Some(n),
+            network,
+            parties: None,
+            threshold: None,
+            phase: Phase::All,
+            repeat: 2,
+        }
     }
 
     #[test]

@@ -6,41 +6,34 @@ use jointly_net::{Mesh, memory, shaped::shaped};
 use tokio::{sync::Barrier, time::timeout};
 
 use crate::{
-    Network,
     benchmark::Benchmark,
     party::{Clock, Outcome, Stopped, measure},
+    setting::Setting,
 };
 
 /// How long a party that is done waits for the others, whom it may still owe messages that travel.
 const FAREWELL: Duration = Duration::from_secs(10);
 
 /// Every party's outcome.
-pub(crate) fn run(benchmark: &Benchmark, n: usize, network: Network, repeat: usize) -> Vec<Outcome> {
-    let done = Barrier::new(usize::from(benchmark.parties));
-    let meshes = memory::meshes(benchmark.parties);
+pub(crate) fn run(benchmark: &Benchmark, parties: u16, setting: Setting, repeat: usize) -> Vec<Outcome> {
+    let done = Barrier::new(usize::from(parties));
+    let meshes = memory::meshes(parties);
     thread::scope(|scope| {
-        let party = |mesh| scope.spawn(|| party(mesh, benchmark, n, network, repeat, &done));
+        let party = |mesh| scope.spawn(|| party(mesh, benchmark, setting, repeat, &done));
         let threads: Vec<_> = meshes.into_iter().map(party).collect();
         let ended = |t: thread::ScopedJoinHandle<'_, _>| t.join().unwrap_or_else(|_| Err(Stopped::new("it panicked")));
         threads.into_iter().map(ended).collect()
     })
 }
 
-fn party(
-    mesh: Arc<dyn Mesh>,
-    benchmark: &Benchmark,
-    n: usize,
-    network: Network,
-    repeat: usize,
-    done: &Barrier,
-) -> Outcome {
-    let mesh = match network.shape() {
+fn party(mesh: Arc<dyn Mesh>, benchmark: &Benchmark, setting: Setting, repeat: usize, done: &Barrier) -> Outcome {
+    let mesh = match setting.network.shape() {
         Some(shape) => shaped(mesh, shape),
         None => mesh,
     };
     let runtime = runtime().map_err(Stopped::new)?;
     runtime.block_on(async {
-        let out = measure(mesh.clone(), benchmark, n, network, repeat, Clock::Thread).await;
+        let out = measure(mesh.clone(), benchmark, setting, repeat, Clock::Thread).await;
         mesh.close().await;
         let _ = timeout(FAREWELL, done.wait()).await;
         Ok(out?)

@@ -19,6 +19,7 @@ mod lookup;
 mod node;
 mod output;
 mod peer;
+mod prep;
 mod progress;
 mod project;
 mod protocols;
@@ -73,6 +74,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Query(question) => query::query(home, question, &output).await,
         Command::Explain(question) => query::explain(home, question, &output).await,
         Command::Job(command) => job::run(home, command, &output).await,
+        Command::Prep(command) => prep::run(home, command, &output).await,
         Command::Align(align) => align::run(home, *align, &output).await,
         Command::Lookup(command) => lookup::run(home, command, &output).await,
         Command::Circuit(args) => circuit::run(home, *args, &output).await,

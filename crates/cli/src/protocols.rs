@@ -1,6 +1,6 @@
 //! `jointly protocols`: everything there is, with its claims.
 
-use jointly_registry::{Entry, catalogue};
+use jointly_registry::{Entry, Place, catalogue, matrix};
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -14,10 +14,15 @@ pub fn run(output: &Output) -> Result<(), Failure> {
         let costs = entries.iter().flat_map(|e| e.costs.iter().map(move |c| (e, c)));
         let costs = costs.map(|(e, c)| {
             let most = c.bytes.iter().max().copied().unwrap_or(0);
-            [e.id.into(), c.operation.into(), c.n.to_string(), table::bytes(most), c.rounds.to_string()]
+            let seconds = c.seconds.map_or(String::new(), |s| format!("{s:.3}"));
+            [e.id.into(), c.operation.into(), c.n.to_string(), table::bytes(most), c.rounds.to_string(), seconds]
         });
-        let header = ["protocol", "operation", "values", "sent by each party, at most", "rounds"];
-        format!("{claims}\n{}", table::of(header, costs))
+        let header =
+            ["protocol", "operation", "values", "sent by each party, at most", "rounds", "CPU-s of each, measured"];
+        let costs = table::of(header, costs);
+        let header = ["adversary", "computing", "corrupt", "engines for queries"];
+        let places = table::of(header, matrix().iter().map(place));
+        format!("{places}\n{claims}\n{costs}")
     })
 }
 
@@ -26,4 +31,9 @@ fn claims(entry: &Entry) -> [String; 8] {
     let (id, about, paper) = (entry.id.into(), entry.about.into(), entry.paper.into());
     let Entry { parties, corrupt, adversary, .. } = entry.clone();
     [id, parties, corrupt, adversary, about, entry.guarantee.into(), leaks, paper]
+}
+
+fn place(place: &Place) -> [String; 4] {
+    let engines = if place.engines.is_empty() { "none".into() } else { place.engines.join(", ") };
+    [place.adversary.clone(), place.parties.to_string(), place.corrupt.to_string(), engines]
 }

@@ -11,6 +11,7 @@ mod guard;
 mod party;
 mod spec;
 mod wire;
+mod work;
 
 pub use adversary::Adversary;
 pub use cost::{Correlate, Cost, FRAME_BYTES, FRAME_HEADER_BYTES, Op, frame_values, wire_bytes};
@@ -20,3 +21,4 @@ pub use guard::{Private, Unchecked};
 pub use party::{Among, Party};
 pub use spec::{Corrupt, Guarantee, Parties, Price, Prices, Spec};
 pub use wire::Wire;
+pub use work::{Done, Work};

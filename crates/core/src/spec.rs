@@ -63,7 +63,8 @@ pub type Price<O> = fn(O, Party) -> Cost;
 /// What an engine's operations cost. Everything is a function of public sizes, so that a plan can tell it beforehand.
 #[derive(Clone, Copy, Debug)]
 pub struct Prices {
-    /// What an operation sends, when what it takes is in stock and all parties begin it at the same time.
+    /// What an operation sends, when what it takes is in stock and all parties begin it at the same time. Of a party that does not compute, it is
+    /// asked only what handing in its own values sends.
     pub cost: fn(Op, Among, Party) -> Cost,
     /// What it takes from stock.
     pub takes: fn(Op, Among) -> Demand,

@@ -24,6 +24,7 @@ pub mod ggm;
 pub mod hash;
 pub mod lpn;
 pub mod matmul;
+pub mod mersenne;
 pub mod ntt;
 pub mod permutation;
 pub mod pir;

@@ -13,30 +13,30 @@ pub fn wipe<W: DefaultIsZeroes>(words: &mut Vec<W>) {
 
 /// A vector of secret words, wiped when it is dropped.
 #[derive(Default)]
-pub struct Wiped(Vec<u64>);
+pub struct Wiped<W: DefaultIsZeroes = u64>(Vec<W>);
 
-impl Wiped {
+impl<W: DefaultIsZeroes> Wiped<W> {
     /// Takes charge of a vector.
-    pub fn new(words: Vec<u64>) -> Self {
+    pub fn new(words: Vec<W>) -> Self {
         Self(words)
     }
 }
 
-impl Deref for Wiped {
-    type Target = Vec<u64>;
+impl<W: DefaultIsZeroes> Deref for Wiped<W> {
+    type Target = Vec<W>;
 
-    fn deref(&self) -> &Vec<u64> {
+    fn deref(&self) -> &Vec<W> {
         &self.0
     }
 }
 
-impl DerefMut for Wiped {
-    fn deref_mut(&mut self) -> &mut Vec<u64> {
+impl<W: DefaultIsZeroes> DerefMut for Wiped<W> {
+    fn deref_mut(&mut self) -> &mut Vec<W> {
         &mut self.0
     }
 }
 
-impl Drop for Wiped {
+impl<W: DefaultIsZeroes> Drop for Wiped<W> {
     fn drop(&mut self) {
         wipe(&mut self.0);
     }

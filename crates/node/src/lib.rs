@@ -28,7 +28,7 @@ pub use hex::{Digest, Hex, JobId, ProjectId};
 pub use identity::{Identity, Passphrase, PublicKey, Signature};
 pub use invitation::{Invitation, Peer};
 pub use project::{
-    Alignment, Approval, Circuit, CircuitSide, JobKind, Lookup, Member, Project, ProjectDataset, Side, State,
+    Alignment, Approval, Circuit, CircuitSide, JobKind, Lookup, Member, Network, Project, ProjectDataset, Side, State,
 };
 pub use signed::{Document, Envelope, SignatureLine, Signed};
-pub use store::{DatasetRecord, InvitationRecord, Job, JobState, Store};
+pub use store::{DatasetRecord, InvitationRecord, Job, JobState, Lease, StockLine, Store};

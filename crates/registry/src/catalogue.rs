@@ -1,6 +1,6 @@
 //! The list in words and numbers, for people and programs: `jointly protocols`, the console, the documentation.
 
-use jointly_core::{Correlate, Corrupt, Cost, Guarantee, Op, Parties, Party, Price, Spec};
+use jointly_core::{Adversary, Among, Correlate, Corrupt, Cost, Guarantee, Op, Parties, Party, Price, Spec, Work};
 use jointly_psi::rr22::Sizes;
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A protocol's claims.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entry {
     /// Its name in commands, projects and benchmarks.
     pub id: &'static str,
@@ -35,7 +35,7 @@ pub struct Entry {
 }
 
 /// What an operation on a vector costs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CostExample {
     /// Which operation.
     pub operation: &'static str,
@@ -46,6 +46,8 @@ pub struct CostExample {
     pub bytes: Vec<u64>,
     /// The longest chain of dependent messages.
     pub rounds: u64,
+    /// Seconds that each party computes, where it was measured.
+    pub seconds: Option<f64>,
 }
 
 /// Values in a cost example.
@@ -98,7 +100,11 @@ fn on_engine(entry: &EngineEntry, operation: &'static str, op: Op) -> CostExampl
     let cost = |party| {
         (prices.prepare)(&takes, among, party) + (prices.cost)(op, among, party) + (prices.settle)(&owes, among, party)
     };
-    in_numbers(operation, N, among.all().map(cost).collect())
+    let mut work = Work::default();
+    work.operation(op);
+    [takes.clone(), owes.clone()].iter().for_each(|demand| work.demand(demand));
+    let seconds = Some(entry.computing(among, &work)).filter(|seconds| *seconds > 0.0);
+    CostExample { seconds, ..in_numbers(operation, N, among.all().map(cost).collect()) }
 }
 
 fn example<O: Clone>(spec: &Spec<Price<O>>, parties: u16, operation: &'static str, n: usize, op: O) -> CostExample {
@@ -107,7 +113,7 @@ fn example<O: Clone>(spec: &Spec<Price<O>>, parties: u16, operation: &'static st
 
 fn in_numbers(operation: &'static str, n: usize, costs: Vec<Cost>) -> CostExample {
     let rounds = costs.iter().map(|c| c.rounds).max().unwrap_or(0);
-    CostExample { operation, n, bytes: costs.iter().map(|c| c.bytes).collect(), rounds }
+    CostExample { operation, n, bytes: costs.iter().map(|c| c.bytes).collect(), rounds, seconds: None }
 }
 
 fn describe<C>(spec: &Spec<C>, costs: Vec<CostExample>) -> Entry {
@@ -137,6 +143,36 @@ fn describe<C>(spec: &Spec<C>, costs: Vec<CostExample>) -> Entry {
     }
 }
 
+/// A place in the security matrix: an adversary model, and who computes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// What corrupt parties may do.
+    pub adversary: String,
+    /// How many compute.
+    pub parties: u16,
+    /// How many of them may be corrupt together.
+    pub corrupt: u16,
+    /// The engines that stand this, whatever else they stand.
+    pub engines: Vec<&'static str>,
+}
+
+/// The security matrix of engines: each adversary model, with an honest majority and without.
+pub fn matrix() -> Vec<Place> {
+    let models = [Adversary::SemiHonest, Adversary::PubliclyVerifiable { one_in: 2 }, Adversary::Malicious];
+    let among = [Among::new(3, 1), Among::new(5, 2), Among::new(2, 1), Among::new(3, 2)];
+    let place = |(adversary, among): (Adversary, Among)| {
+        let secure = ENGINES.iter().filter(|e| e.spec.corrupt != Corrupt::Nobody);
+        let fits = |e: &&EngineEntry| e.spec.fits(among.parties, among.corrupt, adversary);
+        Place {
+            adversary: adversary.to_string(),
+            parties: among.parties,
+            corrupt: among.corrupt,
+            engines: secure.filter(fits).map(|e| e.spec.id).collect(),
+        }
+    };
+    models.into_iter().flat_map(|model| among.map(|among| (model, among))).map(place).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +197,15 @@ mod tests {
         let mul = rep3.costs.iter().find(|c| c.operation == "multiply").unwrap();
         assert_eq!((mul.bytes.len(), mul.rounds), (3, 1));
         assert!(mul.bytes.iter().all(|b| (8_000_000..8_001_000).contains(b)), "{mul:?}");
+    }
+
+    #[test]
+    fn the_matrix_has_rep3_where_it_stands() {
+        let all = matrix();
+        let with =
+            |n, t| all.iter().find(|p| p.adversary == "semi-honest" && (p.parties, p.corrupt) == (n, t)).unwrap();
+        assert_eq!(all.len(), 12);
+        assert!(with(3, 1).engines.contains(&"rep3") && !with(3, 2).engines.contains(&"rep3"));
     }
 
     #[test]

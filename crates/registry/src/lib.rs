@@ -8,33 +8,36 @@ mod correlations;
 mod fitting;
 mod intersections;
 mod singles;
+mod speed;
 mod voles;
 
 use futures::future::BoxFuture;
-use jointly_core::{Among, Error, Needs, Result, Spec};
+use jointly_core::{Among, Error, Result, Spec};
+use jointly_math::mersenne::{F61, F127};
 use jointly_net::Ctx;
-use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme};
+use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme, Shamir, ShamirClient};
 
-pub use catalogue::{CostExample, Entry, catalogue};
-pub use choice::choose;
+pub use catalogue::{CostExample, Entry, Place, catalogue, matrix};
+pub use choice::{Offer, Priced, Wish};
 pub use circuits::{CircuitPlan, Garbling, circuit_evaluator, circuit_evaluator_of, circuit_plan};
 pub use correlations::{COTS, CotEntry, StartingReceiver, StartingSender};
 pub use fitting::{Fitting, fitting};
 pub use intersections::{PSIS, PsiEntry, Receiving, Sending};
+pub use speed::Line;
 pub use voles::{StartingVoleReceiver, StartingVoleSender, VOLES, VoleEntry};
 
 /// An engine that is being started.
 pub type Starting = BoxFuture<'static, Result<Box<dyn Engine>>>;
 
 /// A protocol that computes on shared vectors, ready to be started.
+#[derive(Debug)]
 pub struct EngineEntry {
     /// What it claims.
     pub spec: &'static Spec,
     /// Numbers of parties, and of corrupt ones, that show what it claims: examples, tests and benchmarks take them from here, the first where one is enough.
     pub shapes: &'static [Among],
-    /// A computing party's end among the first participants, with a stock of what the program will take; what lacks is prepared when it is
-    /// needed. All computing parties start at the same time.
-    pub start: fn(Ctx, Among, Needs) -> Starting,
+    /// A computing party's end among the first participants. All computing parties start at the same time.
+    pub start: fn(Ctx, Among) -> Starting,
     /// The end of a participant that only hands in values or takes results.
     pub client: fn(Ctx, Among) -> Box<dyn Client>,
 }
@@ -48,18 +51,32 @@ impl EngineEntry {
 
 const THREE: &[Among] = &[Among::new(3, 1)];
 
+const HONEST_MAJORITY: &[Among] = &[Among::new(3, 1), Among::new(5, 2), Among::new(7, 3)];
+
 /// Every engine, the one to be preferred first.
 pub static ENGINES: &[EngineEntry] = &[
     EngineEntry {
         spec: &Rep3::SPEC,
         shapes: THREE,
-        start: |ctx, _, _| Box::pin(async { engine_of(Rep3::new(ctx).await?) }),
+        start: |ctx, _| Box::pin(async { engine_of(Rep3::new(ctx).await?) }),
         client: |ctx, _| Box::new(Rep3Client::new(ctx)),
+    },
+    EngineEntry {
+        spec: &Shamir::<F61>::SPEC,
+        shapes: HONEST_MAJORITY,
+        start: |ctx, among| Box::pin(async move { engine_of(Shamir::<F61>::new(ctx, among).await?) }),
+        client: |ctx, among| Box::new(ShamirClient::<F61>::new(ctx, among)),
+    },
+    EngineEntry {
+        spec: &Shamir::<F127>::SPEC,
+        shapes: &[Among::new(3, 1), Among::new(5, 2)],
+        start: |ctx, among| Box::pin(async move { engine_of(Shamir::<F127>::new(ctx, among).await?) }),
+        client: |ctx, among| Box::new(ShamirClient::<F127>::new(ctx, among)),
     },
     EngineEntry {
         spec: &Clear::SPEC,
         shapes: &[Among::new(3, 0), Among::new(1, 0), Among::new(5, 0)],
-        start: |ctx, among, _| Box::pin(async move { engine_of(Clear::new(ctx, among.parties)) }),
+        start: |ctx, among| Box::pin(async move { engine_of(Clear::new(ctx, among.parties)) }),
         client: |ctx, among| Box::new(ClearClient::new(ctx, among.parties)),
     },
 ];

@@ -120,7 +120,7 @@ pub(crate) fn carries_layers(width: usize) -> Vec<usize> {
 }
 
 /// Planes of several strings side by side.
-fn pick(list: &[(&Bits, &[usize])]) -> Bits {
+pub(crate) fn pick(list: &[(&Bits, &[usize])]) -> Bits {
     let width = list.iter().map(|(_, places)| places.len()).sum();
     let (n, w) = list.first().map_or((0, 0), |(b, _)| (b.n, b.words()));
     let part = |k: usize| {
@@ -134,11 +134,11 @@ fn pick(list: &[(&Bits, &[usize])]) -> Bits {
     Bits { planes: Share::new((0..parts).map(part).collect()), n, width }
 }
 
-fn xor_at(b: &mut Bits, places: &[usize], with: &Bits) {
+pub(crate) fn xor_at(b: &mut Bits, places: &[usize], with: &Bits) {
     at(b, places, with, |to, from| to.iter_mut().zip(from).for_each(|(t, f)| *t ^= f));
 }
 
-fn put_at(b: &mut Bits, places: &[usize], with: &Bits) {
+pub(crate) fn put_at(b: &mut Bits, places: &[usize], with: &Bits) {
     at(b, places, with, |to, from| to.copy_from_slice(from));
 }
 

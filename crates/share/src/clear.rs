@@ -32,10 +32,12 @@ const SPEC: Spec = Spec {
 
 /// Inputs go to every other computing party; nothing else is sent, but for results to clients.
 fn cost(op: Op, among: Among, party: Party) -> Cost {
-    let others = u64::from(among.parties) - 1;
-    let inputs = |from, n| Cost {
-        rounds: u64::from(n > 0 && (others > 0 || !among.computes(from))),
-        bytes: if party == from { others * wire_bytes(n, 8) } else { 0 },
+    let inputs = |from, n| {
+        let others = u64::from(among.parties) - u64::from(among.computes(from));
+        Cost {
+            rounds: u64::from(n > 0 && others > 0),
+            bytes: if party == from { others * wire_bytes(n, 8) } else { 0 },
+        }
     };
     match op {
         Op::Input { from, n } => inputs(from, n),

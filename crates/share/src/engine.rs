@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use async_trait::async_trait;
-use jointly_core::{Among, Cost, Party, Result, Spec};
+use jointly_core::{Among, Cost, Demand, Needs, Party, Result, Spec};
+use zeroize::Zeroizing;
 
 use crate::Secret;
 
@@ -27,6 +28,19 @@ pub trait Engine: Send {
 
     /// What this party has sent so far, with the longest chain of messages.
     fn measured(&self) -> Cost;
+
+    /// Prepares all that a program will take, as [`Tally::needs`](crate::Tally::needs) tells, in one go. What lacks later is prepared when it is
+    /// needed, at a higher price.
+    async fn stock(&mut self, needs: &Needs) -> Result<()>;
+
+    /// Hands out `part` of the stock as bytes, to be kept for a later run among the same parties. They are secret, and are to be used once.
+    fn pack(&mut self, part: &Demand) -> Result<Zeroizing<Vec<u8>>>;
+
+    /// Takes in what [`pack`](Engine::pack) handed out.
+    fn unpack(&mut self, packed: &[u8]) -> Result<()>;
+
+    /// Discharges every check still owed, as openings and forks do by themselves.
+    async fn settle(&mut self) -> Result<()>;
 
     /// A concurrent branch, once every check still owed is discharged: a branch may open what depends on them. Fork in program order; secrets
     /// of a branch may be used after its [`join`](Engine::join).

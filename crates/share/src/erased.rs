@@ -7,8 +7,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jointly_core::{Among, Cost, Error, Op, Party, Result, Spec, Unchecked};
+use jointly_core::{Among, Cost, Demand, Error, Needs, Op, Party, Result, Spec, Unchecked};
 use jointly_math::bits;
+use zeroize::Zeroizing;
 
 use crate::{Bits, Domain, Engine, Receiver, Ring, Scheme, Secret, Share, packed};
 
@@ -116,6 +117,22 @@ impl<S: Scheme> Engine for Erased<S> {
     fn measured(&self) -> Cost {
         let meter = self.scheme.ctx().meter();
         Cost { rounds: meter.rounds(), bytes: meter.bytes() }
+    }
+
+    async fn stock(&mut self, needs: &Needs) -> Result<()> {
+        self.scheme.stock(needs).await
+    }
+
+    fn pack(&mut self, part: &Demand) -> Result<Zeroizing<Vec<u8>>> {
+        self.scheme.pack(part)
+    }
+
+    fn unpack(&mut self, packed: &[u8]) -> Result<()> {
+        self.scheme.unpack(packed)
+    }
+
+    async fn settle(&mut self) -> Result<()> {
+        self.scheme.settle().await
     }
 
     async fn fork(&mut self, label: &str) -> Result<Box<dyn Engine>> {

@@ -13,6 +13,7 @@ mod packed;
 pub mod rep3;
 mod scheme;
 mod secret;
+pub mod shamir;
 mod share;
 mod tally;
 
@@ -23,5 +24,6 @@ pub use erased::Erased;
 pub use rep3::{Rep3, Rep3Client};
 pub use scheme::{Receiver, Ring, Scheme, Z64};
 pub use secret::{Domain, Secret};
+pub use shamir::{Shamir, ShamirClient};
 pub use share::{Bits, Share};
 pub use tally::Tally;

@@ -1,9 +1,9 @@
 //! What a protocol author writes: one party's end of a linear secret-sharing scheme, over whole vectors.
 
-use jointly_core::{Among, Demand, Party, Result, Spec, Unchecked, Wire};
+use jointly_core::{Among, Demand, Error, Needs, Party, Result, Spec, Unchecked, Wire};
 use jointly_math::ring;
 use jointly_net::Ctx;
-use zeroize::DefaultIsZeroes;
+use zeroize::{DefaultIsZeroes, Zeroizing};
 
 use crate::{Bits, Share};
 
@@ -96,10 +96,28 @@ pub trait Scheme: Send + Sized + 'static {
     /// Who computes.
     fn among(&self) -> Among;
 
+    /// Prepares all that a program will take, here and in the branches that are forked next, in one go.
+    fn stock(&mut self, needs: &Needs) -> impl Future<Output = Result<()>> + Send {
+        let _ = needs;
+        async { Ok(()) }
+    }
+
     /// Prepares what the stock lacks of `demand`. Called with what an operation takes, before that operation.
     fn supply(&mut self, demand: &Demand) -> impl Future<Output = Result<()>> + Send {
         let _ = demand;
         async { Ok(()) }
+    }
+
+    /// Hands out `part` of its stock as bytes, to be kept for a later run among the same parties. They are secret.
+    fn pack(&mut self, part: &Demand) -> Result<Zeroizing<Vec<u8>>> {
+        let _ = part;
+        Err(Error::Misuse("a protocol that prepares nothing has no stock"))
+    }
+
+    /// Takes in what [`pack`](Scheme::pack) handed out, once.
+    fn unpack(&mut self, packed: &[u8]) -> Result<()> {
+        let _ = packed;
+        Err(Error::Misuse("a protocol that prepares nothing has no stock"))
     }
 
     /// A concurrent branch with its own channels, randomness and stock. Nothing is owed by then.

@@ -7,7 +7,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jointly_core::{Among, Cost, Demand, Error, Needs, Op, Party, Result, Spec};
+use jointly_core::{Among, Cost, Demand, Error, Needs, Op, Party, Result, Spec, Work};
+use zeroize::Zeroizing;
 
 use crate::{Domain, Engine, Secret};
 
@@ -31,6 +32,8 @@ struct Books {
     /// Words that a party would hold now, and at most held.
     held: u64,
     peak: u64,
+    /// What is done, from a full stock.
+    work: Work,
 }
 
 #[derive(Default)]
@@ -74,9 +77,14 @@ impl Tally {
         Self::over(spec, among, among.all().collect())
     }
 
+    /// Counts for every computing party, and for the `clients` that come after them: what they hand in.
+    pub fn of_everyone(spec: &'static Spec, among: Among, clients: u16) -> Self {
+        Self::over(spec, among, Party::all(among.parties + clients).collect())
+    }
+
     fn over(spec: &'static Spec, among: Among, parties: Vec<Party>) -> Self {
         let rounds = vec![0; parties.len()];
-        let books = Books { bytes: rounds.clone(), held: 0, peak: 0 };
+        let books = Books { bytes: rounds.clone(), held: 0, peak: 0, work: Work::default() };
         let (books, needs) = (Arc::new(Mutex::new(books)), Arc::default());
         Self { spec, among, parties, books, rounds, needs, owed: Demand::none() }
     }
@@ -92,10 +100,18 @@ impl Tally {
         lock(&self.needs).needs()
     }
 
-    /// What each party pays for preparing that, in one go.
+    /// What each computing party pays for preparing that, in one go.
     pub fn preparing(&self) -> Vec<Cost> {
         let total = self.needs().total();
-        self.parties.iter().map(|party| (self.spec.cost.prepare)(&total, self.among, *party)).collect()
+        let computing = self.parties.iter().filter(|party| self.among.computes(**party));
+        computing.map(|party| (self.spec.cost.prepare)(&total, self.among, *party)).collect()
+    }
+
+    /// What is done in all, preparing included.
+    pub fn work(&self) -> Work {
+        let mut work = lock(&self.books).work.clone();
+        work.demand(&self.needs().total());
+        work
     }
 
     /// The most bytes of shares that a party holds at a time; what operations take for themselves comes on top.
@@ -108,13 +124,18 @@ impl Tally {
         let (prices, among) = (&self.spec.cost, self.among);
         lock(&self.needs).here += &(prices.takes)(op, among);
         self.owed += &(prices.owes)(op, among);
-        self.send(|party| (prices.cost)(op, among, party));
+        lock(&self.books).work.operation(op);
+        let hands_in = |party| matches!(op, Op::Input { from, .. } | Op::InputBits { from, .. } if from == party);
+        let concerns = |party| among.computes(party) || hands_in(party);
+        self.send(|party| if concerns(party) { (prices.cost)(op, among, party) } else { Cost::FREE });
     }
 
     /// Everything owed is checked.
-    fn settle(&mut self) {
+    fn discharge(&mut self) {
         let (prices, among, owed) = (&self.spec.cost, self.among, std::mem::take(&mut self.owed));
-        self.send(|party| (prices.settle)(&owed, among, party));
+        lock(&self.books).work.demand(&owed);
+        let settle = |party| if among.computes(party) { (prices.settle)(&owed, among, party) } else { Cost::FREE };
+        self.send(settle);
     }
 
     fn send(&mut self, cost: impl Fn(Party) -> Cost) {
@@ -184,8 +205,25 @@ impl Engine for Tally {
         self.costs().first().copied().unwrap_or(Cost::FREE)
     }
 
+    async fn stock(&mut self, _: &Needs) -> Result<()> {
+        Ok(())
+    }
+
+    fn pack(&mut self, _: &Demand) -> Result<Zeroizing<Vec<u8>>> {
+        Ok(Zeroizing::default())
+    }
+
+    fn unpack(&mut self, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    async fn settle(&mut self) -> Result<()> {
+        self.discharge();
+        Ok(())
+    }
+
     async fn fork(&mut self, _: &str) -> Result<Box<dyn Engine>> {
-        self.settle();
+        self.discharge();
         let needs: Arc<Mutex<Branch>> = Arc::default();
         lock(&self.needs).forks.push(needs.clone());
         let (parties, books, rounds) = (self.parties.clone(), self.books.clone(), self.rounds.clone());
@@ -283,19 +321,19 @@ impl Engine for Tally {
     }
 
     async fn open(&mut self, x: &Secret) -> Result<Vec<i64>> {
-        self.settle();
+        self.discharge();
         self.pay(Op::OpenAll { n: x.len() });
         Ok(vec![0; x.len()])
     }
 
     async fn open_to(&mut self, x: &Secret, to: Party) -> Result<Option<Vec<i64>>> {
-        self.settle();
+        self.discharge();
         self.pay(Op::Open { to, n: x.len() });
         Ok((to == self.me()).then(|| vec![0; x.len()]))
     }
 
     async fn open_bits(&mut self, x: &Secret) -> Result<Vec<u64>> {
-        self.settle();
+        self.discharge();
         self.pay(Op::OpenBits { n: x.len(), width: x.width()? });
         Ok(vec![0; x.len()])
     }

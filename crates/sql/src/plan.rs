@@ -1,7 +1,7 @@
 //! Who does what, who learns what, and what it costs: known before anything runs.
 
 use futures::executor::block_on;
-use jointly_core::{Adversary, Among, Corrupt, Cost, Guarantee, Needs, Parties, Party, Prices, Spec};
+use jointly_core::{Adversary, Among, Corrupt, Cost, Guarantee, Needs, Parties, Party, Prices, Spec, Work};
 use jointly_data::Schema;
 use jointly_share::Tally;
 use serde::{Deserialize, Serialize};
@@ -88,10 +88,12 @@ pub struct Step {
 /// What a plan will cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prediction {
-    /// What each computing party sends, and the rounds, from a full stock.
+    /// What each computing party sends, and the rounds, preparing included.
     pub costs: Vec<Cost>,
-    /// What preparing the stock adds to that.
-    pub preparing: Vec<Cost>,
+    /// What each of the others sends, in their order.
+    pub clients: Vec<Cost>,
+    /// What is computed.
+    pub work: Work,
     /// What it takes from stock.
     pub needs: Needs,
     /// The most bytes of shares that one of them holds at a time.
@@ -178,10 +180,16 @@ impl Plan {
 
     /// What it will cost on an engine of `spec` among these computing parties.
     pub fn predict(&self, spec: &'static Spec, among: Among) -> Result<Prediction> {
-        let mut tally = Tally::of_all(spec, among);
+        let owners = self.setting.owners.iter().map(|o| o.party);
+        let last = owners.chain(self.setting.receivers.iter().map(|r| r.1)).map(|party| party.0 + 1).max();
+        let clients = last.unwrap_or(0).saturating_sub(among.parties);
+        let mut tally = Tally::of_everyone(spec, among, clients);
         block_on(joint::run(&mut tally, self, None, &[0; joint::SALT]))?;
-        let (needs, peak_bytes) = (tally.needs(), tally.peak_bytes());
-        Ok(Prediction { costs: tally.costs(), preparing: tally.preparing(), needs, peak_bytes })
+        let mut costs = tally.costs();
+        let clients = costs.split_off(usize::from(among.parties));
+        costs.iter_mut().zip(tally.preparing()).for_each(|(cost, preparing)| *cost += preparing);
+        let (work, needs, peak_bytes) = (tally.work(), tally.needs(), tally.peak_bytes());
+        Ok(Prediction { costs, clients, work, needs, peak_bytes })
     }
 
     /// What an owner does with its rows, in words.

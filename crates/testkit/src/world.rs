@@ -96,7 +96,8 @@ impl World {
         self.run(async |ctx| {
             let me = ctx.me();
             if among.computes(me) {
-                let mut engine = (entry.start)(ctx, among, needs.clone()).await?;
+                let mut engine = (entry.start)(ctx, among).await?;
+                engine.stock(needs).await?;
                 let start = engine.measured();
                 let out = program(&mut *engine).await?;
                 let end = engine.measured();

@@ -2,14 +2,19 @@
 
 mod arithmetic;
 mod learning;
+mod query;
 mod tables;
 
 use async_trait::async_trait;
-use jointly_core::{Cost, Party, Result};
+use futures::executor::block_on;
+use jointly_core::{Cost, Needs, Party, Result};
 use jointly_math::{Prg, Seed};
-use jointly_share::{Engine, Secret};
+use jointly_share::{Engine, Secret, Tally};
 
-use crate::benchmark::Task;
+use crate::{
+    benchmark::Task,
+    setting::{Phase, Setting},
+};
 
 /// Every program.
 pub(crate) static PROGRAMS: &[&dyn Program] = &[
@@ -22,6 +27,7 @@ pub(crate) static PROGRAMS: &[&dyn Program] = &[
     &tables::Sort,
     &tables::GroupBy,
     &tables::Median,
+    &query::Query,
 ];
 
 /// What there is to know about a program.
@@ -58,22 +64,36 @@ pub(crate) trait Program: Sync {
 pub(crate) struct OnEngine {
     engine: Box<dyn Engine>,
     program: &'static dyn Program,
-    n: usize,
+    setting: Setting,
+    needs: Needs,
     inputs: Vec<Secret>,
     output: Vec<Secret>,
 }
 
 impl OnEngine {
     /// The parties hand in the inputs in turn.
-    pub(crate) async fn start(mut engine: Box<dyn Engine>, program: &'static dyn Program, n: usize) -> Result<Self> {
-        let mut inputs = Vec::new();
-        for (i, x) in (0..).zip(program.inputs(n)) {
-            let from = Party(i % 2);
-            let mine = (from == engine.me()).then_some(&x[..]);
-            inputs.push(engine.input(from, mine, x.len()).await?);
-        }
-        Ok(Self { engine, program, n, inputs, output: Vec::new() })
+    pub(crate) async fn start(
+        mut engine: Box<dyn Engine>,
+        program: &'static dyn Program,
+        setting: Setting,
+    ) -> Result<Self> {
+        let mut dry = Tally::new(engine.spec(), engine.among(), engine.me());
+        let none: Vec<Secret> = program.inputs(setting.n).iter().map(|x| dry.public(x)).collect::<Result<_>>()?;
+        block_on(program.work(&mut dry, setting.n, &none))?;
+        let inputs = share(&mut *engine, program.inputs(setting.n)).await?;
+        engine.settle().await?;
+        Ok(Self { engine, program, setting, needs: dry.needs(), inputs, output: Vec::new() })
     }
+}
+
+async fn share(e: &mut dyn Engine, columns: Vec<Vec<i64>>) -> Result<Vec<Secret>> {
+    let mut shared = Vec::new();
+    for (i, x) in (0..).zip(columns) {
+        let from = Party(i % 2);
+        let mine = (from == e.me()).then_some(&x[..]);
+        shared.push(e.input(from, mine, x.len()).await?);
+    }
+    Ok(shared)
 }
 
 #[async_trait]
@@ -82,13 +102,21 @@ impl Task for OnEngine {
         self.engine.measured()
     }
 
+    async fn ready(&mut self) -> Result<()> {
+        if self.setting.phase == Phase::Online { self.engine.stock(&self.needs).await } else { Ok(()) }
+    }
+
+    /// What is prepared counts unless only the rest was asked for; the checks that a malicious protocol defers always do.
     async fn work(&mut self) -> Result<()> {
-        self.output = self.program.work(&mut *self.engine, self.n, &self.inputs).await?;
-        Ok(())
+        if self.setting.phase == Phase::All {
+            self.engine.stock(&self.needs).await?;
+        }
+        self.output = self.program.work(&mut *self.engine, self.setting.n, &self.inputs).await?;
+        self.engine.settle().await
     }
 
     async fn check(&mut self) -> Result<bool> {
-        self.program.check(&mut *self.engine, self.n, &self.output).await
+        self.program.check(&mut *self.engine, self.setting.n, &self.output).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod circuit;
 mod lookup;
+mod prep;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use jointly_node::JobId;
 
 pub use circuit::{CircuitArgs, CircuitCommand, CircuitRun, Compute, Expression, Judge};
 pub use lookup::{Asking, LookupCommand, LookupName};
+pub use prep::{PrepCommand, Preparing};
 
 /// Query the combined data of organisations that do not trust each other, while each one's data stays at home.
 #[derive(Parser)]
@@ -74,6 +76,9 @@ pub enum Command {
     /// See jobs; approve, refuse or cancel them
     #[command(subcommand, after_help = "Example:\n  jointly job list")]
     Job(JobCommand),
+    /// Make ahead what questions take, where a protocol takes anything: it depends on no data
+    #[command(subcommand, after_help = "Example:\n  jointly prep status")]
+    Prep(PrepCommand),
     /// Find the rows that tables have in common: of two people with a file each, who need no node, or of a project's members
     #[command(
         after_help = "Examples:\n  jointly align --project credit customers --output common.parquet\n  jointly align --listen 127.0.0.1:7000 --input a.csv --key id --output common-a.parquet\n  jointly align --connect 127.0.0.1:7000 --code jointly-align:… --input b.csv --key number --output common-b.parquet"

@@ -28,6 +28,8 @@ pub struct Agreement {
 pub enum Work {
     /// A question.
     Query(Box<query::Planned>),
+    /// Preparing for a question, so often.
+    Prepare(Box<query::Planned>, u32),
     /// An alignment.
     Align(Box<align::Planned>),
     /// A look-up.
@@ -70,7 +72,7 @@ impl Agreement {
         let Ok(place) = self.place(key) else { return 0 };
         match &self.work {
             Work::Query(planned) => planned.memory(place, self.explanation.memory),
-            Work::Align(_) | Work::Circuit(_) => self.explanation.memory,
+            Work::Prepare(..) | Work::Align(_) | Work::Circuit(_) => self.explanation.memory,
             Work::Lookup(planned) => planned.memory(place),
         }
     }
@@ -78,7 +80,7 @@ impl Agreement {
     /// The names of those that compute.
     pub fn computing(&self) -> &[String] {
         let computing = match &self.work {
-            Work::Query(planned) => usize::from(planned.among.parties),
+            Work::Query(planned) | Work::Prepare(planned, _) => usize::from(planned.among.parties),
             Work::Align(_) | Work::Lookup(_) | Work::Circuit(_) => self.names.len(),
         };
         self.names.get(..computing).unwrap_or(&self.names)
@@ -93,6 +95,7 @@ impl Agreement {
     pub fn dataset(&self, project: &Project, name: &str) -> Option<String> {
         let table = match &self.work {
             Work::Query(planned) => planned.plan.question.table.as_str(),
+            Work::Prepare(..) => return None,
             Work::Align(planned) => planned.table_of(name)?,
             Work::Lookup(planned) => planned.table_of(name)?,
             Work::Circuit(planned) => planned.table_of(name)?,
@@ -112,6 +115,9 @@ impl Agreement {
             Work::Query(_) => {
                 "the job wrote no rows to disk; shares were kept in memory only. Each owner keeps the opening of its commitment"
             }
+            Work::Prepare(..) => {
+                "each computing party keeps what it made, sealed, until a job takes it: it is deleted before it is used"
+            }
             Work::Align(_) => {
                 "each owner's copy of its rows on disk, which the job worked on, is deleted when the job has ended well at all, and else kept for the \
                  next job of this alignment to go on; each keeps the opening of its commitment, and what it was to write"
@@ -130,7 +136,7 @@ impl Work {
     /// The protocols' names.
     pub fn protocols(&self) -> Vec<String> {
         match self {
-            Work::Query(planned) => vec![planned.engine.spec.id.to_owned()],
+            Work::Query(planned) | Work::Prepare(planned, _) => vec![planned.engine.spec.id.to_owned()],
             Work::Align(planned) => vec![planned.protocol().to_owned()],
             Work::Lookup(planned) => planned.protocols(),
             Work::Circuit(planned) => vec![planned.protocol.to_owned()],
@@ -140,7 +146,7 @@ impl Work {
     /// What kind of job it is.
     pub fn kind(&self) -> JobKind {
         match self {
-            Work::Query(_) => JobKind::Query,
+            Work::Query(_) | Work::Prepare(..) => JobKind::Query,
             Work::Align(_) => JobKind::Align,
             Work::Lookup(_) => JobKind::Lookup,
             Work::Circuit(_) => JobKind::Circuit,

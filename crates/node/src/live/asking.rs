@@ -105,6 +105,7 @@ impl Node {
     pub(super) async fn task_of(&self, project: &Project, wanted: &Wanted) -> Result<(Task, Option<String>), Fault> {
         Ok(match wanted {
             Wanted::Query { sql } => (Task::Query { sql: sql.clone() }, None),
+            Wanted::Prepare { sql, times } => (Task::Prepare { sql: sql.clone(), times: *times }, None),
             Wanted::Align(task) => (Task::Align(task.clone().for_all(project)?), None),
             Wanted::Circuit(task) => (Task::Circuit(task.clone()), None),
             Wanted::Lookup(wish) => {

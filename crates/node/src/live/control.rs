@@ -95,6 +95,17 @@ pub enum Ask {
         /// What to do with it.
         action: LookupAction,
     },
+    /// What was prepared for jobs to come. → list of [`StockReport`]
+    Stock,
+    /// Have so much in stock for a question, again and again; 0 for no longer. → nothing
+    KeepStock {
+        /// In which project.
+        project: ProjectId,
+        /// The question in SQL.
+        sql: String,
+        /// How often it could be asked.
+        times: u32,
+    },
     /// How a job stands. → [`JobReport`]
     Job {
         /// Which.
@@ -135,6 +146,13 @@ pub enum Wanted {
         /// The question in SQL.
         sql: String,
     },
+    /// Prepare for a question.
+    Prepare {
+        /// The question in SQL.
+        sql: String,
+        /// How often.
+        times: u32,
+    },
     /// Align.
     Align(AlignTask),
     /// Look up.
@@ -148,6 +166,7 @@ impl Wanted {
     pub(super) fn words(&self) -> String {
         match self {
             Wanted::Query { sql } => sql.clone(),
+            Wanted::Prepare { sql, times } => Task::Prepare { sql: sql.clone(), times: *times }.words(),
             Wanted::Align(task) => Task::Align(task.clone()).words(),
             Wanted::Lookup(wish) => format!("look up {} in {:?}", wish.ids.len(), wish.lookup),
             Wanted::Circuit(task) => Task::Circuit(task.clone()).words(),
@@ -215,6 +234,23 @@ pub struct LookupUse {
     pub ids: u64,
     /// About how many it may ask in all.
     pub total: u64,
+}
+
+/// One kind of thing in stock.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StockReport {
+    /// For whom it is.
+    pub pool: String,
+    /// What it is.
+    pub what: String,
+    /// How many were made.
+    pub made: u64,
+    /// How many are left.
+    pub left: u64,
+    /// When they were made.
+    pub when: DateTime<Utc>,
+    /// The job that made them.
+    pub batch: JobId,
 }
 
 /// What comes back.
@@ -425,6 +461,9 @@ impl fmt::Debug for Wanted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Wanted::Query { sql } => f.debug_struct("Query").field("sql", sql).finish(),
+            Wanted::Prepare { sql, times } => {
+                f.debug_struct("Prepare").field("sql", sql).field("times", times).finish()
+            }
             Wanted::Align(task) => task.fmt(f),
             Wanted::Lookup(wish) => wish.fmt(f),
             Wanted::Circuit(task) => task.fmt(f),

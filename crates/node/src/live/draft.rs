@@ -9,7 +9,9 @@ use jointly_sql::{Policy, Use};
 use serde::Deserialize;
 
 use crate::project::AdversaryModel;
-use crate::{Alignment, Approval, Circuit, Error, JobKind, Lookup, Member, Project, ProjectDataset, ProjectId, Result};
+use crate::{
+    Alignment, Approval, Circuit, Error, JobKind, Lookup, Member, Network, Project, ProjectDataset, ProjectId, Result,
+};
 
 /// What the proposer decides.
 #[derive(Clone, Debug, Deserialize)]
@@ -39,6 +41,9 @@ pub struct Draft {
     /// How many computing parties may be corrupt together.
     #[serde(default = "one")]
     pub threshold: u16,
+    /// What lies between the computing parties: `data-centre`, `country` or `thin-line`.
+    #[serde(default)]
+    pub network: Network,
     /// The smallest group that is shown.
     #[serde(default = "ten")]
     pub min_group: u64,
@@ -120,6 +125,7 @@ impl Draft {
             receivers: self.receivers,
             adversary: self.adversary,
             threshold: self.threshold,
+            network: self.network,
             kinds,
             min_group: self.min_group,
             approval: self.approval,

@@ -18,6 +18,7 @@ mod planning;
 mod query;
 mod receipts;
 mod report;
+mod stock;
 mod stop;
 mod take_part;
 pub mod task;

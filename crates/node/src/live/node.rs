@@ -188,9 +188,11 @@ impl Node {
         let listener = UnixListener::bind(&path).map_err(cannot)?;
         let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         std::fs::set_permissions(&path, private).map_err(cannot)?;
+        let mut keeping = std::pin::pin!(self.keep_stock());
         loop {
             tokio::select! {
                 () = self.0.stop.notified() => break,
+                never = &mut keeping => never,
                 accepted = listener.accept() => {
                     if let Ok((stream, _)) = accepted {
                         let node = self.clone();

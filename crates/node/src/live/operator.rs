@@ -59,6 +59,12 @@ impl Node {
             Ask::Lookup { project, lookup, action } => {
                 serde_json::to_value(self.keep_lookup(project, &lookup, action).await?)?
             }
+            Ask::Stock => serde_json::to_value(self.stock_report()?)?,
+            Ask::KeepStock { project, sql, times } => {
+                store.project(project)?;
+                store.wish_stock(project, &sql, times)?;
+                Value::Null
+            }
             Ask::Job { job } => serde_json::to_value(self.report(job)?)?,
             Ask::Jobs => {
                 // What is large is told of each job by itself.

@@ -12,6 +12,7 @@ use super::{
     control::Fault,
     node::{Node, lock},
     query::{owners, plan_question},
+    stock,
     task::Task,
 };
 use crate::{JobKind, Project, PublicKey, Signed};
@@ -68,12 +69,16 @@ impl Node {
             let _turn = turn;
             let project = signed.document();
             let planned = match &task {
-                Task::Query { sql } => {
+                Task::Query { sql } | Task::Prepare { sql, .. } => {
                     let question = parse(sql, &project.tables).await?;
                     let owning = owners(project, &question.table);
                     let owning: Vec<_> = owning.into_iter().map(|owner| (owner, question.table.as_str())).collect();
                     node.check_rows(project, &owning, &rows).await?;
-                    plan_question(project, question, &rows, round_trip, node.0.config.memory)?
+                    let planned = plan_question(project, question, &rows, round_trip, node.0.config.memory)?;
+                    match task {
+                        Task::Prepare { times, .. } => stock::plan(planned, times)?,
+                        _ => planned,
+                    }
                 }
                 Task::Align(task) => node.plan_alignment(project, task, &rows, round_trip).await?,
                 Task::Lookup(task) => node.plan_lookup(&from, project, task, round_trip).await?,
@@ -88,7 +93,7 @@ impl Node {
     pub(super) async fn read_by(&self, project: &Project, task: &Task) -> Result<Vec<(String, String)>, Fault> {
         check_kind(project, task.kind())?;
         Ok(match task {
-            Task::Query { sql } => {
+            Task::Query { sql } | Task::Prepare { sql, .. } => {
                 let (sql, tables) = (sql.clone(), project.tables.clone());
                 let table = on_a_thread(async move { Ok(parse(&sql, &tables).await?.table) }).await?;
                 owners(project, &table).into_iter().map(|owner| (owner.to_owned(), table.clone())).collect()

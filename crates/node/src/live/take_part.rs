@@ -199,6 +199,7 @@ impl Node {
         let mesh = self.0.hub.mesh(&scope(job.proposal.job), &keys, me);
         match &job.agreement.work {
             Work::Query(planned) => self.answer_question(job, planned, mesh, done).await,
+            Work::Prepare(..) => self.prepare_stock(job, mesh, done).await,
             Work::Align(planned) => self.align(job, planned, mesh, done).await,
             Work::Lookup(planned) => self.look_up(job, planned, mesh, done).await,
             Work::Circuit(planned) => self.compute(job, planned, mesh, done).await,

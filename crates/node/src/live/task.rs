@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Digest, JobKind};
 
+/// How a preparation's words begin.
+pub const PREPARE: &str = "prepare ";
+
 /// What a job is to do. It holds nothing secret: every participant keeps it, and receipts quote it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
@@ -14,6 +17,13 @@ pub enum Task {
     Query {
         /// The question in SQL.
         sql: String,
+    },
+    /// Prepare for a question what it takes, so often.
+    Prepare {
+        /// The question in SQL.
+        sql: String,
+        /// How often.
+        times: u32,
     },
     /// Find the rows that all tables of an alignment have.
     Align(AlignTask),
@@ -93,7 +103,7 @@ impl Task {
     /// What kind of job it is.
     pub fn kind(&self) -> JobKind {
         match self {
-            Task::Query { .. } => JobKind::Query,
+            Task::Query { .. } | Task::Prepare { .. } => JobKind::Query,
             Task::Align(_) => JobKind::Align,
             Task::Lookup(_) => JobKind::Lookup,
             Task::Circuit(_) => JobKind::Circuit,
@@ -104,6 +114,7 @@ impl Task {
     pub fn words(&self) -> String {
         match self {
             Task::Query { sql } => sql.clone(),
+            Task::Prepare { sql, times } => format!("{PREPARE}{times} times: {sql}"),
             Task::Align(task) => {
                 let AlignTask { alignment, variant, protocol, security, .. } = task;
                 let result = match &task.result {

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use jointly_core::Adversary;
 use jointly_data::Schema;
+use jointly_registry::Line;
 use jointly_sql::Policy;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +58,9 @@ pub struct Project {
     pub adversary: Adversary,
     /// How many computing parties may be corrupt together.
     pub threshold: u16,
+    /// What lies between the computing parties: by it, the protocol is chosen that is the fastest.
+    #[serde(default, skip_serializing_if = "Network::is_usual")]
+    pub network: Network,
     /// Which kinds of job may run.
     pub kinds: Vec<JobKind>,
     /// The smallest group of rows that may be shown.
@@ -78,6 +82,34 @@ pub struct Project {
     /// Functions that may be computed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub circuits: Vec<Circuit>,
+}
+
+/// What lies between computing parties.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Network {
+    /// One data centre: 0.2 ms there and back, 10 Gbit/s.
+    DataCentre,
+    /// Cities of one country: 40 ms, 100 Mbit/s.
+    #[default]
+    Country,
+    /// A thin line far away: 100 ms, 2 Mbit/s.
+    ThinLine,
+}
+
+impl Network {
+    fn is_usual(&self) -> bool {
+        *self == Network::default()
+    }
+
+    /// What the choice of a protocol reckons with.
+    pub fn line(self) -> Line {
+        match self {
+            Network::DataCentre => Line::LAN,
+            Network::Country => Line::WAN,
+            Network::ThinLine => Line::THIN,
+        }
+    }
 }
 
 /// A member of a project.

@@ -75,6 +75,31 @@ const STEPS: &[&str] = &[
         PRIMARY KEY (project, lookup)
     ) STRICT;
 ",
+    "CREATE TABLE stock (
+        batch TEXT NOT NULL,
+        pool TEXT NOT NULL,
+        about TEXT NOT NULL,
+        need TEXT NOT NULL,
+        words TEXT NOT NULL,
+        units INTEGER NOT NULL,
+        chunks INTEGER NOT NULL,
+        made TEXT NOT NULL,
+        PRIMARY KEY (batch, need)
+    ) STRICT;
+    CREATE TABLE stock_chunks (
+        batch TEXT NOT NULL,
+        need TEXT NOT NULL,
+        chunk INTEGER NOT NULL,
+        sealed BLOB NOT NULL,
+        PRIMARY KEY (batch, need, chunk)
+    ) STRICT;
+    CREATE TABLE stock_wishes (
+        project TEXT NOT NULL REFERENCES projects (id),
+        request TEXT NOT NULL,
+        times INTEGER NOT NULL,
+        PRIMARY KEY (project, request)
+    ) STRICT;
+",
 ];
 
 pub(super) fn run(tx: &Transaction<'_>, path: &Path) -> Result<(), Failure> {

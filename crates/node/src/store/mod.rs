@@ -7,6 +7,7 @@ mod lookups;
 mod migrations;
 mod peers;
 mod projects;
+mod stock;
 
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Row, Transaction, TransactionBe
 pub use datasets::DatasetRecord;
 pub use jobs::{Job, JobState};
 pub use peers::InvitationRecord;
+pub use stock::{Lease, StockLine};
 
 use crate::{Error, Result};
 

@@ -195,7 +195,8 @@ pub fn opened(id: &str, plan: &Plan, given: &[Vec<i64>]) -> Vec<Vec<i64>> {
     let party = async |ctx: Ctx| {
         let me = ctx.me();
         if among.computes(me) {
-            let mut e = (entry.start)(ctx, among, needs.clone()).await.unwrap();
+            let mut e = (entry.start)(ctx, among).await.unwrap();
+            e.stock(&needs).await.unwrap();
             let (seen_layout, seen) = joint::run(&mut *e, plan, mine(me), &[i64::from(me.0) + 1; 3]).await.unwrap();
             assert_eq!(&seen_layout, layout);
             return seen;

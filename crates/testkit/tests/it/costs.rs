@@ -1,6 +1,6 @@
 //! What every operation sends, and how long its chain of messages is, against what its protocol claims.
 
-use jointly_core::{Among, Cost, Error, Needs, Party, Result};
+use jointly_core::{Among, Cost, Error, Party, Result};
 use jointly_share::{Client, Engine, Tally};
 use jointly_testkit::{Subject, subjects, usual};
 
@@ -119,12 +119,27 @@ fn a_stock_costs_what_is_claimed() {
         let mut tally = Tally::of_all(entry.spec, among);
         runtime.block_on(program(&mut tally)).unwrap();
         let needs = tally.needs();
-        let setup = |needs: &Needs| -> Vec<Cost> {
-            subject.world().run_all(async |ctx| Ok((entry.start)(ctx, among, needs.clone()).await?.measured()))
-        };
-        let (with, without) = (setup(&needs), setup(&Needs::default()));
-        for ((with, without), claimed) in with.iter().zip(&without).zip(tally.preparing()) {
-            assert_eq!(with.bytes - without.bytes, claimed.bytes, "{subject}");
+        let made = subject.world().run_all(async |ctx| {
+            let mut e = (entry.start)(ctx, among).await?;
+            let before = e.measured();
+            e.stock(&needs).await?;
+            Ok((before, e.measured()))
+        });
+        for ((before, after), claimed) in made.into_iter().zip(tally.preparing()) {
+            assert_eq!(after.bytes - before.bytes, claimed.bytes, "{subject}");
+            assert!(after.rounds - before.rounds <= claimed.rounds, "{subject}");
+        }
+    }
+}
+
+/// Agreeing on seeds, as far as an engine does.
+#[test]
+fn starting_costs_what_is_claimed() {
+    for subject in subjects() {
+        let Subject { entry, among } = subject;
+        let run = subject.world().run_all(async |ctx| Ok((entry.start)(ctx, among, Needs::default()).await?.measured()));
+        for (party, cost) in among.all().zip(run) {
+            assert_eq!(cost, (entry.spec.cost.cost)(jointly_core::Op::Setup, among, party), "{subject}, {party}");
         }
     }
 }

@@ -150,11 +150,14 @@ impl Plain {
 
     /// The same, made to fit an engine that adds values of `bits` bits at most.
     pub fn within(&self, bits: u32) -> Plain {
-        let down = |v: &[i64]| v.iter().map(|x| x >> (60 - bits.min(60))).collect();
+        let less = 60 - bits.min(60);
+        let down = |v: &[i64]| v.iter().map(|x| x >> less).collect();
+        // Sums of products, with the sums that they are made of.
+        let factors = |v: &[i64]| v.iter().map(|x| x >> (2 * less)).collect();
         let width = self.width.min(bits as usize + 1);
         let narrow = |v: &[u64]| v.iter().map(|x| x & ((1 << width) - 1)).collect();
         let (x, y, a, b) = (down(&self.x), down(&self.y), narrow(&self.a), narrow(&self.b));
-        Plain { x, y, p: self.p.clone(), q: self.q.clone(), a, b, width, shift: self.shift.min(bits + 1) }
+        Plain { x, y, p: factors(&self.p), q: factors(&self.q), a, b, width, shift: self.shift.min(bits + 1) }
     }
 
     pub fn n(&self) -> usize {

@@ -3,8 +3,8 @@
 mod answer;
 mod run;
 
-use jointly_core::{Among, Needs, Op, Party};
-use jointly_registry::{EngineEntry, choose};
+use jointly_core::{Among, Cost, Needs, Party};
+use jointly_registry::{EngineEntry, Line, Offer, Wish};
 use jointly_sql::{Owner, Plan, Prediction, Question, Setting, plan};
 
 use super::{
@@ -15,6 +15,12 @@ use crate::Project;
 
 /// Memory that a job takes, for each byte of shares that a dry run holds at a time: what operations and messages need comes on top.
 const MEMORY: f64 = 1.75;
+
+/// Bits of the integers that questions are computed on.
+const WIDTH: u32 = 62;
+
+/// Seconds that a job takes besides: agreeing, reading, signing.
+const BESIDES: f64 = 0.2;
 
 /// A question that is planned.
 pub struct Planned {
@@ -60,7 +66,9 @@ pub fn plan_question(
     let owning = owners(project, &question.table);
     let computing = u16::try_from(project.computing.len()).unwrap_or(u16::MAX);
     let among = Among::new(computing, project.threshold);
-    let engine = choose(among, project.adversary).map_err(|e| Fault::of_protocol(&e, &[]))?;
+    let wish = Wish { among, adversary: project.adversary, width: WIDTH, line: project.network.line() };
+    let fitting = wish.fitting().map_err(|e| Fault::of_protocol(&e, &[]))?;
+    let parts = fitting.iter().map(|e| e.spec.parts).max().unwrap_or(1).max(1);
     let mut names: Vec<String> = project.computing.clone();
     for name in owning.iter().copied().chain(project.receivers.iter().map(String::as_str)) {
         if !names.iter().any(|n| n == name) {
@@ -79,38 +87,43 @@ pub fn plan_question(
         computing: project.computing.clone(),
         receivers: project.receivers.iter().map(|r| (r.clone(), party(r))).collect(),
         min_group: project.min_group,
-        most_numbers: usize::try_from(memory / (8 * engine.spec.parts.max(1))).unwrap_or(usize::MAX),
+        most_numbers: usize::try_from(memory / (8 * parts)).unwrap_or(usize::MAX),
     };
     let plan = plan(question, &setting)?;
-    let prediction = plan.predict(engine.spec, among)?;
-    let explanation = explain(project, &plan, engine, &prediction, names.len(), round_trip);
+    let mut predictions = Vec::new();
+    let offers = wish.offers(|entry| {
+        let prediction = plan.predict(entry.spec, among)?;
+        let priced = (prediction.costs.clone(), prediction.work.clone());
+        predictions.push((entry.spec.id, prediction));
+        Ok::<_, jointly_sql::Error>(priced)
+    })?;
+    let engine = offers[0].entry;
+    let prediction = predictions.into_iter().find(|(id, _)| *id == engine.spec.id).ok_or_else(Fault::broken)?.1;
+    let explanation = explain(project, &plan, &wish, &offers, &prediction, round_trip);
     Ok((Work::Query(Box::new(Planned { plan, engine, among, needs: prediction.needs })), names, explanation))
 }
 
 fn explain(
     project: &Project,
     plan: &Plan,
-    engine: &EngineEntry,
+    wish: &Wish,
+    offers: &[Offer],
     prediction: &Prediction,
-    participants: usize,
     round_trip: f64,
 ) -> Explanation {
-    let spec = engine.spec;
-    let among = Among::new(project.computing.len() as u16, project.threshold);
-    let mut predicted = Measured::default();
+    let (offer, among) = (&offers[0], wish.among);
+    let spec = offer.entry.spec;
     let memory = (prediction.peak_bytes as f64 * MEMORY) as u64;
-    for ((party, cost), preparing) in among.all().zip(&prediction.costs).zip(&prediction.preparing) {
-        let cost = *cost + *preparing + (spec.cost.cost)(Op::Setup, among, party);
-        predicted.bytes += cost.bytes;
-        predicted.rounds = predicted.rounds.max(cost.rounds);
-    }
-    // A client sends its numbers whole to two parties, and seeds.
-    let clients = plan.setting().owners.iter().filter(|o| o.party.index() >= project.computing.len());
-    predicted.bytes += clients.map(|o| 2 * jointly_core::wire_bytes(plan.handed_in(o), 8) + 100).sum::<u64>();
-    predicted.seconds =
-        predicted.rounds as f64 * round_trip + predicted.bytes as f64 / 100e6 + 0.05 * participants as f64;
-    let reason = engine.reason(among, project.adversary);
-    let t = engine.stands(among);
+    let everyone = offer.costs.iter().chain(&prediction.clients);
+    let bytes = everyone.clone().map(|cost| cost.bytes).sum();
+    let rounds = everyone.map(|cost| cost.rounds).max().unwrap_or(0);
+    let line = Line { round_trip, ..wish.line };
+    let sent = offer.costs.iter().map(|cost| cost.bytes).max().unwrap_or(0);
+    let computing = offer.entry.computing(among, &prediction.work);
+    let seconds = line.seconds(Cost { rounds, bytes: sent }) + computing + BESIDES;
+    let predicted = Measured { bytes, rounds, seconds };
+    let reason = wish.reason(offers);
+    let t = offer.entry.stands(among);
     let computing = project.computing.join(", ");
     let seen = if plan.hands_in_rows() {
         "for each of the owner's rows that counts, its group and the values that the question sorts, and its sums and counts by group: nothing else of \

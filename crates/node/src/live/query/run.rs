@@ -66,15 +66,25 @@ impl Node {
         mine: Option<Vec<i64>>,
     ) -> Result<(Option<Vec<i64>>, Cost), Fault> {
         let Work::Query(planned) = &job.agreement.work else { return Err(Fault::broken()) };
-        let (Planned { plan, engine, among, needs }, me) = (&**planned, mesh.me());
+        let (planned, me) = (&**planned, mesh.me());
+        let Planned { plan, engine, among, needs } = planned;
         let computes = among.computes(me);
         // Who does not compute waits for those who do, however long they compute: they watch each other.
         let patience = if computes { self.0.config.patience } else { LONGEST_JOB };
-        let ctx = Ctx::new(mesh.clone(), &job.path(), patience);
+        let mut ctx = Ctx::new(mesh.clone(), &job.path(), patience);
         let salt = joint::salt(&Hex::random()?.0);
+        let leased = match computes {
+            true => tokio::select! {
+                leased = self.lease(job, &mut ctx, planned) => leased?,
+                why = job.stop.wait() => return Err(why),
+            },
+            false => Vec::new(),
+        };
         let work = async {
             if computes {
-                let mut engine = (engine.start)(ctx, *among, needs.clone()).await?;
+                let mut engine = (engine.start)(ctx, *among).await?;
+                leased.iter().try_for_each(|packed| engine.unpack(packed))?;
+                engine.stock(needs).await?;
                 let (_, opened) = joint::run(&mut *engine, plan, mine.as_deref(), &salt).await?;
                 let cost = engine.measured();
                 mesh.close().await;

@@ -1,0 +1,302 @@
+//! Where the parties stand: points, sets and Lagrange coefficients, which everybody knows. Party i has the point i + 1 of the field.
+
+use jointly_core::{Among, Error, Party, Result};
+use jointly_math::mersenne::{Mersenne, inverse};
+
+/// The most sets of n − t parties that are worth a seed each.
+pub(super) const MOST_SETS: u64 = 2000;
+
+/// Parties, one bit each.
+pub(super) type Set = u64;
+
+/// Who computes, and which sets of them there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Parties {
+    /// How many.
+    pub n: u16,
+    /// How many of them may be corrupt: the degree of a sharing.
+    pub t: u16,
+}
+
+impl From<Among> for Parties {
+    fn from(among: Among) -> Self {
+        Self { n: among.parties, t: among.corrupt }
+    }
+}
+
+impl Parties {
+    /// Refuses what the protocol cannot do.
+    pub(super) fn new(among: Among) -> Result<Self> {
+        let Self { n, t } = among.into();
+        if t == 0 || 2 * t >= n {
+            return Err(Error::Refused(format!("Shamir sharing among {n} parties needs 0 < t < {n}/2, not t = {t}")));
+        }
+        if n > 60 || choose(n, t) > MOST_SETS {
+            return Err(Error::Refused(format!(
+                "{n} parties with {t} corrupt have more sets than seeds can be held for; elect fewer computing parties"
+            )));
+        }
+        Ok(Self { n, t })
+    }
+
+    /// Every set of n − t parties: whatever t parties are corrupt, one of them is without any. In the order of their bits.
+    pub(super) fn sets(self) -> Vec<Set> {
+        let size = u32::from(self.n - self.t);
+        let mut sets: Vec<Set> = Vec::new();
+        let (mut set, end): (Set, Set) = ((1 << size) - 1, 1 << self.n);
+        while set < end {
+            sets.push(set);
+            // The next number with as many ones.
+            let low = set & set.wrapping_neg();
+            let ripple = set + low;
+            set = ((ripple ^ set) >> 2) / low | ripple;
+        }
+        sets
+    }
+
+    /// Aᵢ*: the n − t parties from i on, to whom party i tells what it has not drawn.
+    pub(super) fn told(self, i: u16) -> Set {
+        (0..self.n - self.t).map(|k| 1 << ((i + k) % self.n)).sum()
+    }
+
+    /// The parties that an additive sharing of a sharing of degree t is among.
+    pub(super) fn few(self) -> Vec<u16> {
+        (0..=self.t).collect()
+    }
+
+    /// The parties that an additive sharing of a product is among.
+    pub(super) fn many(self) -> Vec<u16> {
+        (0..=2 * self.t).collect()
+    }
+
+    /// Those who tell `to` what they hold of a value that it shall see: itself first, where it computes.
+    pub(super) fn tellers(self, to: Party) -> Vec<u16> {
+        if to.0 >= self.n { self.few() } else { (0..=self.t).map(|k| (to.0 + self.n - k) % self.n).collect() }
+    }
+
+    /// The part of `len` elements whose king party `k` is.
+    pub(super) fn block(self, k: u16, len: usize) -> std::ops::Range<usize> {
+        let at = |k: u16| usize::from(k) * len / usize::from(self.n);
+        at(k)..at(k + 1)
+    }
+
+    /// Whether a product's additive shares are dealt again in one round, as that costs no more than the way over kings.
+    pub(super) fn deals_products(self) -> bool {
+        let (n, t) = (u32::from(self.n), u32::from(self.t));
+        (2 * t + 1) * (n - t - 1) <= n + t - 1
+    }
+}
+
+/// The members of a set.
+pub(super) fn members(set: Set) -> impl Iterator<Item = u16> {
+    (0..64).filter(move |i| has(set, *i))
+}
+
+/// Whether a set has party `i`.
+pub(super) fn has(set: Set, i: u16) -> bool {
+    set >> i & 1 == 1
+}
+
+/// Binomial coefficients, as far as they are of interest.
+pub(super) fn choose(n: u16, k: u16) -> u64 {
+    (0..u64::from(k.min(n))).fold(u64::from(k <= n), |c, i| c.saturating_mul(u64::from(n) - i) / (i + 1))
+}
+
+/// A field with a point for each party.
+pub(super) trait Field: Copy {
+    /// An element.
+    type Element: Copy;
+    /// Party i's point; 0 is where secrets are.
+    fn point(self, i: u16) -> Self::Element;
+    fn one(self) -> Self::Element;
+    fn minus(self, x: Self::Element, y: Self::Element) -> Self::Element;
+    fn times(self, x: Self::Element, y: Self::Element) -> Self::Element;
+    fn inverse(self, x: Self::Element) -> Self::Element;
+
+    /// Party i's Lagrange coefficient for the value at 0 of a polynomial that `parties`, it among them, know.
+    fn at_zero(self, i: u16, parties: &[u16]) -> Self::Element {
+        let own = self.point(i);
+        parties.iter().filter(|j| **j != i).fold(self.one(), |product, &j| {
+            let other = self.point(j);
+            self.times(product, self.times(other, self.inverse(self.minus(other, own))))
+        })
+    }
+
+    /// f_A at party i's point: the polynomial of degree t that is 1 at 0 and 0 at all parties outside A (Cramer, Damgård and Ishai, §3).
+    fn of_set(self, i: u16, set: Set, n: u16) -> Self::Element {
+        let own = self.point(i);
+        (0..n).filter(|j| !has(set, *j)).fold(self.one(), |product, j| {
+            let other = self.point(j);
+            self.times(product, self.times(self.minus(other, own), self.inverse(other)))
+        })
+    }
+}
+
+/// The integers modulo p.
+#[derive(Clone, Copy)]
+pub(super) struct Modulo<F>(pub std::marker::PhantomData<F>);
+
+impl<F: Mersenne> Field for Modulo<F> {
+    type Element = F;
+
+    fn point(self, i: u16) -> F {
+        F::from_signed(i64::from(i) + 1)
+    }
+
+    fn one(self) -> F {
+        F::ONE
+    }
+
+    fn minus(self, x: F, y: F) -> F {
+        x - y
+    }
+
+    fn times(self, x: F, y: F) -> F {
+        x * y
+    }
+
+    fn inverse(self, x: F) -> F {
+        inverse(x)
+    }
+}
+
+/// GF(2^m), the smallest with a point for each party and one for the secret: polynomials over GF(2) modulo an irreducible one, bit k standing for x^k.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Binary {
+    pub m: u32,
+}
+
+impl Binary {
+    /// For `n` parties.
+    pub(super) fn of(n: u16) -> Self {
+        Self { m: (u32::from(n) + 1).next_power_of_two().trailing_zeros() }
+    }
+
+    fn modulus(self) -> u16 {
+        // The lexicographically first primitive polynomials of degrees 1 to 6, which 60 parties do not leave.
+        [0b11, 0b111, 0b1011, 0b1_0011, 0b10_0101, 0b100_0011][self.m as usize - 1]
+    }
+
+    /// The trace x + x² + x⁴ + … to GF(2): linear, and not always 0.
+    pub(super) fn trace(self, x: u16) -> u16 {
+        let conjugates = std::iter::successors(Some(x), |x| Some(self.times(*x, *x)));
+        conjugates.take(self.m as usize).fold(0, |sum, x| sum ^ x)
+    }
+
+    /// An element of trace 1.
+    fn weight(self) -> u16 {
+        (1..1 << self.m).find(|x| self.trace(*x) == 1).unwrap_or(1)
+    }
+
+    /// The linear map s ↦ Tr(c·λ·s) to GF(2), as the bits of s that it adds up. For a secret in GF(2), with c of trace 1, Σ λᵢsᵢ = b gives Σ Tr(cλᵢsᵢ) = b.
+    pub(super) fn functional(self, coefficient: u16) -> u16 {
+        let c = self.times(self.weight(), coefficient);
+        (0..self.m).filter(|k| self.trace(self.times(c, 1 << k)) == 1).map(|k| 1 << k).sum()
+    }
+
+    /// The same of a product: of x_a·y_b those where bit b of entry a is set.
+    pub(super) fn form(self, coefficient: u16) -> Vec<u16> {
+        (0..self.m).map(|a| self.functional(self.times(coefficient, 1 << a))).collect()
+    }
+}
+
+impl Field for Binary {
+    type Element = u16;
+
+    fn point(self, i: u16) -> u16 {
+        i + 1
+    }
+
+    fn one(self) -> u16 {
+        1
+    }
+
+    fn minus(self, x: u16, y: u16) -> u16 {
+        x ^ y
+    }
+
+    fn times(self, x: u16, y: u16) -> u16 {
+        let product = (0..self.m).filter(|k| y >> k & 1 == 1).fold(0u16, |sum, k| sum ^ x << k);
+        let top = self.m;
+        (top..2 * top).rev().fold(product, |z, k| if z >> k & 1 == 1 { z ^ self.modulus() << (k - top) } else { z })
+    }
+
+    fn inverse(self, x: u16) -> u16 {
+        (2..1 << self.m).fold(self.one(), |y, _| self.times(y, x))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jointly_math::mersenne::F61;
+
+    use super::*;
+
+    #[test]
+    fn sets_cover_every_coalition() {
+        for (n, t) in [(3, 1), (4, 1), (5, 2), (7, 3), (11, 5)] {
+            let parties = Parties::new(Among::new(n, t)).unwrap();
+            let sets = parties.sets();
+            assert_eq!(sets.len() as u64, choose(n, t));
+            assert!(sets.is_sorted() && sets.iter().all(|set| set.count_ones() == u32::from(n - t)));
+            assert!((0..n).all(|i| sets.contains(&parties.told(i)) && has(parties.told(i), i)));
+            let blocks: Vec<usize> = (0..n).flat_map(|k| parties.block(k, 101)).collect();
+            assert_eq!(blocks, (0..101).collect::<Vec<_>>());
+        }
+        for (n, t) in [(3, 0), (4, 2), (2, 1), (15, 7), (61, 1)] {
+            assert!(matches!(Parties::new(Among::new(n, t)), Err(Error::Refused(_))));
+        }
+    }
+
+    #[test]
+    fn the_small_fields_are_fields() {
+        for n in [3, 5, 7, 11, 20, 40] {
+            let field = Binary::of(n);
+            assert!(1 << field.m > n && 1 << (field.m - 1) <= n);
+            for x in 1..1 << field.m {
+                assert_eq!(field.times(x, field.inverse(x)), 1);
+                assert!(field.trace(x) < 2);
+            }
+            assert_eq!(field.trace(field.weight()), 1);
+        }
+    }
+
+    fn components_recombine<E: Field>(field: E, zero: E::Element, plus: impl Fn(E::Element, E::Element) -> E::Element)
+    where
+        E::Element: PartialEq + std::fmt::Debug,
+    {
+        for (n, t) in [(3, 1), (5, 1), (5, 2), (7, 3)] {
+            let parties = Parties { n, t };
+            for set in parties.sets() {
+                let shares: Vec<E::Element> = (0..n).map(|i| field.of_set(i, set, n)).collect();
+                assert!((0..n).all(|i| has(set, i) || shares[usize::from(i)] == zero));
+                for known in [parties.few(), parties.many(), parties.tellers(Party(n - 1))] {
+                    let terms = known.iter().map(|&i| field.times(field.at_zero(i, &known), shares[usize::from(i)]));
+                    assert_eq!(terms.fold(zero, &plus), field.one());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn components_are_sharings() {
+        components_recombine(Modulo::<F61>(Default::default()), F61::default(), |x, y| x + y);
+        components_recombine(Binary::of(7), 0, |x, y| x ^ y);
+    }
+
+    #[test]
+    fn traces_give_additive_bits_of_products() {
+        let (parties, field) = (Parties { n: 5, t: 2 }, Binary::of(5));
+        let share = |secret: u16, i: u16| field.times(field.of_set(i, parties.told(1), 5), 1) ^ (secret ^ 1);
+        for (x, y) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+            let many = parties.many();
+            let bit = many.iter().fold(0, |sum, &i| {
+                let form = field.form(field.at_zero(i, &many));
+                let (x, y) = (share(x, i), share(y, i));
+                let terms = (0..field.m).filter(|a| x >> a & 1 == 1).map(|a| form[a as usize] & y);
+                terms.fold(sum, |sum, both| sum ^ (both.count_ones() & 1) as u16)
+            });
+            assert_eq!(bit, x & y);
+        }
+    }
+}
