@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Fraction bits of the normalised reciprocal.
-const T: u32 = 30;
+pub(crate) const T: u32 = 30;
 
 /// a / b, rounded to the nearest multiple of 2^−`frac`, ties upwards: the error is at most *half* a unit in the last place, and every
 /// engine gives the same result. b are integers in 1 ..= `b_bound`; where b = 0, the result means nothing (mask it), but nothing fails.
@@ -131,7 +131,7 @@ impl Plan {
 }
 
 /// (v, w) with v the power of two that brings b to c = b·v / 2^`bits` in [1/2, 1), and w = 2^T / c; v = 0 for b = 0.
-async fn reciprocal(e: &mut dyn Engine, b: &Secret, bits: usize) -> Result<(Secret, Secret)> {
+pub(crate) async fn reciprocal(e: &mut dyn Engine, b: &Secret, bits: usize) -> Result<(Secret, Secret)> {
     let b_bits = e.to_bits(b, bits).await?;
     let top = one_hot_msb(e, &b_bits).await?;
     let v = reversed(e, &top)?;

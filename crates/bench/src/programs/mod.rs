@@ -1,6 +1,7 @@
 //! What is measured on a protocol, written once over its engine.
 
 mod arithmetic;
+mod learning;
 mod query;
 mod tables;
 
@@ -20,6 +21,9 @@ pub(crate) static PROGRAMS: &[&dyn Program] = &[
     &arithmetic::Mul,
     &arithmetic::LessThan,
     &arithmetic::Matmul,
+    &learning::MatmulFixed,
+    &learning::Exp,
+    &learning::Sigmoid,
     &tables::Sort,
     &tables::GroupBy,
     &tables::Median,

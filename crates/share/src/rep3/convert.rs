@@ -1,7 +1,7 @@
 //! From bits to Z_2^64, and truncation.
 
 use jointly_core::{Party, Result};
-use jointly_math::{Wiped, bits, ring};
+use jointly_math::{Wiped, bits, prg, ring};
 
 use super::Rep3;
 use crate::{Bits, Ring, Share, Z64};
@@ -16,18 +16,18 @@ impl Rep3 {
             let words = Wiped::new(super::xor(x.planes.part(0), x.planes.part(1)));
             Wiped::new(unpack(&words, n, width, &|_| 1))
         });
-        let c = self.hand_in(Party(0), c.as_deref().map(|c| &c[..]), n * width, ring::sub).await?;
         let third = x.planes.part(if self.me() == Party(2) { 0 } else { 1 });
-        let d = self.component(2, &|| unpack(third, n, width, &|j| 1 << j), n * width);
         if width == 1 {
-            let both = self.multiply(&c, &d).await?;
-            let mut sum = c;
-            for (sum, (d, both)) in sum.0.iter_mut().zip(d.0.iter().zip(&both.0)) {
-                let terms = d.iter().zip(both).map(|(d, cd)| d.wrapping_sub(cd.wrapping_mul(2)));
-                sum.iter_mut().zip(terms).for_each(|(c, term)| *c = c.wrapping_add(term));
+            let c = self.hand_in_first(c, n).await?;
+            let d = Wiped::new(if self.me() == Party(0) { Vec::new() } else { unpack(third, n, 1, &|_| 1) });
+            let mut sum = self.multiply_by_third(c.each_ref().map(|c| &c[..]), n, |i| d[i]).await?;
+            for (k, (both, c)) in sum.0.iter_mut().zip(&c).enumerate() {
+                combine(both, 2u64.wrapping_neg(), if self.held(k) == 2 { &d } else { c }, |x| x);
             }
             return Ok(sum);
         }
+        let c = self.hand_in(Party(0), c.as_deref().map(|c| &c[..]), n * width, ring::sub).await?;
+        let d = self.component(2, &|| unpack(third, n, width, &|j| 1 << j), n * width);
         let both = self.inner(&c, &d, width).await?;
         let weights: Vec<u64> = (0..width).map(|j| 1 << j).collect();
         let sum = c.map(|c| weigh(c, &weights)).zip(&d.map(|d| Z64::sum(d, width)), ring::add);
@@ -41,24 +41,75 @@ impl Rep3 {
     /// is x/2^f rounded down or up. Party 0 hands in two elements, each party sends one, two rounds.
     pub(super) async fn shift_down(&mut self, x: &Share<u64>, f: u32) -> Result<Share<u64>> {
         let n = x.part(0).len();
-        let lifted = x.zip(&self.component(0, &|| vec![1 << 62; n], n), ring::add);
         let v = (self.me() == Party(0)).then(|| {
-            let v = Wiped::new(ring::add(lifted.part(0), lifted.part(1)));
-            let up = v.iter().map(|v| (v >> f) + u64::from(v & ((1 << f) - 1) != 0));
-            Wiped::new(up.chain(v.iter().map(|v| 1 ^ (v >> 63))).collect::<Vec<u64>>())
+            let lifted = x.part(0).iter().zip(x.part(1)).map(|(a, b)| a.wrapping_add(*b).wrapping_add(1 << 62));
+            let mut v = Wiped::new(Vec::with_capacity(2 * n));
+            v.extend(lifted);
+            v.extend_from_within(..);
+            let (high, clear) = v.split_at_mut(n);
+            high.iter_mut().for_each(|v| *v = (*v >> f) + u64::from(*v & ((1 << f) - 1) != 0));
+            clear.iter_mut().for_each(|v| *v = 1 ^ (*v >> 63));
+            v
         });
-        let v = self.hand_in(Party(0), v.as_deref().map(|v| &v[..]), 2 * n, ring::sub).await?;
-        let (high, v_clear) = (v.map(|v| v[..n].to_vec()), v.map(|v| v[n..].to_vec()));
-        let u = lifted.part(if self.me() == Party(2) { 0 } else { 1 });
-        let low = self.component(2, &|| u.iter().map(|u| u >> f).collect(), n);
-        let u_clear = self.component(2, &|| u.iter().map(|u| 1 ^ (u >> 63)).collect(), n);
+        let v = self.hand_in_first(v, 2 * n).await?;
+        let u = x.part(if self.me() == Party(2) { 0 } else { 1 });
         // w = 1 − (both top bits clear).
-        let none = self.multiply(&u_clear, &v_clear).await?;
+        let mut sum =
+            self.multiply_by_third(v.each_ref().map(|v| v.get(n..).unwrap_or(&[])), n, |i| 1 ^ (u[i] >> 63)).await?;
         let wrap = 1u64.wrapping_shl(64 - f);
-        let offset = self.component(0, &|| vec![wrap.wrapping_add(1 << (62 - f)); n], n);
-        let sum = low.zip(&high, ring::add).zip(&offset, ring::sub);
-        Ok(sum.zip(&none.map(|z| ring::scale(z, wrap)), ring::add))
+        let offset = wrap.wrapping_add(1 << (62 - f));
+        for (k, (none, v)) in sum.0.iter_mut().zip(&v).enumerate() {
+            match self.held(k) {
+                0 => combine(none, wrap, v, |v| v.wrapping_sub(offset)),
+                1 => combine(none, wrap, v, |v| v),
+                _ => combine(none, wrap, u, |u| u >> f),
+            }
+        }
+        Ok(sum)
     }
+
+    /// As input of party 0, of whose components the third is 0: this party's components, without the third.
+    async fn hand_in_first(&mut self, x: Option<Wiped>, n: usize) -> Result<[Wiped; 2]> {
+        let none = || Wiped::new(Vec::new());
+        if let Some(mut rest) = x {
+            let drawn = Wiped::new(self.next.words(n));
+            ring::sub_from(&mut rest, &drawn);
+            self.ctx.send(self.prev(), &rest[..]).await?;
+            return Ok([rest, drawn]);
+        }
+        if self.me() == Party(1) {
+            return Ok([Wiped::new(self.mine.words(n)), none()]);
+        }
+        Ok([none(), Wiped::new(self.ctx.recv(Party(0), n).await?)])
+    }
+
+    /// Which component stands at place `k` of this party's shares.
+    fn held(&self, k: usize) -> usize {
+        (usize::from(self.me().0) + k) % 3
+    }
+
+    /// As multiplication, of x, whose third component is 0, with a sharing y whose other components are: of the sum zᵢ, party 1 has x₁·y₂, party 2 x₀·y₂,
+    /// and party 0 nothing.
+    async fn multiply_by_third(
+        &mut self,
+        x: [&[u64]; 2],
+        n: usize,
+        third: impl Fn(usize) -> u64,
+    ) -> Result<Share<u64>> {
+        let mut z = prg::differences(&mut self.mine, &mut self.next, n);
+        let x = match self.me() {
+            Party(0) => &[],
+            Party(1) => x[0],
+            _ => x[1],
+        };
+        z.iter_mut().zip(x).enumerate().for_each(|(i, (z, x))| *z = z.wrapping_add(x.wrapping_mul(third(i))));
+        self.reshare(z).await
+    }
+}
+
+/// z ← k·z + f(x), element by element.
+fn combine(z: &mut [u64], k: u64, x: &[u64], f: impl Fn(u64) -> u64) {
+    z.iter_mut().zip(x).for_each(|(z, x)| *z = z.wrapping_mul(k).wrapping_add(f(*x)));
 }
 
 /// Bit j of string i, times `weight(j)`, at place i·width + j.

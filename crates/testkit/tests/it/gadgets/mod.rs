@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod choices;
+mod learning;
 mod rows;
 mod sorting;
 
@@ -69,5 +70,11 @@ fn programs_can_move_between_threads() {
     let fixed = jointly_gadget::Fixed::integer(x.clone(), 3.0).unwrap();
     sent(&jointly_gadget::divide(&mut tally, &fixed, &x, 3, 3.0, 10));
     sent(&jointly_gadget::sqrt(&mut tally, &fixed, 10));
+    sent(&jointly_gadget::exp(&mut tally, &fixed, 10));
+    sent(&jointly_gadget::ln(&mut tally, &fixed, 10));
+    sent(&jointly_gadget::sigmoid(&mut tally, &fixed, 10));
+    sent(&jointly_gadget::softmax(&mut tally, &fixed, 3, 10));
+    sent(&jointly_gadget::top(&mut tally, &x, 10, 3, 2));
+    sent(&fixed.matmul(&mut tally, &fixed, [1, 3, 1], 10));
     sent(&jointly_gadget::logic::all(&mut tally, &[&x]));
 }
