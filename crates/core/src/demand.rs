@@ -13,6 +13,10 @@ pub enum Need {
     Triples,
     /// Random ANDs, 64 to a word.
     BitTriples,
+    /// Pairs of random ANDs with one operand in common, 64 to a word.
+    TwinBitTriples,
+    /// Random ANDs of what one party knows and what the other one knows, 64 to a word.
+    CrossBitTriples,
     /// Random bits that are shared in both domains.
     SharedBits,
     /// Random numbers of so many bits, shared in the ring and bit by bit.
@@ -53,6 +57,8 @@ impl fmt::Display for Need {
         match self {
             Need::Triples => write!(f, "random products"),
             Need::BitTriples => write!(f, "words of 64 random ANDs"),
+            Need::TwinBitTriples => write!(f, "words of 64 pairs of random ANDs with one operand in common"),
+            Need::CrossBitTriples => write!(f, "words of 64 random ANDs between two parties"),
             Need::SharedBits => write!(f, "random bits in both domains"),
             Need::SplitNumbers { width } => write!(f, "random numbers of {width} bits in both domains"),
             Need::Masks => write!(f, "masks for inputs"),

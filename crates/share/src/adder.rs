@@ -58,19 +58,22 @@ pub(crate) fn all_ones_layers(mut width: usize) -> Vec<usize> {
 
 /// The carry out of s + t: a tree over (generate, propagate) pairs that keeps no inner carries.
 pub(crate) async fn carry_out<S: Scheme>(e: &mut S, s: &Bits, t: &Bits) -> Result<Bits> {
-    let (mut g, mut p) = (e.and(s, t).await?, s.xor(t));
+    let g = e.and(s, t).await?;
+    carry_out_of(e, g, s.xor(t)).await
+}
+
+/// The carry out of strings that generate and propagate carries at these positions.
+pub(crate) async fn carry_out_of<S: Scheme>(e: &mut S, mut g: Bits, mut p: Bits) -> Result<Bits> {
     while g.width > 1 {
         // Position j of the next level joins 2j and 2j + 1; the lowest one's propagate bit is needed by nobody.
         let (low, high): (Vec<usize>, Vec<usize>) = (0..g.width / 2).map(|j| (2 * j, 2 * j + 1)).unzip();
         let (pairs, odd) = (low.len(), Vec::from_iter(2 * low.len()..g.width));
-        let left = pick(&[(&p, &high), (&p, &high[1..])]);
-        let right = pick(&[(&g, &low), (&p, &low[1..])]);
-        let joined = e.and(&left, &right).await?;
-        let (generated, propagated) = (Vec::from_iter(0..pairs), Vec::from_iter(pairs..joined.width));
+        let (left, below) = (pick(&[(&p, &high)]), pick(&[(&g, &low)]));
+        let (generated, propagated) = e.and_both(&left, &below, &pick(&[(&p, &low[1..])])).await?;
         let mut next = pick(&[(&g, &high), (&g, &odd)]);
-        xor_at(&mut next, &generated, &joined);
+        xor_at(&mut next, &Vec::from_iter(0..pairs), &generated);
         // The lowest place is filled with anything.
-        p = pick(&[(&p, &high[..1]), (&joined, &propagated), (&p, &odd)]);
+        p = pick(&[(&p, &high[..1]), (&propagated, &Vec::from_iter(0..pairs - 1)), (&p, &odd)]);
         g = next;
     }
     Ok(g)
@@ -78,9 +81,13 @@ pub(crate) async fn carry_out<S: Scheme>(e: &mut S, s: &Bits, t: &Bits) -> Resul
 
 /// The carries out of every position of s + t (Sklansky 1960).
 pub(crate) async fn carries<S: Scheme>(e: &mut S, s: &Bits, t: &Bits) -> Result<Bits> {
-    let width = s.width;
-    let (mut g, mut p) = (e.and(s, t).await?, s.xor(t));
-    let mut span = 1;
+    let g = e.and(s, t).await?;
+    carries_of(e, g, s.xor(t)).await
+}
+
+/// The carries out of every position, of strings that generate and propagate carries at these positions.
+pub(crate) async fn carries_of<S: Scheme>(e: &mut S, mut g: Bits, mut p: Bits) -> Result<Bits> {
+    let (width, mut span) = (g.width, 1);
     while span < width {
         // Upper halves of blocks of 2·span take in the top of their lower half.
         let upper: Vec<usize> = (0..width).filter(|j| j / span % 2 == 1).collect();
@@ -88,11 +95,11 @@ pub(crate) async fn carries<S: Scheme>(e: &mut S, s: &Bits, t: &Bits) -> Result<
         // Blocks that reach down to position 0 need no propagate bit any more.
         let still: Vec<usize> = upper.iter().copied().filter(|&j| j >= 2 * span).collect();
         let still_below: Vec<usize> = still.iter().map(|j| j / span * span - 1).collect();
-        let left = pick(&[(&p, &upper), (&p, &still)]);
-        let right = pick(&[(&g, &below), (&p, &still_below)]);
-        let joined = e.and(&left, &right).await?;
-        xor_at(&mut g, &upper, &joined);
-        put_at(&mut p, &still, &joined.range(upper.len(), joined.width));
+        // These are the last ones of the others: blocks stand in order.
+        let (left, generating) = (pick(&[(&p, &upper)]), pick(&[(&g, &below)]));
+        let (generated, propagated) = e.and_both(&left, &generating, &pick(&[(&p, &still_below)])).await?;
+        xor_at(&mut g, &upper, &generated);
+        put_at(&mut p, &still, &propagated);
         span *= 2;
     }
     Ok(g)
@@ -117,6 +124,26 @@ pub(crate) fn carries_layers(width: usize) -> Vec<usize> {
         span *= 2;
     }
     layers
+}
+
+/// Of each of [`carry_out_layers`], the ANDs that have an operand in common with another one: as many pairs.
+pub(crate) fn carry_out_twins(mut width: usize) -> Vec<usize> {
+    let mut twins = vec![0];
+    while width > 1 {
+        twins.push(width / 2 - 1);
+        width = width.div_ceil(2);
+    }
+    twins
+}
+
+/// Of each of [`carries_layers`], as [`carry_out_twins`].
+pub(crate) fn carries_twins(width: usize) -> Vec<usize> {
+    let (mut twins, mut span) = (vec![0], 1);
+    while span < width {
+        twins.push((2 * span..width).filter(|j| j / span % 2 == 1).count());
+        span *= 2;
+    }
+    twins
 }
 
 /// Planes of several strings side by side.

@@ -184,6 +184,15 @@ pub trait Scheme: Send + Sized + 'static {
     /// Bitwise AND.
     fn and(&mut self, x: &Bits, y: &Bits) -> impl Future<Output = Result<Bits>> + Send;
 
+    /// x ∧ y, and the upper planes of x with the planes of z, of which there may be fewer: for schemes in which an operand in common saves something.
+    fn and_both(&mut self, x: &Bits, y: &Bits, z: &Bits) -> impl Future<Output = Result<(Bits, Bits)>> + Send {
+        async move {
+            let left = Bits::stack(&[x, &x.range(x.width - z.width, x.width)]);
+            let both = self.and(&left, &Bits::stack(&[y, z])).await?;
+            Ok((both.range(0, x.width), both.range(x.width, both.width)))
+        }
+    }
+
     /// The sign of each element, as one bit.
     fn msb(&mut self, x: &Words<Self>) -> impl Future<Output = Result<Bits>> + Send;
 

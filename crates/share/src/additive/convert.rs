@@ -1,6 +1,6 @@
 //! Between the ring and bits, and truncation.
 //!
-//! From the ring (ABY, §III-E.1, arithmetic to Boolean, with additions by a parallel-prefix adder): each party's share is its own input to a Boolean
+//! From the ring (ABY, arithmetic to Boolean, with additions by a parallel-prefix adder): each party's share is its own input to a Boolean
 //! computation, shared without a message: all bits at that party, zeros at the others. The addends are summed by carry-save adders
 //! down to two, and these by what is cheapest for the question.
 
@@ -13,14 +13,33 @@ use crate::{Bits, Share, adder};
 impl Additive {
     /// The sign.
     pub(super) async fn sign(&mut self, x: &Share<u64>) -> Result<Bits> {
+        if self.among.parties == 2 {
+            let (sum, generate) = self.known_addends(x, 64).await?;
+            let carry = adder::carry_out_of(self, generate, sum.range(0, 63)).await?;
+            return Ok(sum.range(63, 64).xor(&carry));
+        }
         let [s, t] = self.two_addends(x, 64).await?;
         adder::top_of_sum(self, s, t).await
     }
 
     /// The low `width` bits.
     pub(super) async fn decompose(&mut self, x: &Share<u64>, width: usize) -> Result<Bits> {
+        if self.among.parties == 2 && width > 1 {
+            let (sum, generate) = self.known_addends(x, width).await?;
+            let carries = adder::carries_of(self, generate, sum.range(0, width - 1)).await?;
+            return Ok(Bits::stack(&[&sum.range(0, 1), &sum.range(1, width).xor(&carries)]));
+        }
         let [s, t] = self.two_addends(x, width).await?;
         adder::sum(self, &s, &t).await
+    }
+
+    /// Of two addends, each known to one of two parties, the sum without carries, and the carries that arise at each place but the last.
+    async fn known_addends(&mut self, x: &Share<u64>, width: usize) -> Result<(Bits, Bits)> {
+        let sum = self.own_bits(x.part(0), width);
+        let low = &sum.planes.part(0)[..(width - 1) * sum.words()];
+        let planes = Share::new(vec![self.and_cross(low).await?]);
+        let generate = Bits { planes, n: sum.n, width: width - 1 };
+        Ok((sum, generate))
     }
 
     /// Whether x = 0. For two parties, whether x₀ and −x₁ agree in every bit. For more, with the sum of the addends s + t = 2·(s ∨ t) − (s ⊕ t), whether

@@ -21,7 +21,7 @@ pub(super) fn cost(op: Op, among: Among, party: Party) -> Cost {
             Cost { rounds: if n > 0 { u64::from(among.parties) } else { 0 }, bytes: others(among) * table }
         }
         _ => {
-            let ands = layers(op, among).into_iter().fold(Cost::FREE, |sum, words| sum + each(2 * words, among));
+            let ands = layers(op, among).into_iter().fold(Cost::FREE, |sum, layer| sum + each(layer.opened(), among));
             ands + each(composed(op, among), among)
         }
     }
@@ -29,9 +29,12 @@ pub(super) fn cost(op: Op, among: Among, party: Party) -> Cost {
 
 /// What it takes from stock.
 pub(super) fn takes(op: Op, among: Among) -> Demand {
-    let ands = layers(op, among).into_iter().sum();
+    let layers = layers(op, among);
+    let count = |words: fn(&Layer) -> usize| layers.iter().map(words).sum();
     let mut takes = Demand::of(Need::Triples, products(op))
-        + Demand::of(Need::BitTriples, ands)
+        + Demand::of(Need::BitTriples, count(|layer| layer.alone))
+        + Demand::of(Need::TwinBitTriples, count(|layer| layer.twins))
+        + Demand::of(Need::CrossBitTriples, count(|layer| layer.cross))
         + Demand::of(Need::SharedBits, 64 * composed(op, among));
     if let Op::Shuffle { n, ring, width, .. } = op {
         takes += &Demand::of(shape(n, ring, width).need(), usize::from(n > 0));
@@ -48,20 +51,66 @@ fn products(op: Op) -> usize {
     }
 }
 
-/// Words of ANDs in each round.
-fn layers(op: Op, among: Among) -> Vec<usize> {
-    let parties = usize::from(among.parties);
-    let added = |width, rest: Vec<usize>| [save_carries_layers(parties, width), rest].concat();
+/// Words of ANDs in a round.
+#[derive(Clone, Copy, Default)]
+struct Layer {
+    alone: usize,
+    /// Pairs that have an operand in common.
+    twins: usize,
+    /// Of what one party knows and what the other one knows.
+    cross: usize,
+}
+
+impl Layer {
+    fn new(planes: usize, twins: usize) -> Self {
+        Layer { alone: planes - 2 * twins, twins, cross: 0 }
+    }
+
+    /// Words that are opened.
+    fn opened(self) -> usize {
+        2 * self.alone + 3 * self.twins + self.cross
+    }
+
+    fn of(self, words: usize) -> Self {
+        Layer { alone: words * self.alone, twins: words * self.twins, cross: words * self.cross }
+    }
+}
+
+/// The ANDs of each round.
+fn layers(op: Op, among: Among) -> Vec<Layer> {
     let (n, planes) = match op {
-        Op::And { n, width } => (n, vec![width]),
-        Op::Msb { n } => (n, added(64, adder::top_of_sum_layers(64))),
-        Op::ToBits { n, width } => (n, added(width, adder::sum_layers(width))),
-        Op::IsZero { n } if parties == 2 => (n, adder::all_ones_layers(64)),
-        Op::IsZero { n } => (n, added(64, [vec![63], adder::all_ones_layers(64)].concat())),
-        Op::Truncate { n, .. } if parties > 2 => (n, added(63, adder::sum_layers(63))),
+        Op::And { n, width } => (n, alone(vec![width])),
+        Op::Msb { n } => (n, added(64, among, adder::carry_out_layers(63), adder::carry_out_twins(63))),
+        Op::ToBits { n, width } => (n, sums(width, among)),
+        Op::IsZero { n } if among.parties == 2 => (n, alone(adder::all_ones_layers(64))),
+        Op::IsZero { n } => {
+            let saved = save_carries_layers(among.parties.into(), 64);
+            (n, alone([saved, vec![63], adder::all_ones_layers(64)].concat()))
+        }
+        Op::Truncate { n, .. } if among.parties > 2 => (n, sums(63, among)),
         _ => (0, Vec::new()),
     };
-    planes.into_iter().map(|planes| planes * bits::words(n)).collect()
+    planes.into_iter().map(|layer| layer.of(bits::words(n))).collect()
+}
+
+fn alone(planes: Vec<usize>) -> Vec<Layer> {
+    planes.into_iter().map(|planes| Layer::new(planes, 0)).collect()
+}
+
+fn sums(width: usize, among: Among) -> Vec<Layer> {
+    match width {
+        1 => Vec::new(),
+        _ => added(width, among, adder::carries_layers(width - 1), adder::carries_twins(width - 1)),
+    }
+}
+
+/// The shares of all parties are summed: first down to two addends, each of which one party knows where there are two.
+fn added(width: usize, among: Among, planes: Vec<usize>, twins: Vec<usize>) -> Vec<Layer> {
+    let mut rest: Vec<Layer> = planes.into_iter().zip(twins).map(|(planes, twins)| Layer::new(planes, twins)).collect();
+    if let (2, Some(first)) = (among.parties, rest.first_mut()) {
+        *first = Layer { cross: first.alone, ..Layer::default() };
+    }
+    [alone(save_carries_layers(among.parties.into(), width)), rest].concat()
 }
 
 /// Words of bits that become ring elements.

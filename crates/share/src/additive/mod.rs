@@ -201,6 +201,12 @@ impl Scheme for Additive {
         self.and_bits(x, y).await
     }
 
+    async fn and_both(&mut self, x: &Bits, y: &Bits, z: &Bits) -> Result<(Bits, Bits)> {
+        let [xy, xz] = self.and_twins(x.planes.part(0), y.planes.part(0), z.planes.part(0)).await?;
+        let bits = |planes, width| Bits { planes: Share::new(vec![planes]), n: x.n, width };
+        Ok((bits(xy, x.width), bits(xz, z.width)))
+    }
+
     async fn msb(&mut self, x: &Share<u64>) -> Result<Bits> {
         self.sign(x).await
     }

@@ -4,6 +4,8 @@
 //! 2002: rows 2k and 2k + 1 meet; the even places then go through a network of ⌈n/2⌉ rows, the odd ones through one of ⌊n/2⌋; rows 2k and
 //! 2k + 1 meet again, but for the last two if n is even. All of it in place.
 
+use jointly_math::{bits, wipe::wipe};
+
 /// Switches of a network of `n` rows.
 pub(super) fn switches(n: usize) -> usize {
     // Σ ⌈log₂ i⌉ over i ≤ n.
@@ -70,18 +72,18 @@ fn outputs(n: u32) -> u32 {
 /// Which switches exchange, as a plane, so that row `order[i]` comes to place i. `order` is a permutation. Which memory is touched depends on it, as with
 /// [`random_permutation`](jointly_math::random_permutation).
 pub(super) fn route(order: &[u32]) -> Vec<u64> {
-    let mut plane = vec![0; jointly_math::bits::words(switches(order.len()))];
+    let mut plane = vec![0; bits::words(switches(order.len()))];
     settle(order.to_vec(), 0, &mut plane);
     plane
 }
 
 /// Sets the switches of one network, of which the first is number `at`; the number of the one behind it.
-fn settle(order: Vec<u32>, at: usize, plane: &mut [u64]) -> usize {
+fn settle(mut order: Vec<u32>, at: usize, plane: &mut [u64]) -> usize {
     let n = order.len();
     if n < 2 {
         return at;
     }
-    let (pairs, sides) = (n / 2, sides(&order));
+    let (pairs, mut sides) = (n / 2, sides(&order));
     let mut set = |i: usize, on: bool| plane[i / 64] |= u64::from(on) << (i % 64);
     // sides[i]: whether what comes to place i goes through the network of the odd places.
     let mut parts = [Vec::with_capacity(n - pairs), Vec::with_capacity(pairs)];
@@ -95,7 +97,8 @@ fn settle(order: Vec<u32>, at: usize, plane: &mut [u64]) -> usize {
     for k in 0..outputs(n as u32) as usize {
         set(last + k, sides[2 * k]);
     }
-    drop((order, sides));
+    wipe(&mut order);
+    wipe(&mut sides);
     let [even, odd] = parts;
     let middle = settle(even, at + pairs, plane);
     let end = settle(odd, middle, plane);
@@ -129,6 +132,8 @@ fn sides(order: &[u32]) -> Vec<bool> {
     };
     follow(n - 1, n.is_multiple_of(2));
     (0..n / 2).for_each(|k| follow(2 * k, false));
+    wipe(&mut to);
+    wipe(&mut known);
     sides
 }
 

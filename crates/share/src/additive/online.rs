@@ -109,16 +109,52 @@ impl Additive {
 
     /// As [`multiply`](Self::multiply), of words of bits.
     pub(super) async fn and_words(&mut self, x: &[u64], y: &[u64]) -> Result<Vec<u64>> {
-        let [a, b, c] = &mut self.stock.bit_triples;
-        let (a, b, mut z) = (a.take(x.len())?, b.take(x.len())?, c.take(x.len())?);
-        let open = x.iter().zip(a.iter()).chain(y.iter().zip(b.iter())).map(|(x, a)| x ^ a).collect();
+        let [b, a, c] = &mut self.stock.bit_triples;
+        let (b, a, c) = (b.take(x.len())?, a.take(x.len())?, c.take(x.len())?);
+        let mut open = xor(x, &a);
+        open.extend(xor(y, &b));
         let open = self.masked(open, BITS).await?;
-        let one = u64::from(self.me() == Party(0)).wrapping_neg();
         let (d, e) = open.split_at(x.len());
-        for ((z, (a, b)), (d, e)) in z.iter_mut().zip(a.iter().zip(b.iter())).zip(d.iter().zip(e)) {
-            *z ^= d & (b ^ (e & one)) ^ e & a;
-        }
-        Ok(std::mem::take(&mut *z))
+        Ok(self.opened_and(d, e, [&a, &b, &c]))
+    }
+
+    /// x ∧ y, and the last words of x with those of z, of which there may be fewer. Where two ANDs have x in common, it is opened once.
+    pub(super) async fn and_twins(&mut self, x: &[u64], y: &[u64], z: &[u64]) -> Result<[Vec<u64>; 2]> {
+        let (twins, singles) = (z.len(), x.len() - z.len());
+        let mut take = |k: usize| self.stock.twins[k].take(twins);
+        let (b, a, c) = (take(0)?, [take(1)?, take(2)?], [take(3)?, take(4)?]);
+        let mut take = |k: usize| self.stock.bit_triples[k].take(singles);
+        let single = [take(0)?, take(1)?, take(2)?];
+        let ((x0, x1), (y0, y1)) = (x.split_at(singles), y.split_at(singles));
+        let masked = [xor(x0, &single[0]), xor(y0, &single[1]), xor(x1, &b), xor(y1, &a[0]), xor(z, &a[1])];
+        let open = self.masked(masked.concat(), BITS).await?;
+        let (d, rest) = open.split_at(singles);
+        let (e, rest) = rest.split_at(singles);
+        let (shared, rest) = rest.split_at(twins);
+        let (first, second) = rest.split_at(twins);
+        let mut xy = self.opened_and(d, e, [&single[0], &single[1], &single[2]]);
+        xy.extend(self.opened_and(shared, first, [&b, &a[0], &c[0]]));
+        Ok([xy, self.opened_and(shared, second, [&b, &a[1], &c[1]])])
+    }
+
+    /// ANDs of words that party 0 knows with words that party 1 knows: x is this party's. Each word travels once, masked.
+    pub(super) async fn and_cross(&mut self, x: &[u64]) -> Result<Vec<u64>> {
+        let [mask, c] = &mut self.stock.cross;
+        let (mask, mut c) = (mask.take(x.len())?, c.take(x.len())?);
+        let (mine, peers) = (xor(x, &mask), self.peers.keys().next());
+        let peer = *peers.ok_or(jointly_core::Error::Misuse("sharing takes two parties or more"))?;
+        let theirs: Vec<u64> = self.ctx.exchange(peer, &mine, peer, x.len()).await?;
+        // (d ⊕ a)(e ⊕ b), with d and e told: party 0 has d and a, and takes de.
+        let known: &[u64] = if self.me() == Party(0) { x } else { &mask };
+        c.iter_mut().zip(theirs.iter().zip(known)).for_each(|(c, (told, known))| *c ^= told & known);
+        Ok(std::mem::take(&mut *c))
+    }
+
+    /// This party's shares of (d ⊕ a)(e ⊕ b), of which d and e were opened.
+    fn opened_and(&self, d: &[u64], e: &[u64], [a, b, c]: [&[u64]; 3]) -> Vec<u64> {
+        let one = u64::from(self.me() == Party(0)).wrapping_neg();
+        let terms = a.iter().zip(b).zip(c).zip(d.iter().zip(e));
+        terms.map(|(((a, b), c), (d, e))| c ^ d & (b ^ (e & one)) ^ e & a).collect()
     }
 
     /// Inner products of `k` neighbours: a product each, summed.
@@ -137,4 +173,8 @@ impl Additive {
         }
         self.inner(&rows, &columns, k).await
     }
+}
+
+fn xor(x: &[u64], y: &[u64]) -> Vec<u64> {
+    x.iter().zip(y).map(|(x, y)| x ^ y).collect()
 }

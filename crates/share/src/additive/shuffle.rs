@@ -1,6 +1,6 @@
 //! One order of a table's rows that nobody knows: party after party permutes them by an order of its own.
 //!
-//! Chase, Ghosh, Poburinnaya, "Secret-shared shuffle", ASIACRYPT 2020 (ePrint 2019/1340), §3: with masks a, b at party j and π(a) − b at party i, whose
+//! Chase, Ghosh, Poburinnaya, "Secret-shared shuffle", ASIACRYPT 2020 (ePrint 2019/1340): with masks a, b at party j and π(a) − b at party i, whose
 //! order π is (from stock: [`orders`](super::prepare)), party j says x − a and keeps b; party i permutes the sum of all shares, and adds the difference.
 //! One round and one message of the table from everyone else for each party.
 

@@ -13,8 +13,12 @@ use jointly_math::{Wiped, ring, wipe::wipe};
 pub(super) struct Stock {
     /// a, b, c in the ring.
     pub triples: [Pool; 3],
-    /// a, b, c in words of 64 bits.
+    /// b, a, c in words of 64 bits.
     pub bit_triples: [Pool; 3],
+    /// b, two a, two c in words of 64 bits.
+    pub twins: [Pool; 5],
+    /// a or b, and shares of c, in words of 64 bits.
+    pub cross: [Pool; 2],
     /// Of bits in both domains, 64 of these ring elements ...
     pub shared_bits: Pool,
     /// ... for each of these words.
@@ -164,14 +168,18 @@ impl Stock {
         let orders = self.orders.iter().map(|(need, orders)| Demand::of(*need, orders.len()));
         let words = Demand::of(Need::Triples, self.triples[0].len())
             + Demand::of(Need::BitTriples, self.bit_triples[0].len())
+            + Demand::of(Need::TwinBitTriples, self.twins[0].len())
+            + Demand::of(Need::CrossBitTriples, self.cross[0].len())
             + Demand::of(Need::SharedBits, self.shared_bits.len());
         orders.fold(words, Demand::add)
     }
 
     /// Takes in what `more` holds, but for what is set apart there.
     pub fn put(&mut self, more: Stock) {
-        let pools = self.triples.iter_mut().zip(more.triples).chain(self.bit_triples.iter_mut().zip(more.bit_triples));
-        pools.for_each(|(pool, Pool(more))| pool.put(more));
+        put_each(&mut self.triples, more.triples);
+        put_each(&mut self.bit_triples, more.bit_triples);
+        put_each(&mut self.twins, more.twins);
+        put_each(&mut self.cross, more.cross);
         self.shared_bits.put(more.shared_bits.0);
         self.shared_planes.put(more.shared_planes.0);
         more.orders.into_iter().for_each(|(need, orders)| self.orders.entry(need).or_default().extend(orders));
@@ -198,6 +206,8 @@ impl Stock {
             let n = count as usize;
             match need {
                 Need::Triples => part.triples = take_each(&mut self.triples, n)?,
+                Need::TwinBitTriples => part.twins = take_each(&mut self.twins, n)?,
+                Need::CrossBitTriples => part.cross = take_each(&mut self.cross, n)?,
                 Need::BitTriples => part.bit_triples = take_each(&mut self.bit_triples, n)?,
                 Need::SharedBits => {
                     part.shared_bits = Pool(self.shared_bits.take(n)?);
@@ -214,7 +224,14 @@ impl Stock {
     }
 }
 
-fn take_each(pools: &mut [Pool; 3], n: usize) -> Result<[Pool; 3]> {
-    let [a, b, c] = pools;
-    Ok([Pool(a.take(n)?), Pool(b.take(n)?), Pool(c.take(n)?)])
+fn take_each<const N: usize>(pools: &mut [Pool; N], n: usize) -> Result<[Pool; N]> {
+    let mut taken = [(); N].map(|()| Pool::default());
+    for (taken, pool) in taken.iter_mut().zip(pools) {
+        *taken = Pool(pool.take(n)?);
+    }
+    Ok(taken)
+}
+
+fn put_each<const N: usize>(pools: &mut [Pool; N], more: [Pool; N]) {
+    pools.iter_mut().zip(more).for_each(|(pool, Pool(more))| pool.put(more));
 }

@@ -1,5 +1,6 @@
 //! The conformance suite: every entry of the registry, every claim.
 
+mod additive;
 mod clients;
 mod correlations;
 mod costs;

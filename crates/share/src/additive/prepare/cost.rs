@@ -9,9 +9,9 @@ use jointly_ot::{
 };
 
 use super::{
-    orders,
+    cross, orders, shapes,
     session::{Choose, Size},
-    shapes, size, triples,
+    size, triples,
 };
 
 /// The ends of a session.
@@ -54,7 +54,10 @@ impl Session {
         let mut session = Session { bytes: [0; 2], depth: [0; 2], size: size(demand, from, to), made: 0 };
         let choose = if (from.0 + 1) % parties == to.0 { Choose::Random } else { Choose::Told };
         let count = |need| demand.count(need) as usize;
-        session.each(count(Need::BitTriples), 64, choose, |n| if choose == Choose::Told { n } else { 0 });
+        let told = |lanes| move |n| if choose == Choose::Told { lanes * n } else { 0 };
+        session.each(count(Need::BitTriples), 64, choose, told(1));
+        session.each(count(Need::TwinBitTriples), 64, choose, told(2));
+        session.each(cross(demand, from, to), 64, Choose::Random, |_| 0);
         session.each(count(Need::Triples), 64, choose, triples::message_words);
         if from < to {
             // Not around the circle: the last party has nobody's bits to add.

@@ -28,12 +28,23 @@ const ALONE: Error = Error::Misuse("sharing takes two parties or more");
 
 /// Makes all of `demand`, at every party at the same time.
 pub(super) async fn prepare(ctx: &mut Ctx, peers: &Peers, demand: &Demand) -> Result<Stock> {
+    if demand.is_empty() {
+        return Ok(Stock::default());
+    }
     let (me, parties) = (ctx.me(), peers.len() as u16 + 1);
     let count = |need| demand.count(need) as usize;
     let mut links = Links::open(ctx, peers, demand);
     let mut stock = Stock::default();
     if count(Need::BitTriples) > 0 {
-        stock.bit_triples = pools(bit_triples::make(&mut links, count(Need::BitTriples)).await?);
+        let (b, [a], [c]) = bit_triples::make(&mut links, count(Need::BitTriples)).await?;
+        stock.bit_triples = pools([b, a, c]);
+    }
+    if count(Need::TwinBitTriples) > 0 {
+        let (b, [a0, a1], [c0, c1]) = bit_triples::make(&mut links, count(Need::TwinBitTriples)).await?;
+        stock.twins = pools([b, a0, a1, c0, c1]);
+    }
+    if count(Need::CrossBitTriples) > 0 {
+        stock.cross = pools(bit_triples::make_cross(&mut links, count(Need::CrossBitTriples)).await?);
     }
     if count(Need::Triples) > 0 {
         let n = count(Need::Triples);
@@ -58,7 +69,7 @@ pub(super) async fn prepare(ctx: &mut Ctx, peers: &Peers, demand: &Demand) -> Re
     Ok(stock)
 }
 
-fn pools(words: [Wiped; 3]) -> [Pool; 3] {
+fn pools<const N: usize>(words: [Wiped; N]) -> [Pool; N] {
     words.map(Pool::new)
 }
 
@@ -69,10 +80,17 @@ fn shapes(demand: &Demand) -> impl Iterator<Item = (Need, Shape, u64)> {
 
 /// OTs that `from` sends to `to` for all of `demand`.
 fn size(demand: &Demand, from: Party, to: Party) -> Size {
-    let products = 64 * (demand.count(Need::BitTriples) + demand.count(Need::Triples));
+    let all = [Need::BitTriples, Need::TwinBitTriples, Need::Triples];
+    let products: u64 = all.into_iter().map(|need| 64 * demand.count(need)).sum();
+    let cross = 64 * cross(demand, from, to);
     let bits = if from < to { demand.count(Need::SharedBits).next_multiple_of(64) } else { 0 };
     let switches = shapes(demand).map(|(_, shape, n)| network::switches(shape.rows) * n as usize);
-    Size((products + bits) as usize + switches.sum::<usize>())
+    Size((products + bits) as usize + cross + switches.sum::<usize>())
+}
+
+/// Words of ANDs between the two that `from` sends.
+fn cross(demand: &Demand, from: Party, to: Party) -> usize {
+    bit_triples::halves(demand.count(Need::CrossBitTriples) as usize)[usize::from(from > to)]
 }
 
 /// The sessions of a party: those with the next party (senders) and with the one before (receivers) come first, then on around the circle.

@@ -1,5 +1,5 @@
 //! Random orders of rows that one party knows, each with random masks at the others: "share translation" (Chase, Ghosh, Poburinnaya, "Secret-shared
-//! shuffle", ASIACRYPT 2020, ePrint 2019/1340, §4), by an oblivious switching network (Mohassel, Sadeghian, Eurocrypt 2013, §4).
+//! shuffle", ASIACRYPT 2020, ePrint 2019/1340), by an oblivious switching network (Mohassel, Sadeghian, Eurocrypt 2013).
 //!
 //! For an order π of party i each other party j has rows of masks a and b, and party i their difference π(a) − b. Party j starts with
 //! a, party i with zeros: shares of a. At each switch the difference d of the two rows that meet is multiplied by the switch's bit, which party i knows: it is

@@ -26,6 +26,9 @@ pub(super) const STEP: usize = 1 << 20;
 /// OTs that are made and used while they are in a core's caches, where nobody waits for the other one.
 const PIECE: usize = 1 << 14;
 
+/// OTs after which the other sessions of a party come on: each has tables of its own, which fill a cache.
+const TURN: usize = 1 << 18;
+
 /// Blocks that are hashed at a time, in the first-level cache.
 const CHUNK: usize = 256;
 
@@ -88,7 +91,7 @@ impl Sender {
         let delta = self.cots.delta();
         let mut q = Zeroizing::new(self.cots.send(&mut self.ctx, n).await?);
         match choose {
-            Choose::Random => yield_now().await,
+            Choose::Random => self.keys.turn(n).await,
             Choose::Told => {
                 let flips: Vec<u64> = self.ctx.recv(self.peer, bits::words(n)).await?;
                 for (q, flips) in q.chunks_mut(64).zip(&flips) {
@@ -107,8 +110,8 @@ impl Sender {
         Ok([Block::ZERO, delta].map(|offset| hash.pads(&q, offset, words)))
     }
 
-    /// As [`pads`](Self::pads), of one bit: planes.
-    pub async fn bits(&mut self, n: usize, choose: Choose) -> Result<[Wiped; 2]> {
+    /// As [`pads`](Self::pads), of one or two bits: planes.
+    pub async fn bits<const LANES: usize>(&mut self, n: usize, choose: Choose) -> Result<[[Wiped; LANES]; 2]> {
         let (q, delta) = self.next(n, choose).await?;
         let hash = self.keys.hash(n, 1);
         Ok([Block::ZERO, delta].map(|offset| hash.bits(&q, offset)))
@@ -130,7 +133,7 @@ impl Receiver {
         let received = self.cots.receive(&mut self.ctx, n).await?;
         let (random, t) = (Wiped::new(received.choices), Zeroizing::new(received.blocks));
         let Some(wanted) = wanted else {
-            yield_now().await;
+            self.keys.turn(n).await;
             return Ok((random, t));
         };
         let flips: Vec<u64> = random.iter().zip(wanted).map(|(x, b)| x ^ b).collect();
@@ -144,10 +147,14 @@ impl Receiver {
         Ok([choices, self.keys.hash(n, words).pads(&t, Block::ZERO, words)])
     }
 
-    /// As [`pads`](Self::pads), of one bit.
-    pub async fn bits(&mut self, n: usize, wanted: Option<&[u64]>) -> Result<[Wiped; 2]> {
+    /// As [`pads`](Self::pads), of one or two bits: planes.
+    pub async fn bits<const LANES: usize>(
+        &mut self,
+        n: usize,
+        wanted: Option<&[u64]>,
+    ) -> Result<(Wiped, [Wiped; LANES])> {
         let (choices, t) = self.next(n, wanted).await?;
-        Ok([choices, self.keys.hash(n, 1).bits(&t, Block::ZERO)])
+        Ok((choices, self.keys.hash(n, 1).bits(&t, Block::ZERO)))
     }
 }
 
@@ -160,12 +167,23 @@ fn choice(word: u64, j: usize) -> Block {
 struct Keys {
     draw: Aes128,
     used: usize,
+    /// OTs since others had their turn.
+    turn: usize,
 }
 
 impl Keys {
     fn new(seed: &Seed, path: &str) -> Self {
         let seed = seed.derive("jointly additive permutations", path);
-        Self { draw: Aes128::new(Block::from_bytes(*seed.as_bytes())), used: 0 }
+        Self { draw: Aes128::new(Block::from_bytes(*seed.as_bytes())), used: 0, turn: 0 }
+    }
+
+    /// Lets others come on, now and then.
+    async fn turn(&mut self, n: usize) {
+        self.turn += n;
+        if self.turn >= TURN {
+            self.turn = 0;
+            yield_now().await;
+        }
     }
 
     /// The hash of the next `n` OTs.
@@ -195,13 +213,20 @@ impl Hash {
         Wiped::new(out)
     }
 
-    /// Of each block plus `offset`, the lowest bit.
-    fn bits(&self, blocks: &[Block], offset: Block) -> Wiped {
-        let mut plane = Vec::with_capacity(bits::words(blocks.len()));
+    /// Of each block plus `offset`, the lowest bit of one word or of both.
+    fn bits<const LANES: usize>(&self, blocks: &[Block], offset: Block) -> [Wiped; LANES] {
+        const { assert!(LANES <= 2) };
+        let mut planes = [(); LANES].map(|()| Wiped::new(Vec::with_capacity(bits::words(blocks.len()))));
         for blocks in blocks.chunks(CHUNK) {
-            plane.extend(bits::low_bits(&hashed(&self.0[0], blocks, offset)[..blocks.len()]));
+            let mut hashed = hashed(&self.0[0], blocks, offset);
+            for (lane, plane) in planes.iter_mut().enumerate() {
+                if lane == 1 {
+                    hashed.iter_mut().for_each(|block| *block = Block([block.0[1], 0]));
+                }
+                plane.extend(bits::low_bits(&hashed[..blocks.len()]));
+            }
         }
-        Wiped::new(plane)
+        planes
     }
 }
 

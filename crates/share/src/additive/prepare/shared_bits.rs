@@ -1,7 +1,7 @@
 //! Random bits that are shared in both domains: r = ⊕rᵢ, party i knows rᵢ, and r = Σxᵢ in the ring.
 //!
 //! Over the integers b ⊕ r = b + r − 2br. Starting from r₀, party after party adds its bit: xⱼ are the parties' shares of r₀ ⊕ … ⊕ rᵢ₋₁, and each
-//! product rᵢ·xⱼ is shared by one correlated OT, in which party i chooses with rᵢ and party j says p − p' + xⱼ (ABY, §III-E.3, from Boolean to
+//! product rᵢ·xⱼ is shared by one correlated OT, in which party i chooses with rᵢ and party j says p − p' + xⱼ (ABY, from Boolean to
 //! arithmetic: for two parties this is that; for more, the same step again).
 
 use futures::future::{try_join, try_join_all};

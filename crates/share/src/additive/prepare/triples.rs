@@ -1,7 +1,7 @@
 //! Random products: a, b, c shared, with Σcᵢ = Σaᵢ·Σbᵢ.
 //!
 //! Of the products aᵢ·bⱼ a party computes its own, i = j. Each other one is shared between the two parties by 64 correlated OTs (Gilboa, "Two party
-//! RSA key generation", CRYPTO 1999, §4.1; as in Demmler, Schneider, Zohner, "ABY", NDSS 2015, §III-A): party j chooses with bit k of bⱼ; party i, whose pads are
+//! RSA key generation", CRYPTO 1999; as in Demmler, Schneider, Zohner, "ABY", NDSS 2015, "Generating arithmetic multiplication triples"): party j chooses with bit k of bⱼ; party i, whose pads are
 //! p and p', says m = p − p' + aᵢ, of which party j with bit 1 makes p + aᵢ out of p', and with bit 0 it has p. The difference to −p at party i
 //! is aᵢ·2ᵏ·bit after both are multiplied by 2ᵏ: of m, only the low 64 − k bits count, and no others are sent.
 
@@ -27,17 +27,17 @@ pub(super) async fn make(links: &mut Links, a: Wiped, n: usize) -> Result<[Wiped
     let ([next, senders @ ..], [prev, receivers @ ..]) = (&mut senders[..], &mut receivers[..]) else {
         return Err(super::ALONE);
     };
-    let (sent, (b, got)) = futures::future::try_join(send(next, &a, Choose::Random), receive(prev, None, n)).await?;
-    let (a, b) = (&a, b);
+    let (sent, (b, got)) =
+        futures::future::try_join(send(next, &a, Choose::Random), receive(prev, None, n)).await?;
     let others = futures::future::try_join(
-        futures::future::try_join_all(senders.iter_mut().map(|to| send(to, a, Choose::Told))),
+        futures::future::try_join_all(senders.iter_mut().map(|to| send(to, &a, Choose::Told))),
         futures::future::try_join_all(receivers.iter_mut().map(|from| receive(from, Some(&b), n))),
     );
     let (others_sent, others_got) = others.await?;
-    let mut c = Wiped::new(ring::mul(a, &b));
+    let mut c = Wiped::new(ring::mul(&a, &b));
     let shares = [sent, got].into_iter().chain(others_sent).chain(others_got.into_iter().map(|(_, share)| share));
     shares.for_each(|share| ring::add_to(&mut c, &share));
-    Ok([Wiped::new(a.to_vec()), b, c])
+    Ok([a, b, c])
 }
 
 /// Shares of the products of `a` and the receiver's b.
