@@ -10,5 +10,6 @@ mod gadgets;
 mod intersections;
 mod operations;
 mod protocols;
+mod shamir;
 mod transfers;
 mod uniformity;
