@@ -52,6 +52,12 @@ impl Seeds {
         Ok(Self { sets, pairs })
     }
 
+    /// Seeds that a test chooses, for sets alone.
+    #[cfg(test)]
+    pub(super) fn of_test(sets: Vec<[u8; 16]>) -> Self {
+        Self { sets: sets.into_iter().map(Seed::from_bytes).collect(), pairs: Vec::new() }
+    }
+
     /// Generators for the branch at `path`.
     pub(super) fn streams(&self, path: &str) -> Streams {
         let stream = |label: &str, seed: &Seed| Prg::new(seed.derive(label, path));
