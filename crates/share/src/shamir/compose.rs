@@ -169,7 +169,7 @@ mod tests {
         let parties = Parties::new(Among::new(n, t)).unwrap();
         let mut scheme = memory::meshes(n).into_iter().zip(0..n).map(|(mesh, me)| {
             let points = Points::<F61>::new(parties, me);
-            let seeds = Seeds::of_test(points.sets.iter().map(|set| bytes_of(*set)).collect());
+            let seeds = Seeds::chosen(points.sets.iter().map(|set| bytes_of(*set)).collect(), Vec::new());
             Shamir::with_seeds(Ctx::new(mesh, "test", Duration::MAX), Arc::new(points), Arc::new(seeds))
         });
         let (mut opened, mut sum) = (vec![F61::default(); 5], vec![F61::default(); 5]);

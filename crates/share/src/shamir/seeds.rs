@@ -52,10 +52,11 @@ impl Seeds {
         Ok(Self { sets, pairs })
     }
 
-    /// Seeds that a test chooses, for sets alone.
+    /// Seeds that a test chooses.
     #[cfg(test)]
-    pub(super) fn of_test(sets: Vec<[u8; 16]>) -> Self {
-        Self { sets: sets.into_iter().map(Seed::from_bytes).collect(), pairs: Vec::new() }
+    pub(super) fn chosen(sets: Vec<[u8; 16]>, pairs: Vec<[u8; 16]>) -> Self {
+        let seeds = |list: Vec<[u8; 16]>| list.into_iter().map(Seed::from_bytes);
+        Self { sets: seeds(sets).collect(), pairs: seeds(pairs).map(Some).collect() }
     }
 
     /// Generators for the branch at `path`.
