@@ -34,8 +34,8 @@ pub(crate) trait Program: Sync {
         n as f64
     }
 
-    /// The inputs, which every party can draw for itself.
-    fn inputs(&self, n: usize) -> Vec<Vec<i64>>;
+    /// The inputs, which every party can draw for itself, for an engine of `width` bits.
+    fn inputs(&self, n: usize, width: u32) -> Vec<Vec<i64>>;
 
     /// What is measured.
     async fn work(&self, e: &mut dyn Engine, n: usize, inputs: &[Secret]) -> Result<Vec<Secret>>;
@@ -57,7 +57,7 @@ impl OnEngine {
     /// The parties hand in the inputs in turn.
     pub(crate) async fn start(mut engine: Box<dyn Engine>, program: &'static dyn Program, n: usize) -> Result<Self> {
         let mut inputs = Vec::new();
-        for (i, x) in (0..).zip(program.inputs(n)) {
+        for (i, x) in (0..).zip(program.inputs(n, engine.spec().width)) {
             let from = Party(i % 2);
             let mine = (from == engine.me()).then_some(&x[..]);
             inputs.push(engine.input(from, mine, x.len()).await?);
