@@ -86,6 +86,8 @@ impl Need {
         match self {
             Need::Triples => "prepare-triples",
             Need::BitTriples => "prepare-bit-triples",
+            Need::TwinBitTriples => "prepare-twin-bit-triples",
+            Need::CrossBitTriples => "prepare-cross-bit-triples",
             Need::SharedBits => "prepare-shared-bits",
             Need::SplitNumbers { .. } => "prepare-split-numbers",
             Need::Masks => "prepare-masks",

@@ -15,7 +15,7 @@ impl Program for Mul {
         Facts { name: "mul", about: "n products", n: 1_000_000, unit: "products/s" }
     }
 
-    fn inputs(&self, n: usize) -> Vec<Vec<i64>> {
+    fn inputs(&self, n: usize, _: u32) -> Vec<Vec<i64>> {
         vec![values(1, n, 30), values(2, n, 30)]
     }
 
@@ -24,24 +24,24 @@ impl Program for Mul {
     }
 
     async fn check(&self, e: &mut dyn Engine, n: usize, output: &[Secret]) -> Result<bool> {
-        let (inputs, places) = (self.inputs(n), sample(n));
+        let (inputs, places) = (self.inputs(n, e.spec().width), sample(n));
         let opened = e.open(&e.gather(&output[0], &places)?).await?;
         let product = |i: u32| inputs[0][i as usize] * inputs[1][i as usize];
         Ok(opened == places.into_iter().map(product).collect::<Vec<_>>())
     }
 }
 
-/// Comparisons of 61-bit values, to one bit each.
+/// Comparisons of values of one bit less than the engine has, to one bit each.
 pub(super) struct LessThan;
 
 #[async_trait]
 impl Program for LessThan {
     fn facts(&self) -> Facts {
-        Facts { name: "less-than", about: "n comparisons of 61-bit values", n: 1_000_000, unit: "comparisons/s" }
+        Facts { name: "less-than", about: "n comparisons of 61-bit values, or as wide as the protocol takes", n: 1_000_000, unit: "comparisons/s" }
     }
 
-    fn inputs(&self, n: usize) -> Vec<Vec<i64>> {
-        vec![values(1, n, 61), values(2, n, 61)]
+    fn inputs(&self, n: usize, width: u32) -> Vec<Vec<i64>> {
+        vec![values(1, n, width - 1), values(2, n, width - 1)]
     }
 
     async fn work(&self, e: &mut dyn Engine, _: usize, inputs: &[Secret]) -> Result<Vec<Secret>> {
@@ -50,7 +50,7 @@ impl Program for LessThan {
     }
 
     async fn check(&self, e: &mut dyn Engine, n: usize, output: &[Secret]) -> Result<bool> {
-        let (inputs, places) = (self.inputs(n), sample(n));
+        let (inputs, places) = (self.inputs(n, e.spec().width), sample(n));
         let opened = e.open_bits(&e.gather(&output[0], &places)?).await?;
         let less = |i: u32| u64::from(inputs[0][i as usize] < inputs[1][i as usize]);
         Ok(opened == places.into_iter().map(less).collect::<Vec<_>>())
@@ -70,7 +70,7 @@ impl Program for Matmul {
         (n as f64).powi(3)
     }
 
-    fn inputs(&self, n: usize) -> Vec<Vec<i64>> {
+    fn inputs(&self, n: usize, _: u32) -> Vec<Vec<i64>> {
         vec![values(1, n * n, 20), values(2, n * n, 20)]
     }
 
@@ -79,7 +79,7 @@ impl Program for Matmul {
     }
 
     async fn check(&self, e: &mut dyn Engine, n: usize, output: &[Secret]) -> Result<bool> {
-        let (inputs, places) = (self.inputs(n), sample(n * n));
+        let (inputs, places) = (self.inputs(n, e.spec().width), sample(n * n));
         let opened = e.open(&e.gather(&output[0], &places)?).await?;
         let entry = |place: u32| {
             let (row, column) = (place as usize / n, place as usize % n);

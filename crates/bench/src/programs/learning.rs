@@ -21,7 +21,7 @@ impl Program for Exp {
         Facts { name: "exp", about: "n exponentials of values in [-16, 15]", n: 100_000, unit: "exponentials/s" }
     }
 
-    fn inputs(&self, n: usize) -> Vec<Vec<i64>> {
+    fn inputs(&self, n: usize, _: u32) -> Vec<Vec<i64>> {
         vec![values(1, n, 20).into_iter().map(|x| x.min(15 << FRAC)).collect()]
     }
 
@@ -32,7 +32,7 @@ impl Program for Exp {
 
     async fn check(&self, e: &mut dyn Engine, n: usize, output: &[Secret]) -> Result<bool> {
         let unit = real(1);
-        near(e, &self.inputs(n)[0], &output[0], |x| (x.exp(), (1e-4 * x.exp()).max(2.0 * unit))).await
+        near(e, &self.inputs(n, 0)[0], &output[0], |x| (x.exp(), (1e-4 * x.exp()).max(2.0 * unit))).await
     }
 }
 
@@ -45,7 +45,7 @@ impl Program for Sigmoid {
         Facts { name: "sigmoid", about: "n logistic functions of values in [-16, 16]", n: 100_000, unit: "functions/s" }
     }
 
-    fn inputs(&self, n: usize) -> Vec<Vec<i64>> {
+    fn inputs(&self, n: usize, _: u32) -> Vec<Vec<i64>> {
         vec![values(1, n, 20)]
     }
 
@@ -55,7 +55,7 @@ impl Program for Sigmoid {
     }
 
     async fn check(&self, e: &mut dyn Engine, n: usize, output: &[Secret]) -> Result<bool> {
-        near(e, &self.inputs(n)[0], &output[0], |x| (1.0 / (1.0 + (-x).exp()), 1e-4)).await
+        near(e, &self.inputs(n, 0)[0], &output[0], |x| (1.0 / (1.0 + (-x).exp()), 1e-4)).await
     }
 }
 
@@ -73,7 +73,7 @@ impl Program for MatmulFixed {
         (n as f64).powi(3)
     }
 
-    fn inputs(&self, n: usize) -> Vec<Vec<i64>> {
+    fn inputs(&self, n: usize, _: u32) -> Vec<Vec<i64>> {
         vec![values(1, n * n, 20), values(2, n * n, 20)]
     }
 
@@ -84,7 +84,7 @@ impl Program for MatmulFixed {
     }
 
     async fn check(&self, e: &mut dyn Engine, n: usize, output: &[Secret]) -> Result<bool> {
-        let (inputs, places) = (self.inputs(n), sample(n * n));
+        let (inputs, places) = (self.inputs(n, 0), sample(n * n));
         let opened = e.open(&e.gather(&output[0], &places)?).await?;
         let entry = |place: u32| -> i64 {
             let (row, column) = (place as usize / n, place as usize % n);

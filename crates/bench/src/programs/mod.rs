@@ -50,8 +50,8 @@ pub(crate) trait Program: Sync {
         n as f64
     }
 
-    /// The inputs, which every party can draw for itself.
-    fn inputs(&self, n: usize) -> Vec<Vec<i64>>;
+    /// The inputs, which every party can draw for itself, for an engine of `width` bits.
+    fn inputs(&self, n: usize, width: u32) -> Vec<Vec<i64>>;
 
     /// What is measured.
     async fn work(&self, e: &mut dyn Engine, n: usize, inputs: &[Secret]) -> Result<Vec<Secret>>;
@@ -78,9 +78,10 @@ impl OnEngine {
         setting: Setting,
     ) -> Result<Self> {
         let mut dry = Tally::new(engine.spec(), engine.among(), engine.me());
-        let none: Vec<Secret> = program.inputs(setting.n).iter().map(|x| dry.public(x)).collect::<Result<_>>()?;
+        let columns = program.inputs(setting.n, engine.spec().width);
+        let none: Vec<Secret> = columns.iter().map(|x| dry.public(x)).collect::<Result<_>>()?;
         block_on(program.work(&mut dry, setting.n, &none))?;
-        let inputs = share(&mut *engine, program.inputs(setting.n)).await?;
+        let inputs = share(&mut *engine, columns).await?;
         engine.settle().await?;
         Ok(Self { engine, program, setting, needs: dry.needs(), inputs, output: Vec::new() })
     }

@@ -37,7 +37,7 @@ impl Program for Query {
     }
 
     /// For each owner its counts, sums, and sums of squares.
-    fn inputs(&self, n: usize) -> Vec<Vec<i64>> {
+    fn inputs(&self, n: usize, _: u32) -> Vec<Vec<i64>> {
         let mut columns = Vec::new();
         for owner in 0..OWNERS as u8 {
             let count: Vec<i64> = values(3 * owner, n, 20).into_iter().map(|v| v.rem_euclid(8)).collect();
@@ -70,7 +70,7 @@ impl Program for Query {
     }
 
     async fn check(&self, e: &mut dyn Engine, n: usize, output: &[Secret]) -> Result<bool> {
-        let inputs = self.inputs(n);
+        let inputs = self.inputs(n, 0);
         let of = |k: usize, i: usize| (0..OWNERS).map(|o| inputs[3 * o + k][i]).sum::<i64>() as f64;
         let mut opened = Vec::new();
         for column in output {

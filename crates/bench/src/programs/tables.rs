@@ -14,8 +14,12 @@ use jointly_share::{Engine, Secret};
 
 use super::{Facts, Program, values};
 
-/// Bits of a key, its sign included.
+/// Bits of a key, its sign included, where the engine has as many.
 const KEY_BITS: u32 = 62;
+
+fn key_bits(width: u32) -> u32 {
+    KEY_BITS.min(width)
+}
 
 /// Distinct keys of a grouping, at most.
 const GROUPS: usize = 1000;
@@ -26,19 +30,20 @@ pub(super) struct Sort;
 #[async_trait]
 impl Program for Sort {
     fn facts(&self) -> Facts {
-        Facts { name: "sort", about: "n rows of a 62-bit key and one more column", n: 100_000, unit: "rows/s" }
+        Facts { name: "sort", about: "n rows of a 62-bit key, or as wide as the protocol takes, and one more column", n: 100_000, unit: "rows/s" }
     }
 
-    fn inputs(&self, n: usize) -> Vec<Vec<i64>> {
-        vec![values(1, n, KEY_BITS - 1), values(2, n, 40)]
+    fn inputs(&self, n: usize, width: u32) -> Vec<Vec<i64>> {
+        vec![values(1, n, key_bits(width) - 1), values(2, n, 40)]
     }
 
     async fn work(&self, e: &mut dyn Engine, _: usize, inputs: &[Secret]) -> Result<Vec<Secret>> {
-        sort(e, &[Key::signed(&inputs[0], KEY_BITS)], &[&inputs[0], &inputs[1]]).await
+        let bits = key_bits(e.spec().width);
+        sort(e, &[Key::signed(&inputs[0], bits)], &[&inputs[0], &inputs[1]]).await
     }
 
     async fn check(&self, e: &mut dyn Engine, n: usize, output: &[Secret]) -> Result<bool> {
-        let inputs = self.inputs(n);
+        let inputs = self.inputs(n, e.spec().width);
         let mut rows: Vec<(i64, i64)> = inputs[0].iter().copied().zip(inputs[1].iter().copied()).collect();
         rows.sort_by_key(|row| row.0);
         let opened = [e.open(&output[0]).await?, e.open(&output[1]).await?];
@@ -56,12 +61,13 @@ impl Program for GroupBy {
         Facts { name: "group-by", about, n: 100_000, unit: "rows/s" }
     }
 
-    fn inputs(&self, n: usize) -> Vec<Vec<i64>> {
-        grouped(n)
+    fn inputs(&self, n: usize, width: u32) -> Vec<Vec<i64>> {
+        grouped(n, width)
     }
 
     async fn work(&self, e: &mut dyn Engine, n: usize, inputs: &[Secret]) -> Result<Vec<Secret>> {
-        let rows = sort(e, &[Key::signed(&inputs[0], KEY_BITS)], &[&inputs[0], &inputs[1]]).await?;
+        let bits = key_bits(e.spec().width);
+        let rows = sort(e, &[Key::signed(&inputs[0], bits)], &[&inputs[0], &inputs[1]]).await?;
         let valid = e.public(&vec![1; n])?;
         let first = first_of_group(e, &[&rows[0]], &valid).await?;
         let last = last_from_first(e, &first, &valid)?;
@@ -69,7 +75,7 @@ impl Program for GroupBy {
     }
 
     async fn check(&self, e: &mut dyn Engine, n: usize, output: &[Secret]) -> Result<bool> {
-        let sums = groups(&self.inputs(n)).into_iter().map(|(key, values)| vec![key, values.iter().sum()]);
+        let sums = groups(&self.inputs(n, e.spec().width)).into_iter().map(|(key, values)| vec![key, values.iter().sum()]);
         Ok(opened(e, output).await?.into_iter().eq(sums))
     }
 }
@@ -84,12 +90,12 @@ impl Program for Median {
         Facts { name: "median", about, n: 100_000, unit: "rows/s" }
     }
 
-    fn inputs(&self, n: usize) -> Vec<Vec<i64>> {
-        grouped(n)
+    fn inputs(&self, n: usize, width: u32) -> Vec<Vec<i64>> {
+        grouped(n, width)
     }
 
     async fn work(&self, e: &mut dyn Engine, n: usize, inputs: &[Secret]) -> Result<Vec<Secret>> {
-        let keys = [Key::signed(&inputs[0], KEY_BITS), Key::signed(&inputs[1], 21)];
+        let keys = [Key::signed(&inputs[0], key_bits(e.spec().width)), Key::signed(&inputs[1], 21)];
         let rows = sort(e, &keys, &[&inputs[0], &inputs[1]]).await?;
         let valid = e.public(&vec![1; n])?;
         let first = first_of_group(e, &[&rows[0]], &valid).await?;
@@ -103,13 +109,13 @@ impl Program for Median {
             values.sort();
             vec![key, values[(values.len() - 1) / 2], values[values.len() / 2]]
         };
-        Ok(opened(e, output).await?.into_iter().eq(groups(&self.inputs(n)).into_iter().map(middle)))
+        Ok(opened(e, output).await?.into_iter().eq(groups(&self.inputs(n, e.spec().width)).into_iter().map(middle)))
     }
 }
 
 /// A column of keys, of which there are few, and one of 20-bit values.
-fn grouped(n: usize) -> Vec<Vec<i64>> {
-    let keys = values(1, GROUPS, KEY_BITS - 1);
+fn grouped(n: usize, width: u32) -> Vec<Vec<i64>> {
+    let keys = values(1, GROUPS, key_bits(width) - 1);
     let which = values(2, n, 30).into_iter().map(|w| keys[w.unsigned_abs() as usize % GROUPS]);
     vec![which.collect(), values(3, n, 20)]
 }

@@ -11,9 +11,7 @@ const DAMAGED: Error = Error::Misuse("this was packed by something else");
 /// All of `stock`.
 pub(super) fn pack(stock: Stock) -> Zeroizing<Vec<u8>> {
     let mut out = Zeroizing::new(Vec::with_capacity(length(&stock)));
-    for pool in stock.triples.iter().chain(&stock.bit_triples).chain([&stock.shared_bits, &stock.shared_planes]) {
-        put_list(&mut out, pool.words());
-    }
+    stock.pools().for_each(|pool| put_list(&mut out, pool.words()));
     let orders = || stock.orders.iter().flat_map(|(need, orders)| orders.iter().map(move |order| (*need, order)));
     put(&mut out, orders().count() as u64);
     for (need, order) in orders() {
@@ -28,13 +26,12 @@ pub(super) fn pack(stock: Stock) -> Zeroizing<Vec<u8>> {
 
 /// Room for all of it: a vector that grows would leave copies behind.
 fn length(stock: &Stock) -> usize {
-    let pools = stock.triples.iter().chain(&stock.bit_triples).chain([&stock.shared_bits, &stock.shared_planes]);
     let hop = |hop: &Hop| match hop {
         Hop::Mine { order, differences } => order.len() + differences.len() + 3,
         Hop::Theirs { a, b } => a.len() + b.len() + 3,
     };
     let orders = stock.orders.values().flatten().map(|order| 4 + order.0.iter().map(hop).sum::<usize>());
-    8 * (pools.map(|pool| pool.len() + 1).sum::<usize>() + orders.sum::<usize>() + 1)
+    8 * (stock.pools().map(|pool| pool.len() + 1).sum::<usize>() + orders.sum::<usize>() + 1)
 }
 
 fn put(out: &mut Vec<u8>, word: u64) {
@@ -67,11 +64,9 @@ pub(super) fn unpack(packed: &[u8]) -> Result<Stock> {
     let (words, rest) = packed.as_chunks::<8>();
     let mut reader = Reader(words);
     let mut stock = Stock::default();
-    for pool in stock.triples.iter_mut().chain(&mut stock.bit_triples) {
+    for pool in stock.pools_mut() {
         *pool = Pool::new(reader.list()?);
     }
-    stock.shared_bits = Pool::new(reader.list()?);
-    stock.shared_planes = Pool::new(reader.list()?);
     for _ in 0..reader.word()? {
         let [rows, ring, width, hops] = [reader.word()?, reader.word()?, reader.word()?, reader.word()?];
         let [ring, words] = [ring, width].map(|n| u16::try_from(n).map_err(|_| DAMAGED));
@@ -79,9 +74,7 @@ pub(super) fn unpack(packed: &[u8]) -> Result<Stock> {
         let order = (0..hops).map(|_| reader.hop()).collect::<Result<Vec<_>>>()?;
         stock.orders.entry(need).or_default().push(Order(order));
     }
-    let of_one_length = |pools: &[Pool; 3]| pools.iter().all(|pool| pool.len() == pools[0].len());
-    let whole = reader.0.is_empty() && rest.is_empty() && stock.shared_bits.len() == 64 * stock.shared_planes.len();
-    let right = whole && of_one_length(&stock.triples) && of_one_length(&stock.bit_triples);
+    let right = reader.0.is_empty() && rest.is_empty() && stock.is_whole();
     if right { Ok(stock) } else { Err(DAMAGED) }
 }
 

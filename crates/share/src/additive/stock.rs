@@ -163,6 +163,25 @@ impl Column {
 }
 
 impl Stock {
+    /// Every list of words, in one order.
+    pub fn pools(&self) -> impl Iterator<Item = &Pool> {
+        let products = self.triples.iter().chain(&self.bit_triples).chain(&self.twins).chain(&self.cross);
+        products.chain([&self.shared_bits, &self.shared_planes])
+    }
+
+    /// The same, to be filled.
+    pub fn pools_mut(&mut self) -> impl Iterator<Item = &mut Pool> {
+        let products = self.triples.iter_mut().chain(&mut self.bit_triples).chain(&mut self.twins).chain(&mut self.cross);
+        products.chain([&mut self.shared_bits, &mut self.shared_planes])
+    }
+
+    /// Whether lists that belong together are equally long.
+    pub fn is_whole(&self) -> bool {
+        let alike = |pools: &[Pool]| pools.iter().all(|pool| pool.len() == pools[0].len());
+        let products = [&self.triples[..], &self.bit_triples, &self.twins, &self.cross];
+        products.into_iter().all(alike) && self.shared_bits.len() == 64 * self.shared_planes.len()
+    }
+
     /// What there is, but for what is set apart.
     pub fn held(&self) -> Demand {
         let orders = self.orders.iter().map(|(need, orders)| Demand::of(*need, orders.len()));

@@ -87,14 +87,15 @@ impl<F: Modulus> Shamir<F> {
         Ok(mask.map(|mask| mersenne::sub(&opened, mask)))
     }
 
-    /// The sum of `n` random numbers by each of parties 0 … t, and this party's own.
+    /// The sum of `n` random numbers by each of parties 0 … t, and this party's own. All components are drawn, for every set that has the party: a number of which one were left out
+    /// would be known to all others.
     fn known_numbers(&mut self, n: usize) -> (Share<F>, Option<Wiped<F>>) {
         let (me, parties) = (self.points.me, self.points.parties);
         let mut all = <Elements as World<F>>::blank(&self.points, n);
         let mut mine = None;
         for dealer in parties.few() {
             let mut negative = (dealer == me).then(|| Wiped::new(vec![F::default(); n]));
-            let share = self.draw_components::<Elements>(dealer, negative.as_mut(), n);
+            let share = self.draw_components::<Elements>(dealer, None, negative.as_mut(), n);
             all.0.iter_mut().zip(&share.0).for_each(|(all, share)| mersenne::add_to(all, share));
             mine = mine.or(negative.map(|x| Wiped::new(x.iter().map(|x| F::default() - *x).collect())));
         }
@@ -149,4 +150,56 @@ impl<F: Modulus> Shamir<F> {
 /// 2^(j−1).
 fn half_of<F: Mersenne>(j: usize) -> F {
     F::power(j + F::BITS - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use jointly_core::Among;
+    use jointly_math::mersenne::F61;
+    use jointly_net::{Ctx, memory};
+
+    use super::{
+        super::{
+            points::{Parties, Set},
+            seeds::Seeds,
+            world::Points,
+        },
+        *,
+    };
+
+    /// The random numbers that parties with these seeds agree on, and whether their shares and their owners' numbers say the same.
+    fn numbers(n: u16, t: u16, bytes_of: &dyn Fn(Set) -> [u8; 16]) -> Vec<F61> {
+        let parties = Parties::new(Among::new(n, t)).unwrap();
+        let mut scheme = memory::meshes(n).into_iter().zip(0..n).map(|(mesh, me)| {
+            let points = Points::<F61>::new(parties, me);
+            let seeds = Seeds::chosen(points.sets.iter().map(|set| bytes_of(*set)).collect(), Vec::new());
+            Shamir::with_seeds(Ctx::new(mesh, "test", Duration::MAX), Arc::new(points), Arc::new(seeds))
+        });
+        let (mut opened, mut sum) = (vec![F61::default(); 5], vec![F61::default(); 5]);
+        for party in parties.few() {
+            let mut scheme = scheme.next().unwrap();
+            let (share, mine) = scheme.known_numbers(5);
+            mersenne::add_to(&mut sum, &mine.unwrap());
+            mersenne::add_scaled(&mut opened, share.part(0), scheme.points.ring.few);
+            assert_eq!(scheme.points.me, party);
+        }
+        assert_eq!(opened, sum);
+        sum
+    }
+
+    /// Whatever t parties are corrupt, the number depends on the seed that they lack.
+    #[test]
+    fn masks_are_unknown_to_every_coalition() {
+        for (n, t) in [(3, 1), (5, 2), (7, 3), (5, 1)] {
+            let bytes = |set: Set| u128::from(set).to_le_bytes();
+            let before = numbers(n, t, &bytes);
+            let corrupt = (0u64..1 << n).filter(|set| set.count_ones() == u32::from(t));
+            for honest in corrupt.map(|corrupt| (1 << n) - 1 - corrupt) {
+                let after = numbers(n, t, &|set| if set == honest { [7; 16] } else { bytes(set) });
+                assert!(before.iter().zip(&after).all(|(a, b)| a != b), "{honest:b} of {n}");
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@ use jointly_math::{Wiped, mersenne::Mersenne};
 
 use super::{
     Shamir,
-    points::has,
+    points::{Set, has, members},
     seeds::first,
     world::{Points, World},
 };
@@ -29,7 +29,7 @@ impl<F: Mersenne> Shamir<F> {
         let mut shares = Vec::new();
         for &dealer in dealers {
             let rest = rest.as_mut().filter(|_| dealer == me);
-            shares.push(self.draw_components::<W>(dealer, rest, n));
+            shares.push(self.draw_components::<W>(dealer, Some(points.parties.told(dealer)), rest, n));
         }
         let told_by = |dealer: u16| points.parties.told(dealer);
         let others = |i: &u16| *i != me && rest.is_some() && has(told_by(me), *i);
@@ -50,18 +50,18 @@ impl<F: Mersenne> Shamir<F> {
         Ok(shares)
     }
 
-    /// The components of a sharing by `dealer` that are drawn; the dealer itself takes them from `rest`.
+    /// The components of a sharing by `dealer` that are drawn, all `but` one or none; the dealer itself takes them from `rest`.
     pub(super) fn draw_components<W: World<F>>(
         &mut self,
         dealer: u16,
+        but: Option<Set>,
         mut rest: Option<&mut Wiped<W::Word>>,
         n: usize,
     ) -> Share<W::Word> {
         let points = self.points.clone();
         let mut share = W::blank(&points, n);
         let mut drawn = Wiped::new(vec![W::Word::default(); CACHED.min(n)]);
-        let told = points.parties.told(dealer);
-        let sets = points.sets.iter().enumerate().filter(|(_, set)| has(**set, dealer) && **set != told);
+        let sets = points.sets.iter().enumerate().filter(|(_, set)| has(**set, dealer) && Some(**set) != but);
         for (k, _) in sets {
             for range in chunks(n) {
                 let drawn = &mut drawn[..range.len()];
@@ -75,25 +75,50 @@ impl<F: Mersenne> Shamir<F> {
         share
     }
 
-    /// A sharing of degree t of what parties 0 … 2t hold additive shares of.
-    ///
-    /// Where that costs no more, each of them deals its share (Gennaro, Rabin and Rabin, PODC 1998): one round. Else over kings.
+    /// A sharing of degree t of what parties 0 … 2t hold additive shares of: by dealing where that costs no more, else over kings.
     pub(super) async fn reduce<W: World<F>>(
         &mut self,
         mine: Option<Wiped<W::Word>>,
         n: usize,
     ) -> Result<Share<W::Word>> {
-        let parties = self.points.parties;
-        if !parties.deals_products() {
-            return self.reduce_by_kings::<W>(mine, n).await;
+        let mine = mine.unwrap_or_else(|| Wiped::new(vec![W::Word::default(); n]));
+        if self.points.parties.deals_products() {
+            self.reduce_by_dealing::<W>(mine).await
+        } else {
+            self.reduce_by_kings::<W>(mine).await
         }
-        let many = parties.many();
-        let mut shares = self.deal::<W>(&many, mine.as_ref().map(|x| &x[..]), n).await?.into_iter();
-        let mut sum = shares.next().unwrap_or_else(|| W::blank(&self.points, n));
-        for share in shares {
-            sum.0.iter_mut().zip(&share.0).for_each(|(sum, part)| W::add_to(sum, part));
+    }
+
+    /// Gennaro, Rabin and Rabin, PODC 1998: each of parties 0 … 2t deals its share, as in [`deal`](Shamir::deal), and all add up what was dealt. One round.
+    async fn reduce_by_dealing<W: World<F>>(&mut self, mut rest: Wiped<W::Word>) -> Result<Share<W::Word>> {
+        let (points, me, n) = (self.points.clone(), self.points.me, rest.len());
+        let (parties, weights) = (points.parties, W::weights(&points));
+        let deals = |i: u16| i <= 2 * parties.t;
+        let mut share = W::blank(&points, n);
+        let mut drawn = Wiped::new(vec![W::Word::default(); CACHED.min(n)]);
+        for range in chunks(n) {
+            let drawn = &mut drawn[..range.len()];
+            for (k, &set) in points.sets.iter().enumerate() {
+                for dealer in members(set).filter(|i| deals(*i) && parties.told(*i) != set) {
+                    W::fill(&mut self.streams.sets[k], drawn);
+                    if dealer == me {
+                        W::sub_from(&mut rest[range.clone()], drawn);
+                    }
+                    W::spread(weights.sets[k], drawn, &mut share, range.clone());
+                }
+            }
+            W::spread(weights.told[usize::from(me)], &rest[range.clone()], &mut share, range);
         }
-        Ok(sum)
+        let others = |told: &dyn Fn(u16) -> bool| (0..parties.n).filter(|i| *i != me && told(*i)).collect::<Vec<_>>();
+        let receivers = others(&|i| deals(me) && has(parties.told(me), i));
+        let dealers = others(&|i| deals(i) && has(parties.told(i), me));
+        let out: Vec<_> = receivers.iter().map(|i| (Party(*i), &rest[..])).collect();
+        let from: Vec<_> = dealers.iter().map(|i| (Party(*i), n)).collect();
+        let got = self.ctx.exchange_all(&out, &from).await?;
+        for (dealer, rest) in dealers.iter().zip(got) {
+            W::spread(weights.told[usize::from(*dealer)], &Wiped::new(rest), &mut share, 0..n);
+        }
+        Ok(share)
     }
 
     /// Damgård and Nielsen (CRYPTO 2007), §4: for a random r that is shared both ways, a king learns e = xy − r and tells it to all, who add it to the sharing of r of degree t.
@@ -102,10 +127,9 @@ impl<F: Mersenne> Shamir<F> {
     /// zero is what every two of the parties 0 … 2t draw together, one adding it and one subtracting it, so that the king sees random numbers that add up to e. As e may
     /// be known to all, the king k shares it by its component A_k* alone, and tells only these n − t parties (Goyal and Song, ePrint 2020/134). Every party is the
     /// king of a part. Two rounds; 2t + n − t − 1 words for each product, by all parties together.
-    async fn reduce_by_kings<W: World<F>>(&mut self, mine: Option<Wiped<W::Word>>, n: usize) -> Result<Share<W::Word>> {
-        let (points, me) = (self.points.clone(), self.points.me);
+    async fn reduce_by_kings<W: World<F>>(&mut self, mut mine: Wiped<W::Word>) -> Result<Share<W::Word>> {
+        let (points, me, n) = (self.points.clone(), self.points.me, mine.len());
         let parties = points.parties;
-        let mut mine = mine.unwrap_or_else(|| Wiped::new(vec![W::Word::default(); n]));
         let mut share = self.mask::<W>(&mut mine);
         let block = |k: u16| parties.block(k, n);
         let others = |list: &[u16]| list.iter().copied().filter(|i| *i != me).collect::<Vec<u16>>();

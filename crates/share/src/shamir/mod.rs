@@ -17,6 +17,8 @@ mod points;
 mod prime;
 mod seeds;
 mod shuffle;
+#[cfg(test)]
+mod views;
 mod world;
 
 use std::sync::Arc;

@@ -52,6 +52,13 @@ impl Seeds {
         Ok(Self { sets, pairs })
     }
 
+    /// Seeds that a test chooses.
+    #[cfg(test)]
+    pub(super) fn chosen(sets: Vec<[u8; 16]>, pairs: Vec<[u8; 16]>) -> Self {
+        let seeds = |list: Vec<[u8; 16]>| list.into_iter().map(Seed::from_bytes);
+        Self { sets: seeds(sets).collect(), pairs: seeds(pairs).map(Some).collect() }
+    }
+
     /// Generators for the branch at `path`.
     pub(super) fn streams(&self, path: &str) -> Streams {
         let stream = |label: &str, seed: &Seed| Prg::new(seed.derive(label, path));

@@ -11,5 +11,6 @@ mod gadgets;
 mod intersections;
 mod operations;
 mod protocols;
+mod shamir;
 mod transfers;
 mod uniformity;
