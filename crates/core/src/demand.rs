@@ -35,6 +35,16 @@ pub enum Need {
     Products,
     /// ANDs that nobody has checked, 64 to a word.
     Ands,
+    /// Products in the ring that nobody has checked, 64 together.
+    ProductBlocks,
+    /// Terms of long inner products that nobody has checked, 64 together.
+    SumBlocks,
+    /// Words of ANDs that nobody has checked, 64 together.
+    AndBlocks,
+    /// Random combinations of ring elements, of which a product is to be checked.
+    Combinations,
+    /// As combinations, of strings of bits.
+    BitCombinations,
     /// Values that were opened and not checked.
     Openings,
 }
@@ -51,6 +61,11 @@ impl fmt::Display for Need {
             Need::Orders { rows, words } => write!(f, "random orders of {rows} rows of {words} words"),
             Need::Products => write!(f, "products to check"),
             Need::Ands => write!(f, "words of 64 ANDs to check"),
+            Need::ProductBlocks => write!(f, "blocks of 64 products to check"),
+            Need::SumBlocks => write!(f, "blocks of 64 terms to check"),
+            Need::AndBlocks => write!(f, "blocks of 64 words of ANDs to check"),
+            Need::Combinations => write!(f, "combinations of ring elements to check"),
+            Need::BitCombinations => write!(f, "combinations of bits to check"),
             Need::Openings => write!(f, "opened values to check"),
         }
     }

@@ -13,7 +13,7 @@ mod voles;
 use futures::future::BoxFuture;
 use jointly_core::{Among, Error, Needs, Result, Spec};
 use jointly_net::Ctx;
-use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme};
+use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Rep3Malicious, Rep3MaliciousClient, Scheme};
 
 pub use catalogue::{CostExample, Entry, catalogue};
 pub use choice::choose;
@@ -55,6 +55,12 @@ pub static ENGINES: &[EngineEntry] = &[
         shapes: THREE,
         start: |ctx, _, _| Box::pin(async { engine_of(Rep3::new(ctx).await?) }),
         client: |ctx, _| Box::new(Rep3Client::new(ctx)),
+    },
+    EngineEntry {
+        spec: &Rep3Malicious::SPEC,
+        shapes: THREE,
+        start: |ctx, _, _| Box::pin(async { engine_of(Rep3Malicious::new(ctx).await?) }),
+        client: |ctx, _| Box::new(Rep3MaliciousClient::new(ctx)),
     },
     EngineEntry {
         spec: &Clear::SPEC,

@@ -7,8 +7,8 @@
 
 mod arithmetic;
 mod client;
-mod convert;
-mod cost;
+pub(crate) mod convert;
+pub(crate) mod cost;
 mod decompose;
 mod shuffle;
 
@@ -36,12 +36,12 @@ const SPEC: Spec = Spec {
 
 /// A party's end of the protocol.
 pub struct Rep3 {
-    ctx: Ctx,
+    pub(crate) ctx: Ctx,
     seeds: [Seed; 2],
     /// Draws with kᵢ.
-    mine: Prg,
+    pub(crate) mine: Prg,
     /// Draws with kᵢ₊₁.
-    next: Prg,
+    pub(crate) next: Prg,
 }
 
 impl Rep3 {
@@ -54,27 +54,59 @@ impl Rep3 {
         Ok(Self::with_seeds(ctx, seeds))
     }
 
-    fn with_seeds(ctx: Ctx, seeds: [Seed; 2]) -> Self {
+    pub(crate) fn with_seeds(ctx: Ctx, seeds: [Seed; 2]) -> Self {
         let stream = |seed: &Seed| Prg::new(seed.derive("jointly rep3 stream", ctx.path()));
         Self { mine: stream(&seeds[0]), next: stream(&seeds[1]), ctx, seeds }
     }
 
-    fn me(&self) -> Party {
+    pub(crate) fn me(&self) -> Party {
         self.ctx.me()
     }
 
     /// Party i − 1, who holds component i too.
-    fn prev(&self) -> Party {
+    pub(crate) fn prev(&self) -> Party {
         neighbour(&self.ctx, 2)
     }
 
     /// Party i + 1.
-    fn next(&self) -> Party {
+    pub(crate) fn next(&self) -> Party {
         neighbour(&self.ctx, 1)
     }
 
+    /// What names this run and its place in the program.
+    pub(crate) fn path(&self) -> &str {
+        self.ctx.path()
+    }
+
+    /// kᵢ or kᵢ₊₁.
+    pub(crate) fn seed(&self, which: usize) -> &Seed {
+        &self.seeds[which]
+    }
+
+    /// What draws with kᵢ, and with kᵢ₊₁.
+    pub(crate) fn generators(&self) -> [&Prg; 2] {
+        [&self.mine, &self.next]
+    }
+
+    /// Sends to party i + 1 while receiving `n` words from party i − 1.
+    pub(crate) async fn to_next(&mut self, words: &[u64], n: usize) -> Result<Vec<u64>> {
+        self.ctx.exchange(self.next(), words, self.prev(), n).await
+    }
+
+    /// Sends to party i − 1 while receiving `n` words from party i + 1.
+    pub(crate) async fn to_prev(&mut self, words: &[u64], n: usize) -> Result<Vec<u64>> {
+        self.ctx.exchange(self.prev(), words, self.next(), n).await
+    }
+
+    /// Sends to both others and receives from party i − 1 and party i + 1: one round.
+    pub(crate) async fn both(&mut self, out: [(Party, &[u64]); 2], n: [usize; 2]) -> Result<[Vec<u64>; 2]> {
+        let from = [(self.prev(), n[0]), (self.next(), n[1])];
+        let mut got = self.ctx.exchange_all(&out, &from).await?.into_iter();
+        Ok([(); 2].map(|_| got.next().unwrap_or_default()))
+    }
+
     /// The sharing whose component `index` is `value`, known to its two holders, and whose others are 0.
-    fn component(&self, index: u16, value: &dyn Fn() -> Vec<u64>, n: usize) -> Share<u64> {
+    pub(crate) fn component(&self, index: u16, value: &dyn Fn() -> Vec<u64>, n: usize) -> Share<u64> {
         let at = |i: u16| if i % 3 == index { value() } else { vec![0; n] };
         Share::new(vec![at(self.me().0), at(self.me().0 + 1)])
     }
@@ -194,6 +226,6 @@ impl Scheme for Rep3 {
     }
 }
 
-fn xor(x: &[u64], y: &[u64]) -> Vec<u64> {
+pub(crate) fn xor(x: &[u64], y: &[u64]) -> Vec<u64> {
     x.iter().zip(y).map(|(x, y)| x ^ y).collect()
 }
