@@ -19,7 +19,10 @@ pub enum Words {
 /// # Panics
 /// If there are not as many corners as a cube has.
 pub fn extend(words: Words, corners: &[u64], width: usize) -> Vec<u64> {
-    assert!(corners.len() % width == 0 && (corners.len() / width).is_power_of_two(), "one value for each corner of a cube");
+    assert!(
+        corners.len() % width == 0 && (corners.len() / width).is_power_of_two(),
+        "one value for each corner of a cube"
+    );
     vectorised(|| match words {
         Words::Ring => extend_with(corners, width, u64::wrapping_sub),
         Words::Bits => extend_with(corners, width, |b, a| b ^ a),

@@ -139,7 +139,10 @@ mod tests {
         }
         assert_eq!(power, x);
         // Neither 0 nor 1 is a root of X⁴⁷ + X⁵ + 1 modulo 2: it has a constant term, and an odd number of terms.
-        assert_eq!(mul(&from_bits(1 << 46), &x), std::array::from_fn(|i| if i == 0 || i == MIDDLE { u64::MAX } else { 0 }));
+        assert_eq!(
+            mul(&from_bits(1 << 46), &x),
+            std::array::from_fn(|i| if i == 0 || i == MIDDLE { u64::MAX } else { 0 })
+        );
     }
 
     #[test]

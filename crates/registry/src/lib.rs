@@ -13,7 +13,9 @@ mod voles;
 use futures::future::BoxFuture;
 use jointly_core::{Among, Error, Needs, Result, Spec};
 use jointly_net::Ctx;
-use jointly_share::{Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Rep3Malicious, Rep3MaliciousClient, Scheme};
+use jointly_share::{
+    Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Rep3Malicious, Rep3MaliciousClient, Scheme,
+};
 
 pub use catalogue::{CostExample, Entry, catalogue};
 pub use choice::choose;

@@ -74,7 +74,9 @@ impl Task for OnEngine {
 
     async fn work(&mut self) -> Result<()> {
         self.output = self.program.work(&mut *self.engine, self.n, &self.inputs).await?;
-        Ok(())
+        // A branch begins when everything is checked: what was left to be checked is part of the work.
+        let branch = self.engine.fork("checked").await?;
+        self.engine.join(branch)
     }
 
     async fn check(&mut self) -> Result<bool> {

@@ -42,6 +42,9 @@ pub struct Rep3 {
     pub(crate) mine: Prg,
     /// Draws with kᵢ₊₁.
     pub(crate) next: Prg,
+    /// What a cheater adds to the next word that it reshares.
+    #[cfg(test)]
+    pub(crate) lie: u64,
 }
 
 impl Rep3 {
@@ -56,7 +59,14 @@ impl Rep3 {
 
     pub(crate) fn with_seeds(ctx: Ctx, seeds: [Seed; 2]) -> Self {
         let stream = |seed: &Seed| Prg::new(seed.derive("jointly rep3 stream", ctx.path()));
-        Self { mine: stream(&seeds[0]), next: stream(&seeds[1]), ctx, seeds }
+        Self {
+            mine: stream(&seeds[0]),
+            next: stream(&seeds[1]),
+            ctx,
+            seeds,
+            #[cfg(test)]
+            lie: 0,
+        }
     }
 
     pub(crate) fn me(&self) -> Party {
@@ -81,11 +91,6 @@ impl Rep3 {
     /// kᵢ or kᵢ₊₁.
     pub(crate) fn seed(&self, which: usize) -> &Seed {
         &self.seeds[which]
-    }
-
-    /// What draws with kᵢ, and with kᵢ₊₁.
-    pub(crate) fn generators(&self) -> [&Prg; 2] {
-        [&self.mine, &self.next]
     }
 
     /// Sends to party i + 1 while receiving `n` words from party i − 1.
@@ -113,8 +118,21 @@ impl Rep3 {
 
     /// Finishes a step whose result each party holds component i of, already masked: sends it to party i − 1, one round.
     async fn reshare(&mut self, mine: Vec<u64>) -> Result<Share<u64>> {
+        #[cfg(test)]
+        let mine = self.lied(mine);
         let next = self.ctx.exchange(self.prev(), &mine, self.next(), mine.len()).await?;
         Ok(Share::new(vec![mine, next]))
+    }
+}
+
+#[cfg(test)]
+impl Rep3 {
+    fn lied(&mut self, mut mine: Vec<u64>) -> Vec<u64> {
+        let lie = std::mem::take(&mut self.lie);
+        if let Some(first) = mine.first_mut() {
+            *first = first.wrapping_add(lie);
+        }
+        mine
     }
 }
 

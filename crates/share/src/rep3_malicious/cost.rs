@@ -91,7 +91,7 @@ fn digest() -> u64 {
 fn input(from: Party, words: usize, party: Party) -> Cost {
     match from.0 {
         _ if words == 0 => Cost::FREE,
-        0..3 => rep3::hand_in(from, words, party),
+        0..3 => rep3::hand_in(from, words, party) + Cost { rounds: 0, bytes: if party == from { digest() } else { 0 } },
         _ => Cost { rounds: 3, bytes: wire_bytes(2, 16) + if party == Party(1) { 0 } else { digest() } },
     }
 }

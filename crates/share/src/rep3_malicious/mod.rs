@@ -23,7 +23,7 @@ use jointly_net::Ctx;
 
 pub use client::Rep3MaliciousClient;
 
-use self::owed::Owed;
+use self::{owed::Owed, show::Combine};
 use crate::{Bits, Receiver, Scheme, Share, Z64, rep3::Rep3};
 
 const SPEC: Spec = Spec {
@@ -53,6 +53,9 @@ pub struct Rep3Malicious {
     checks: u64,
     /// A check has begun and not ended well: nothing is shown any more.
     broken: bool,
+    /// A cheater that moves rows to wrong places.
+    #[cfg(test)]
+    exchanges: bool,
 }
 
 impl Rep3Malicious {
@@ -68,8 +71,31 @@ impl Rep3Malicious {
         Ok(Self::over(core))
     }
 
+    /// A computing party j's input is [`Rep3`](crate::Rep3)'s: of component j only it and party j − 1 hold anything, of component j + 1 it and party
+    /// j + 1, and component j + 2 is 0. Whatever it says, honest parties hold one value; the digest shows that it is the one that was meant.
+    async fn handed_in(&mut self, from: Party, x: Option<&[u64]>, n: usize, sub: Combine) -> Result<Share<u64>> {
+        let share = self.core.hand_in(from, x, n, sub).await?;
+        let digest = |part: usize| digest_of("jointly rep3-malicious input", share.part(part));
+        if n > 0 && from == self.core.me() {
+            self.core.ctx.send(self.core.prev(), &digest(0)).await?;
+        } else if n > 0 && from == self.core.next() {
+            let said = self.core.ctx.recv::<u64>(from, DIGEST).await?;
+            if said != digest(1) {
+                return Err(Error::Malformed { from, what: "it is not what its digest says" });
+            }
+        }
+        Ok(share)
+    }
+
     fn over(core: Rep3) -> Self {
-        Self { core, owed: Owed::default(), checks: 0, broken: false }
+        Self {
+            core,
+            owed: Owed::default(),
+            checks: 0,
+            broken: false,
+            #[cfg(test)]
+            exchanges: false,
+        }
     }
 }
 
@@ -125,20 +151,18 @@ impl Scheme for Rep3Malicious {
         self.core.public_words(x)
     }
 
-    /// A computing party j's is [`Rep3`](crate::Rep3)'s: of component j only it and one other party hold anything, of component j + 1 likewise, and
-    /// component j + 2 is 0. Whatever it says, honest parties hold one value.
     async fn input(&mut self, from: Party, x: Option<&[u64]>, n: usize) -> Result<Share<u64>> {
         if from.0 >= 3 {
             return self.taken_from(from, n, jointly_math::ring::add).await;
         }
-        self.core.input(from, x, n).await
+        self.handed_in(from, x, n, jointly_math::ring::sub).await
     }
 
     async fn input_words(&mut self, from: Party, x: Option<&[u64]>, n: usize) -> Result<Share<u64>> {
         if from.0 >= 3 {
             return self.taken_from(from, n, crate::rep3::xor).await;
         }
-        self.core.input_words(from, x, n).await
+        self.handed_in(from, x, n, crate::rep3::xor).await
     }
 
     async fn open(&mut self, x: &Share<u64>, to: Receiver) -> Result<Unchecked<Option<Vec<u64>>>> {

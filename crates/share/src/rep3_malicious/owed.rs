@@ -1,7 +1,7 @@
 //! What was multiplied, summed and shuffled since the last check: everything that the two neighbours' proofs are about.
 
 use jointly_core::{Demand, Need};
-use jointly_math::wipe::wipe;
+use jointly_math::{Prg, Wiped, wipe::wipe};
 
 use crate::Share;
 
@@ -20,8 +20,8 @@ pub(super) struct Rows {
     /// The component of z that came from the next party.
     pub z: Vec<u64>,
     pub k: usize,
-    /// Where the generators of the two seeds stood when z was masked.
-    pub places: [u64; 2],
+    /// What draws again what masked z: with kᵢ, and with kᵢ₊₁.
+    pub masks: [Prg; 2],
 }
 
 /// The product of an m×k and a k×n matrix.
@@ -30,7 +30,7 @@ pub(super) struct Matrix {
     pub y: Share<u64>,
     pub z: Vec<u64>,
     pub shape: [usize; 3],
-    pub places: [u64; 2],
+    pub masks: [Prg; 2],
 }
 
 /// Rows moved in an order that two parties know: party `first` and the one after it.
@@ -84,6 +84,11 @@ impl Owed {
         }
         demand
     }
+}
+
+/// The masks of `n` words, once more.
+pub(super) fn masks(prgs: &[Prg; 2], n: usize) -> [Wiped; 2] {
+    prgs.each_ref().map(|prg| Wiped::new(prg.again(prg.place()).words(n)))
 }
 
 impl Hop {

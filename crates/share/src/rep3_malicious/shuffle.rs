@@ -7,10 +7,7 @@
 use jointly_core::{Error, Result};
 use jointly_math::{Prg, Wiped, bits, permutation::random_permutation, ring};
 
-use super::{
-    Rep3Malicious,
-    owed::Hop,
-};
+use super::{Rep3Malicious, owed::Hop};
 use crate::{Bits, Share, rep3::xor};
 
 /// What a party says when it has received the last rows.
@@ -51,6 +48,8 @@ impl Rep3Malicious {
             0 => {
                 let draws = Draws::new(&mut self.core.next, &table);
                 let whole = table.each(|x, add, _| add(x.part(0), x.part(1)));
+                #[cfg(test)]
+                let whole = self.exchanged(&table, &draws, whole);
                 let sent = draws.moved(&table, &whole, 0);
                 self.core.ctx.send(self.core.prev(), &sent).await?;
                 (table.with(&sent, &draws.both(&table)), draws)
@@ -93,6 +92,18 @@ impl Rep3Malicious {
             return Ok(());
         }
         Err(Error::Malformed { from: self.core.prev(), what: "it is not the word that acknowledges rows" })
+    }
+}
+
+#[cfg(test)]
+impl Rep3Malicious {
+    /// A cheater moves two rows to each other's places: those that come to the first two.
+    fn exchanged(&self, table: &Table, draws: &Draws, mut whole: Wiped) -> Wiped {
+        if self.exchanges {
+            let [a, b] = [draws.order[0], draws.order[1]].map(|i| i as usize);
+            whole.chunks_exact_mut(table.n).for_each(|column| column.swap(a, b));
+        }
+        whole
     }
 }
 

@@ -1,9 +1,13 @@
 //! What the verifiers expect the products to sum up to, from what they hold and have received.
 
-use jointly_math::{Prg, Wiped, cube::{WeightedSums, Words}, matmul, ring};
+use jointly_math::{
+    Prg, Wiped,
+    cube::{WeightedSums, Words},
+    matmul, ring,
+};
 
 use super::{
-    super::owed::{Hop, Matrix, Records, Rows},
+    super::owed::{Hop, Matrix, Records, Rows, masks},
     extension::{Extension, base_sub, weighted_sums},
     plan::First,
     proof::{Shares, Vectors},
@@ -22,12 +26,11 @@ pub(super) fn claims<E: Extension>(
     weights: &Weights,
     first: Option<First>,
     me: u16,
-    keys: [&Prg; 2],
     coins: &mut Prg,
 ) -> (Shares, Claims) {
-    let of_rows = first.map_or_else(zeros::<E>, |first| of_rows::<E>(&records.rows, weights, first, keys));
+    let of_rows = first.map_or_else(zeros::<E>, |first| of_rows::<E>(&records.rows, weights, first));
     let mut direct = Claims { vectors: Vectors::default(), claims: zeros::<E>() };
-    records.matrices.iter().for_each(|matrix| direct.add_matrix::<E>(matrix, me, keys, coins));
+    records.matrices.iter().for_each(|matrix| direct.add_matrix::<E>(matrix, me, coins));
     records.hops.iter().for_each(|hop| direct.add_hop::<E>(hop, me, coins));
     (of_rows, direct)
 }
@@ -37,12 +40,12 @@ fn zeros<E: Extension>() -> Shares {
 }
 
 /// First verifier: zᵢ₊₁ − xᵢ₊₁yᵢ₊₁ − F(kᵢ₊₁), of the next party's proof. Second: F(kᵢ), of the previous party's.
-fn of_rows<E: Extension>(rows: &[Rows], weights: &Weights, First { variables, .. }: First, keys: [&Prg; 2]) -> Shares {
+fn of_rows<E: Extension>(rows: &[Rows], weights: &Weights, First { variables, .. }: First) -> Shares {
     let width = 1 << variables;
     let mut sums = [0, 1].map(|_| [weighted_sums::<E>(width), weighted_sums::<E>(1)]);
     for (record, weights) in rows.iter().zip(&weights.of_rows) {
         let n = record.z.len();
-        let [mine, theirs] = [0, 1].map(|i| Wiped::new(keys[i].again(record.places[i]).words(n)));
+        let [mine, theirs] = masks(&record.masks, n);
         let products = Wiped::new(local_products(E::BASE, record.x.part(1), record.y.part(1), record.k));
         let claim = Wiped::new(base_sub(E::BASE, &Wiped::new(base_sub(E::BASE, &record.z, &products)), &theirs));
         for (sums, claim) in sums.iter_mut().zip([&claim, &mine]) {
@@ -90,7 +93,7 @@ impl Claims {
     }
 
     /// Freivalds: αᵀZβ = (αᵀX)(Yβ), an inner product of as many terms as X has columns.
-    fn add_matrix<E: Extension>(&mut self, record: &Matrix, me: u16, keys: [&Prg; 2], coins: &mut Prg) {
+    fn add_matrix<E: Extension>(&mut self, record: &Matrix, me: u16, coins: &mut Prg) {
         let [m, k, n] = record.shape;
         let (alpha, beta) = (E::draw_weights(coins, m), E::draw(coins, n));
         let left = |matrix: &[u64], columns: usize| {
@@ -103,8 +106,9 @@ impl Claims {
             E::add_products(&mut sum, x, y);
             E::finish(&sum)
         };
-        let [x, y] = [[0, 1].map(|c| left(record.x.part(c), k)), [0, 1].map(|c| right::<E>(record.y.part(c), k, n, &beta))];
-        let [mine, theirs] = [0, 1].map(|i| Wiped::new(keys[i].again(record.places[i]).words(m * n)));
+        let [x, y] =
+            [[0, 1].map(|c| left(record.x.part(c), k)), [0, 1].map(|c| right::<E>(record.y.part(c), k, n, &beta))];
+        let [mine, theirs] = masks(&record.masks, m * n);
         let sent = Wiped::new(ring::sub(&record.z, &theirs));
         let mut claims = [both(&left(&sent, n), &beta), both(&left(&mine, n), &beta)];
         // Party 0 adds X₀Y₀ and X₁Y₁ to what it sends, party 1 X₂Y₂, party 2 nothing.

@@ -54,9 +54,9 @@ pub(super) fn value_at<E: Extension>(values: &[u64], point: &[u64]) -> Vec<u64> 
 /// Σ over the corners of the value there times its weight; as many corners as there are weights.
 pub(super) fn sum_of_corners<E: Extension>(values: &[u64], weights: &[u64]) -> Vec<u64> {
     let places = (0..weights.len() / E::WIDTH).map(point_of);
-    places.zip(weights.chunks_exact(E::WIDTH)).fold(E::zero(), |sum, (place, weight)| {
-        E::add(&sum, &E::mul(&values[place * E::WIDTH..][..E::WIDTH], weight))
-    })
+    places
+        .zip(weights.chunks_exact(E::WIDTH))
+        .fold(E::zero(), |sum, (place, weight)| E::add(&sum, &E::mul(&values[place * E::WIDTH..][..E::WIDTH], weight)))
 }
 
 /// Which point a corner is.

@@ -2,9 +2,8 @@
 //! An element is `WIDTH` words; vectors of elements stand one element after the other.
 
 use jointly_math::{
-    Prg,
-    bits,
-    cube::{Words, WeightedSums},
+    Prg, bits,
+    cube::{WeightedSums, Words},
     galois::{self, DEGREE},
     gf64, matmul, ring,
     wipe::wipe,

@@ -11,6 +11,8 @@ mod extension;
 mod plan;
 mod proof;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use jointly_core::{Cost, Demand, Error, Party, Result, wire_bytes};
 use jointly_math::{
@@ -72,10 +74,10 @@ pub(super) async fn check(core: &mut Rep3, owed: Owed, number: u64) -> Result<()
     let demand = owed.demand();
     let mut common = Common::new(core, number);
     let coin = common.toss(core).await?;
-    let (me, keys) = (core.me().0, core.generators());
+    let me = core.me().0;
     let start = |kind: &str| Prg::new(coin.derive("jointly rep3-malicious weights", kind));
-    let mut ring = Proof::<Galois>::new(Plan::of::<Galois>(&demand), owed.ring, me, keys, &mut start("ring"));
-    let mut bits = Proof::<Binary>::new(Plan::of::<Binary>(&demand), owed.bits, me, keys, &mut start("bits"));
+    let mut ring = Proof::<Galois>::new(Plan::of::<Galois>(&demand), owed.ring, me, &mut start("ring"));
+    let mut bits = Proof::<Binary>::new(Plan::of::<Binary>(&demand), owed.bits, me, &mut start("bits"));
     while ring.expected() + bits.expected() > 0 {
         step(core, &mut common, &mut ring, &mut bits).await?;
     }
@@ -83,12 +85,7 @@ pub(super) async fn check(core: &mut Rep3, owed: Owed, number: u64) -> Result<()
 }
 
 /// Each party shares its polynomials between its verifiers: the second one's share is drawn, the first one's is sent. Then all go on at a random point.
-async fn step(
-    core: &mut Rep3,
-    common: &mut Common,
-    ring: &mut Proof<Galois>,
-    bits: &mut Proof<Binary>,
-) -> Result<()> {
+async fn step(core: &mut Rep3, common: &mut Common, ring: &mut Proof<Galois>, bits: &mut Proof<Binary>) -> Result<()> {
     let at = ring.expected();
     let mut message = Vec::with_capacity(at + bits.expected());
     let (of_ring, of_bits) = (Wiped::new(ring.prove(&mut common.masks)), Wiped::new(bits.prove(&mut common.masks)));

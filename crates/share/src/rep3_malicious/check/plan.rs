@@ -3,10 +3,7 @@
 use jointly_core::{Demand, Need};
 use jointly_math::cube::Words;
 
-use super::{
-    super::owed::BLOCK,
-    extension::Extension,
-};
+use super::{super::owed::BLOCK, extension::Extension};
 
 /// The steps of a proof. Everything is public.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +51,8 @@ impl Plan {
 
     /// Points in the message of each step.
     pub fn points(&self) -> Vec<usize> {
-        let first = self.rows.map(|first| first.classes.iter().filter(|class| **class).count() * points(first.variables));
+        let first =
+            self.rows.map(|first| first.classes.iter().filter(|class| **class).count() * points(first.variables));
         first.into_iter().chain(self.steps.iter().map(|step| points(step.variables))).collect()
     }
 }

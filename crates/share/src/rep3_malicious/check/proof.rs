@@ -38,10 +38,10 @@ pub(in super::super) struct Proof<E: Extension> {
 }
 
 impl<E: Extension> Proof<E> {
-    /// Draws all weights with `coins`, and sums up what the verifiers claim. `keys` are the generators of the two seeds.
-    pub fn new(plan: Plan, records: Records, me: u16, keys: [&Prg; 2], coins: &mut Prg) -> Self {
+    /// Draws all weights with `coins`, and sums up what the verifiers claim.
+    pub fn new(plan: Plan, records: Records, me: u16, coins: &mut Prg) -> Self {
         let weights = Weights::draw::<E>(&records, plan.rows, coins);
-        let (first, mut direct) = claims::<E>(&records, &weights, plan.rows, me, keys, coins);
+        let (first, mut direct) = claims::<E>(&records, &weights, plan.rows, me, coins);
         let mut vectors = Vectors::default();
         let (claims, direct) = match plan.rows {
             Some(_) => (first, Some(direct)),
@@ -52,7 +52,18 @@ impl<E: Extension> Proof<E> {
         };
         let empty = || [Vec::new(), Vec::new()];
         let (values, lacking) = (empty(), empty());
-        Self { plan, done: 0, records, weights, vectors, direct, claims, values, lacking, kind: std::marker::PhantomData }
+        Self {
+            plan,
+            done: 0,
+            records,
+            weights,
+            vectors,
+            direct,
+            claims,
+            values,
+            lacking,
+            kind: std::marker::PhantomData,
+        }
     }
 
     /// Words of each verifier's share of this step's polynomials; 0 when there is no step left.
@@ -166,9 +177,8 @@ impl<E: Extension> Proof<E> {
             let mut rows = rows_of(record.z.len(), record.k, width).peekable();
             let Some(sums) = &mut sums[Row::class(record.k)] else { continue };
             while let Some(row) = rows.next() {
-                let [[xa, xb], [ya, yb]] = vectors.map(|parts| {
-                    parts.map(|part| Wiped::new(cube::extend(E::BASE, &row.of(part, width), 1)))
-                });
+                let [[xa, xb], [ya, yb]] =
+                    vectors.map(|parts| parts.map(|part| Wiped::new(cube::extend(E::BASE, &row.of(part, width), 1))));
                 cube::add_products(E::BASE, &xa, &yb, &mut sum);
                 cube::add_products(E::BASE, &ya, &xb, &mut sum);
                 if rows.peek().is_none_or(|next| next.weight != row.weight) {
@@ -177,7 +187,10 @@ impl<E: Extension> Proof<E> {
                 }
             }
         }
-        sums.into_iter().flatten().flat_map(|sums| E::weighted(&Wiped::new(sums.finish()), &self.weights.lanes)).collect()
+        sums.into_iter()
+            .flatten()
+            .flat_map(|sums| E::weighted(&Wiped::new(sums.finish()), &self.weights.lanes))
+            .collect()
     }
 
     /// What the rows sum up to: outputs with the weights of their places, terms as they are.
