@@ -19,22 +19,6 @@ pub enum Need {
     CrossBitTriples,
     /// Random bits that are shared in both domains.
     SharedBits,
-    /// Random numbers of so many bits, shared in the ring and bit by bit.
-    SplitNumbers {
-        /// Bits of each.
-        width: u8,
-    },
-    /// Random numbers that one party knows.
-    Masks,
-    /// Words of 64 random bits that one party knows.
-    BitMasks,
-    /// Random orders of so many rows.
-    Orders {
-        /// Rows.
-        rows: u32,
-        /// Words in a row.
-        words: u32,
-    },
     /// Random orders of so many rows, each order known to one party, and masks of theirs at the others.
     KnownOrders {
         /// Rows.
@@ -44,12 +28,16 @@ pub enum Need {
         /// Words of bits in a row.
         words: u16,
     },
-    /// Products in the ring that nobody has checked.
-    Products,
-    /// ANDs that nobody has checked, 64 to a word.
-    Ands,
-    /// Values that were opened and not checked.
-    Openings,
+    /// Products in the ring that nobody has checked, 64 together.
+    ProductBlocks,
+    /// Terms of long inner products that nobody has checked, 64 together.
+    SumBlocks,
+    /// Words of ANDs that nobody has checked, 64 together.
+    AndBlocks,
+    /// Random combinations of ring elements, of which a product is to be checked.
+    Combinations,
+    /// As combinations, of strings of bits.
+    BitCombinations,
 }
 
 impl fmt::Display for Need {
@@ -60,16 +48,14 @@ impl fmt::Display for Need {
             Need::TwinBitTriples => write!(f, "words of 64 pairs of random ANDs with one operand in common"),
             Need::CrossBitTriples => write!(f, "words of 64 random ANDs between two parties"),
             Need::SharedBits => write!(f, "random bits in both domains"),
-            Need::SplitNumbers { width } => write!(f, "random numbers of {width} bits in both domains"),
-            Need::Masks => write!(f, "masks for inputs"),
-            Need::BitMasks => write!(f, "words of 64 masks for bits of inputs"),
-            Need::Orders { rows, words } => write!(f, "random orders of {rows} rows of {words} words"),
             Need::KnownOrders { rows, ring, words } => {
                 write!(f, "random orders of {rows} rows of {ring} ring elements and {words} words of bits")
             }
-            Need::Products => write!(f, "products to check"),
-            Need::Ands => write!(f, "words of 64 ANDs to check"),
-            Need::Openings => write!(f, "opened values to check"),
+            Need::ProductBlocks => write!(f, "blocks of 64 products to check"),
+            Need::SumBlocks => write!(f, "blocks of 64 terms to check"),
+            Need::AndBlocks => write!(f, "blocks of 64 words of ANDs to check"),
+            Need::Combinations => write!(f, "combinations of ring elements to check"),
+            Need::BitCombinations => write!(f, "combinations of bits to check"),
         }
     }
 }
@@ -148,11 +134,14 @@ mod tests {
 
     #[test]
     fn demands_add_up_and_lack_what_is_not_in_stock() {
-        let three = Demand::of(Need::Triples, 3) + Demand::of(Need::Masks, 1);
+        let three = Demand::of(Need::Triples, 3) + Demand::of(Need::SharedBits, 1);
         let all = three.clone() + Demand::of(Need::Triples, 2);
-        assert_eq!((all.count(Need::Triples), all.count(Need::Masks), all.count(Need::Ands)), (5, 1, 0));
+        assert_eq!(
+            (all.count(Need::Triples), all.count(Need::SharedBits), all.count(Need::CrossBitTriples)),
+            (5, 1, 0)
+        );
         assert_eq!(all.lacking(&three), Demand::of(Need::Triples, 2));
-        assert!(three.lacking(&all).is_empty() && Demand::of(Need::Ands, 0).is_empty());
+        assert!(three.lacking(&all).is_empty() && Demand::of(Need::CrossBitTriples, 0).is_empty());
     }
 
     #[test]

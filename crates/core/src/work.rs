@@ -89,21 +89,18 @@ impl Need {
             Need::TwinBitTriples => "prepare-twin-bit-triples",
             Need::CrossBitTriples => "prepare-cross-bit-triples",
             Need::SharedBits => "prepare-shared-bits",
-            Need::SplitNumbers { .. } => "prepare-split-numbers",
-            Need::Masks => "prepare-masks",
-            Need::BitMasks => "prepare-bit-masks",
-            Need::Orders { .. } | Need::KnownOrders { .. } => "prepare-orders",
-            Need::Products => "check-products",
-            Need::Ands => "check-ands",
-            Need::Openings => "check-openings",
+            Need::KnownOrders { .. } => "prepare-orders",
+            Need::ProductBlocks => "check-products",
+            Need::SumBlocks => "check-sums",
+            Need::AndBlocks => "check-ands",
+            Need::Combinations => "check-combinations",
+            Need::BitCombinations => "check-bit-combinations",
         }
     }
 
     /// What the time of `count` of them is about proportional to.
     pub const fn values(self, count: u64) -> u64 {
         match self {
-            Need::SplitNumbers { width } => count * width as u64,
-            Need::Orders { rows, words } => count * rows as u64 * words as u64,
             Need::KnownOrders { rows, ring, words } => count * rows as u64 * (ring as u64 + words as u64),
             _ => count,
         }
@@ -121,9 +118,9 @@ mod tests {
         work.operation(Op::Mul { n: 4 });
         work.operation(Op::And { n: 10, width: 2 });
         work.operation(Op::Msb { n: 0 });
-        work.demand(&(Demand::of(Need::Triples, 7) + Demand::of(Need::SplitNumbers { width: 8 }, 2)));
+        work.demand(&(Demand::of(Need::Triples, 7) + Demand::of(Need::KnownOrders { rows: 4, ring: 1, words: 1 }, 2)));
         let done: Vec<_> = work.iter().map(|(name, done)| (name, done.calls, done.values)).collect();
-        let expected = [("and", 1, 20), ("mul", 2, 7), ("prepare-split-numbers", 1, 16), ("prepare-triples", 1, 7)];
+        let expected = [("and", 1, 20), ("mul", 2, 7), ("prepare-orders", 1, 16), ("prepare-triples", 1, 7)];
         assert_eq!(done, expected);
     }
 }

@@ -32,6 +32,44 @@ fn inner_product_on(path: ClmulPath, x: &[u64], y: &[u64]) -> u64 {
     reduce_on(path, sum)
 }
 
+/// x·y, element by element.
+///
+/// # Panics
+/// If the slices have different lengths.
+pub fn mul_each(x: &[u64], y: &[u64]) -> Vec<u64> {
+    mul_each_on(ClmulPath::best(), x, y)
+}
+
+fn mul_each_on(path: ClmulPath, x: &[u64], y: &[u64]) -> Vec<u64> {
+    assert_eq!(x.len(), y.len(), "as many factors on each side");
+    let mut out = x.to_vec();
+    if multiply(path, MulEach { out: &mut out, y }).is_none() {
+        out.iter_mut().zip(y).for_each(|(x, y)| *x = reduce_on(path, Block(soft_product(*x, *y))));
+    }
+    out
+}
+
+/// Σ wᵦ·xᵦ, element by element, for vectors xᵦ that stand one after the other in `rows`.
+///
+/// # Panics
+/// If `rows` is not a whole number of vectors.
+pub fn combine(weights: &[u64], rows: &[u64]) -> Vec<u64> {
+    combine_on(ClmulPath::best(), weights, rows)
+}
+
+fn combine_on(path: ClmulPath, weights: &[u64], rows: &[u64]) -> Vec<u64> {
+    let n = rows.len() / weights.len().max(1);
+    assert_eq!(n * weights.len(), rows.len(), "a vector for each weight");
+    let mut out = vec![0; n];
+    if multiply(path, Combine { weights, rows, out: &mut out }).is_none() {
+        for (i, out) in out.iter_mut().enumerate() {
+            let terms = weights.iter().enumerate().map(|(b, w)| Block(soft_product(*w, rows[b * n + i])));
+            *out = reduce_on(path, terms.fold(Block::ZERO, |sum, term| sum ^ term));
+        }
+    }
+    out
+}
+
 /// Adds Σ xᵢ·yᵢ to each sum, for one of several streams y of as many words as `x` has, which stand one after the other in `streams`. Sums are of
 /// products of polynomials: [`reduce`] makes a word of each at the end.
 ///
@@ -167,6 +205,90 @@ unsafe fn add_products<V: Carryless>(sums: [V; 2], x: *const u64, y: *const u64)
     }
 }
 
+/// x ← x·y, element by element.
+struct MulEach<'a> {
+    out: &'a mut [u64],
+    y: &'a [u64],
+}
+
+impl ClmulKernel for MulEach<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Carryless>(self) {
+        let whole = self.out.len() / V::WORDS * V::WORDS;
+        // SAFETY: inside the trampoline of V; every register lies within the slices, or within `last`.
+        unsafe {
+            for i in (0..whole).step_by(V::WORDS) {
+                let (x, y) = (V::load(self.out.as_ptr().add(i)), V::load(self.y.as_ptr().add(i)));
+                reduced(x.low(y), x.high(y)).store(self.out.as_mut_ptr().add(i));
+            }
+            let (mut last, rest) = ([[0; 8]; 2], self.out.len() - whole);
+            last[0][..rest].copy_from_slice(&self.out[whole..]);
+            last[1][..rest].copy_from_slice(&self.y[whole..]);
+            let (x, y) = (V::load(last[0].as_ptr()), V::load(last[1].as_ptr()));
+            reduced(x.low(y), x.high(y)).store(last[0].as_mut_ptr());
+            self.out[whole..].copy_from_slice(&last[0][..rest]);
+        }
+    }
+}
+
+/// Sums of vectors with weights.
+struct Combine<'a> {
+    weights: &'a [u64],
+    rows: &'a [u64],
+    out: &'a mut [u64],
+}
+
+impl ClmulKernel for Combine<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    unsafe fn run<V: Carryless>(self) {
+        let n = self.out.len();
+        let whole = n / V::WORDS * V::WORDS;
+        // SAFETY: inside the trampoline of V; every register lies within the vectors, or within `last`.
+        unsafe {
+            for i in (0..whole).step_by(V::WORDS) {
+                let mut sums = [V::broadcast(Block::ZERO); 2];
+                for (b, w) in self.weights.iter().enumerate() {
+                    let (w, x) = (V::broadcast(Block([*w; 2])), V::load(self.rows.as_ptr().add(b * n + i)));
+                    sums = [sums[0].xor(w.low(x)), sums[1].xor(w.high(x))];
+                }
+                reduced(sums[0], sums[1]).store(self.out.as_mut_ptr().add(i));
+            }
+            let rest = n - whole;
+            let mut sums = [V::broadcast(Block::ZERO); 2];
+            let mut last = [0; 8];
+            for (b, w) in self.weights.iter().enumerate() {
+                last[..rest].copy_from_slice(&self.rows[b * n + whole..][..rest]);
+                let (w, x) = (V::broadcast(Block([*w; 2])), V::load(last.as_ptr()));
+                sums = [sums[0].xor(w.low(x)), sums[1].xor(w.high(x))];
+            }
+            reduced(sums[0], sums[1]).store(last.as_mut_ptr());
+            self.out[whole..].copy_from_slice(&last[..rest]);
+        }
+    }
+}
+
+/// In every block: the words that the sums of low words' and of high words' products stand for.
+///
+/// # Safety
+/// Inside the trampoline of `V`.
+#[inline(always)]
+unsafe fn reduced<V: Carryless>(low: V, high: V) -> V {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let fold = V::broadcast(Block([FOLD, 0]));
+        let word = |sum: V| {
+            let once = sum.high_low(fold);
+            sum.xor(once).xor(once.high_low(fold))
+        };
+        let lower = V::broadcast(Block([u64::MAX, 0]));
+        word(low).and(lower).xor(word(high).up())
+    }
+}
+
 struct Reduce(Block);
 
 impl ClmulKernel for Reduce {
@@ -211,6 +333,21 @@ mod tests {
             let highest = 1 << 63;
             assert_eq!(inner_product_on(path, &[highest], &[highest]), schoolbook(highest, highest), "{path:?}");
             assert_eq!(inner_product_on(path, &[u64::MAX], &[u64::MAX]), schoolbook(u64::MAX, u64::MAX), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn every_path_multiplies_and_combines_vectors() {
+        let words = Prg::new(Seed::random()).words(200);
+        for path in ClmulPath::available() {
+            for n in [0, 1, 2, 3, 4, 5, 8, 21] {
+                let (x, y) = (&words[..n], &words[50..50 + n]);
+                let expected: Vec<u64> = x.iter().zip(y).map(|(x, y)| schoolbook(*x, *y)).collect();
+                assert_eq!(mul_each_on(path, x, y), expected, "{path:?}");
+                let (weights, rows) = (&words[100..103], &words[110..110 + 3 * n]);
+                let term = |i: usize| (0..3).fold(0, |sum, b| sum ^ schoolbook(weights[b], rows[b * n + i]));
+                assert_eq!(combine_on(path, weights, rows), (0..n).map(term).collect::<Vec<_>>(), "{path:?}");
+            }
         }
     }
 

@@ -16,7 +16,9 @@
 pub mod aes;
 pub mod bits;
 pub mod block;
+pub mod cube;
 pub mod expand_convolute;
+pub mod galois;
 pub mod garble;
 pub mod gf128;
 pub mod gf64;

@@ -104,6 +104,16 @@ impl Prg {
         out[0]
     }
 
+    /// Where the generator stands.
+    pub fn place(&self) -> u64 {
+        self.next
+    }
+
+    /// A generator that repeats what this one has drawn from `place` on: for checking what was made of it, never for masking anything new.
+    pub fn again(&self, place: u64) -> Prg {
+        Prg { aes: self.aes.clone(), next: place }
+    }
+
     /// A seed for a generator of its own.
     pub fn seed(&mut self) -> Seed {
         Seed(self.block().to_bytes())

@@ -16,8 +16,8 @@ use jointly_core::{Among, Error, Result, Spec};
 use jointly_math::mersenne::{F61, F127};
 use jointly_net::Ctx;
 use jointly_share::{
-    Additive, AdditiveClient, Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Scheme, Shamir,
-    ShamirClient,
+    Additive, AdditiveClient, Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Rep3Malicious,
+    Rep3MaliciousClient, Scheme, Shamir, ShamirClient,
 };
 
 pub use catalogue::{CostExample, Entry, Place, catalogue, matrix};
@@ -81,6 +81,12 @@ pub static ENGINES: &[EngineEntry] = &[
         shapes: &[Among::new(2, 1), Among::new(3, 2), Among::new(5, 4)],
         start: |ctx, among| Box::pin(async move { engine_of(Additive::new(ctx, among).await?) }),
         client: |ctx, among| Box::new(AdditiveClient::new(ctx, among.parties)),
+    },
+    EngineEntry {
+        spec: &Rep3Malicious::SPEC,
+        shapes: THREE,
+        start: |ctx, _| Box::pin(async { engine_of(Rep3Malicious::new(ctx).await?) }),
+        client: |ctx, _| Box::new(Rep3MaliciousClient::new(ctx)),
     },
     EngineEntry {
         spec: &Clear::SPEC,

@@ -12,7 +12,7 @@ pub(super) struct Mul;
 #[async_trait]
 impl Program for Mul {
     fn facts(&self) -> Facts {
-        Facts { name: "mul", about: "n products", n: 1_000_000, unit: "products/s" }
+        Facts { name: "mul", about: "n products", n: 1_000_000, unit: "products/s", width: 0 }
     }
 
     fn inputs(&self, n: usize, _: u32) -> Vec<Vec<i64>> {
@@ -37,7 +37,12 @@ pub(super) struct LessThan;
 #[async_trait]
 impl Program for LessThan {
     fn facts(&self) -> Facts {
-        Facts { name: "less-than", about: "n comparisons of 61-bit values, or as wide as the protocol takes", n: 1_000_000, unit: "comparisons/s" }
+        Facts {
+            name: "less-than",
+            about: "n comparisons of 61-bit values, or as wide as the protocol takes",
+            n: 1_000_000,
+            unit: "comparisons/s", width: 0,
+        }
     }
 
     fn inputs(&self, n: usize, width: u32) -> Vec<Vec<i64>> {
@@ -63,7 +68,7 @@ pub(super) struct Matmul;
 #[async_trait]
 impl Program for Matmul {
     fn facts(&self) -> Facts {
-        Facts { name: "matmul", about: "the product of two n by n matrices", n: 1000, unit: "multiply-adds/s" }
+        Facts { name: "matmul", about: "the product of two n by n matrices", n: 1000, unit: "multiply-adds/s", width: 0 }
     }
 
     fn units(&self, n: usize) -> f64 {

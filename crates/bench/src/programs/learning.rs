@@ -18,7 +18,7 @@ pub(super) struct Exp;
 #[async_trait]
 impl Program for Exp {
     fn facts(&self) -> Facts {
-        Facts { name: "exp", about: "n exponentials of values in [-16, 15]", n: 100_000, unit: "exponentials/s" }
+        Facts { name: "exp", about: "n exponentials of values in [-16, 15]", n: 100_000, unit: "exponentials/s", width: 62 }
     }
 
     fn inputs(&self, n: usize, _: u32) -> Vec<Vec<i64>> {
@@ -42,7 +42,7 @@ pub(super) struct Sigmoid;
 #[async_trait]
 impl Program for Sigmoid {
     fn facts(&self) -> Facts {
-        Facts { name: "sigmoid", about: "n logistic functions of values in [-16, 16]", n: 100_000, unit: "functions/s" }
+        Facts { name: "sigmoid", about: "n logistic functions of values in [-16, 16]", n: 100_000, unit: "functions/s", width: 62 }
     }
 
     fn inputs(&self, n: usize, _: u32) -> Vec<Vec<i64>> {
@@ -66,7 +66,7 @@ pub(super) struct MatmulFixed;
 impl Program for MatmulFixed {
     fn facts(&self) -> Facts {
         let about = "the product of two n by n matrices of fixed-point values, cut to their 16 fraction bits";
-        Facts { name: "matmul-fixed", about, n: 1000, unit: "multiply-adds/s" }
+        Facts { name: "matmul-fixed", about, n: 1000, unit: "multiply-adds/s", width: 62 }
     }
 
     fn units(&self, n: usize) -> f64 {

@@ -38,6 +38,8 @@ pub(crate) struct Facts {
     pub n: usize,
     /// What its throughput counts.
     pub unit: &'static str,
+    /// Bits that an engine's integers must have.
+    pub width: u32,
 }
 
 /// A computation of a size `n` on shared vectors.

@@ -32,7 +32,7 @@ impl Program for Query {
             name: "query",
             about: "count, average and deviation of n groups over four owners",
             n: 1000,
-            unit: "groups/s",
+            unit: "groups/s", width: 62,
         }
     }
 

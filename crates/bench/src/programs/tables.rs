@@ -30,7 +30,12 @@ pub(super) struct Sort;
 #[async_trait]
 impl Program for Sort {
     fn facts(&self) -> Facts {
-        Facts { name: "sort", about: "n rows of a 62-bit key, or as wide as the protocol takes, and one more column", n: 100_000, unit: "rows/s" }
+        Facts {
+            name: "sort",
+            about: "n rows of a 62-bit key, or as wide as the protocol takes, and one more column",
+            n: 100_000,
+            unit: "rows/s", width: 0,
+        }
     }
 
     fn inputs(&self, n: usize, width: u32) -> Vec<Vec<i64>> {
@@ -58,7 +63,7 @@ pub(super) struct GroupBy;
 impl Program for GroupBy {
     fn facts(&self) -> Facts {
         let about = "sums by a 62-bit key of n rows with up to 1,000 distinct keys";
-        Facts { name: "group-by", about, n: 100_000, unit: "rows/s" }
+        Facts { name: "group-by", about, n: 100_000, unit: "rows/s", width: 0 }
     }
 
     fn inputs(&self, n: usize, width: u32) -> Vec<Vec<i64>> {
@@ -75,7 +80,8 @@ impl Program for GroupBy {
     }
 
     async fn check(&self, e: &mut dyn Engine, n: usize, output: &[Secret]) -> Result<bool> {
-        let sums = groups(&self.inputs(n, e.spec().width)).into_iter().map(|(key, values)| vec![key, values.iter().sum()]);
+        let sums =
+            groups(&self.inputs(n, e.spec().width)).into_iter().map(|(key, values)| vec![key, values.iter().sum()]);
         Ok(opened(e, output).await?.into_iter().eq(sums))
     }
 }
@@ -87,7 +93,7 @@ pub(super) struct Median;
 impl Program for Median {
     fn facts(&self) -> Facts {
         let about = "medians by a 62-bit key of n rows with up to 1,000 distinct keys, by sorting 20-bit values";
-        Facts { name: "median", about, n: 100_000, unit: "rows/s" }
+        Facts { name: "median", about, n: 100_000, unit: "rows/s", width: 0 }
     }
 
     fn inputs(&self, n: usize, width: u32) -> Vec<Vec<i64>> {

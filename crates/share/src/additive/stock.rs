@@ -171,7 +171,8 @@ impl Stock {
 
     /// The same, to be filled.
     pub fn pools_mut(&mut self) -> impl Iterator<Item = &mut Pool> {
-        let products = self.triples.iter_mut().chain(&mut self.bit_triples).chain(&mut self.twins).chain(&mut self.cross);
+        let products =
+            self.triples.iter_mut().chain(&mut self.bit_triples).chain(&mut self.twins).chain(&mut self.cross);
         products.chain([&mut self.shared_bits, &mut self.shared_planes])
     }
 

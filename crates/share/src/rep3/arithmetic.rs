@@ -11,13 +11,13 @@ use crate::{Receiver, Share};
 /// Words that stay in the first-level cache while something is summed into them.
 const CACHED: usize = 1024;
 
-type Combine = fn(&[u64], &[u64]) -> Vec<u64>;
+pub(crate) type Combine = fn(&[u64], &[u64]) -> Vec<u64>;
 
 impl Rep3 {
     /// Input of `from`. A computing party j lets component j + 1 be drawn with kⱼ₊₁, component j + 2 be 0, and sends
     /// component j = x − xⱼ₊₁ to party j − 1: one message, masked by randomness that its receiver does not hold.
     /// A client draws components 0 and 1 from fresh seeds: each party gets its seeds, and parties 1 and 2 component 2.
-    pub(super) async fn hand_in(
+    pub(crate) async fn hand_in(
         &mut self,
         from: Party,
         x: Option<&[u64]>,
@@ -42,7 +42,7 @@ impl Rep3 {
 
     /// §3.1, opening: each party sends the component that its successor lacks. To one computing party, only its predecessor sends;
     /// to a client, party 0 sends x₀ + x₁ and party 1 sends x₂.
-    pub(super) async fn show(
+    pub(crate) async fn show(
         &mut self,
         x: &Share<u64>,
         to: Receiver,
@@ -66,14 +66,14 @@ impl Rep3 {
     }
 
     /// §3.2, multiplication: zᵢ = xᵢyᵢ + xᵢyᵢ₊₁ + xᵢ₊₁yᵢ + αᵢ with αᵢ drawn as F(kᵢ) − F(kᵢ₊₁). One element per party and product, one round.
-    pub(super) async fn multiply(&mut self, x: &Share<u64>, y: &Share<u64>) -> Result<Share<u64>> {
+    pub(crate) async fn multiply(&mut self, x: &Share<u64>, y: &Share<u64>) -> Result<Share<u64>> {
         let z = ring::rep_mul_masked(x.part(0), x.part(1), y.part(0), y.part(1), &mut self.mine, &mut self.next);
         self.reshare(z).await
     }
 
     /// As multiplication, of each vector by the running sums through all of them, with local sums of the products: one element per party and
     /// *output*. The running sums never stand in memory.
-    pub(super) async fn multiply_running(&mut self, list: &[&Share<u64>]) -> Result<Share<u64>> {
+    pub(crate) async fn multiply_running(&mut self, list: &[&Share<u64>]) -> Result<Share<u64>> {
         let mut z = prg::differences(&mut self.mine, &mut self.next, list.first().map_or(0, |x| x.part(0).len()));
         let (mut sums, mut end) = (Vec::with_capacity(list.len()), [0u64; 2]);
         for x in list {
@@ -91,7 +91,7 @@ impl Rep3 {
     }
 
     /// As multiplication, with local sums before the mask is added: one element per party and *output*.
-    pub(super) async fn inner(&mut self, x: &Share<u64>, y: &Share<u64>, k: usize) -> Result<Share<u64>> {
+    pub(crate) async fn inner(&mut self, x: &Share<u64>, y: &Share<u64>, k: usize) -> Result<Share<u64>> {
         let z = ring::rep_dot_masked(x.part(0), x.part(1), y.part(0), y.part(1), k, &mut self.mine, &mut self.next);
         self.reshare(z).await
     }
@@ -100,7 +100,7 @@ impl Rep3 {
     /// both factors gives additive shares of the product (Maurer, "Secure multi-party computation made simple", SCN 2002), and what is sent is
     /// masked by αᵢ all the same. Party 0 takes X₀Y₀ + X₀Y₁ + X₁Y₀ + X₁Y₁ = (X₀ + X₁)(Y₀ + Y₁), party 1 X₁Y₂ + X₂(Y₁ + Y₂), party 2 X₂Y₀ + X₀Y₂:
     /// five matrix products in all, where the same formula at each party takes six. One element per party and output.
-    pub(super) async fn matrix(&mut self, x: &Share<u64>, y: &Share<u64>, [m, k, n]: [usize; 3]) -> Result<Share<u64>> {
+    pub(crate) async fn matrix(&mut self, x: &Share<u64>, y: &Share<u64>, [m, k, n]: [usize; 3]) -> Result<Share<u64>> {
         let [x0, x1, y0, y1] = [x.part(0), x.part(1), y.part(0), y.part(1)];
         let mut z = prg::differences(&mut self.mine, &mut self.next, m * n);
         let mut plus = |x: &[u64], y: &[u64]| matmul::add_product(&mut z, x, y, m, k, n);
@@ -120,13 +120,13 @@ impl Rep3 {
     }
 
     /// §3.2 over Z_2, 64 gates a word: one bit per party and AND gate.
-    pub(super) async fn and_words(&mut self, x: &Share<u64>, y: &Share<u64>) -> Result<Share<u64>> {
+    pub(crate) async fn and_words(&mut self, x: &Share<u64>, y: &Share<u64>) -> Result<Share<u64>> {
         let z = ring::rep_and_masked(x.part(0), x.part(1), y.part(0), y.part(1), &mut self.mine, &mut self.next);
         self.reshare(z).await
     }
 
     /// XOR shares of words that one computing party knows.
-    pub(super) async fn hand_in_words(&mut self, from: Party, x: Option<&[u64]>, n: usize) -> Result<Share<u64>> {
+    pub(crate) async fn hand_in_words(&mut self, from: Party, x: Option<&[u64]>, n: usize) -> Result<Share<u64>> {
         self.hand_in(from, x, n, xor).await
     }
 }

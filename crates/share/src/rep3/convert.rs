@@ -4,7 +4,7 @@ use jointly_core::{Party, Result};
 use jointly_math::{Wiped, bits, prg, ring};
 
 use super::Rep3;
-use crate::{Bits, Ring, Share, Z64};
+use crate::{Bits, Ring, Scheme, Share, Z64};
 
 impl Rep3 {
     /// ABY3 (ePrint 2018/403), §5.4: a bit is c ⊕ d with c = b₀ ⊕ b₁, which party 0 knows and hands in, and d = b₂, which parties 1 and 2
@@ -28,10 +28,8 @@ impl Rep3 {
         }
         let c = self.hand_in(Party(0), c.as_deref().map(|c| &c[..]), n * width, ring::sub).await?;
         let d = self.component(2, &|| unpack(third, n, width, &|j| 1 << j), n * width);
-        let both = self.inner(&c, &d, width).await?;
         let weights: Vec<u64> = (0..width).map(|j| 1 << j).collect();
-        let sum = c.map(|c| weigh(c, &weights)).zip(&d.map(|d| Z64::sum(d, width)), ring::add);
-        Ok(sum.zip(&both.map(|z| ring::scale(z, 2)), ring::sub))
+        weighted_xor(self, c, &d, &weights).await
     }
 
     /// Faithful truncation of |x| < 2^62. With x' = x + 2^62 in [0, 2^63), v = x'₀ + x'₁, which party 0 knows, and u = x'₂, which parties 1 and 2
@@ -112,8 +110,29 @@ fn combine(z: &mut [u64], k: u64, x: &[u64], f: impl Fn(u64) -> u64) {
     z.iter_mut().zip(x).for_each(|(z, x)| *z = z.wrapping_mul(k).wrapping_add(f(*x)));
 }
 
+/// Σ wⱼ·(cⱼ ⊕ dⱼ) for strings of bits that are ring elements, of which `d` comes with its weights: c + d − 2cd, summed before it is reshared.
+pub(crate) async fn weighted_xor<S: Scheme<Ring = Z64>>(
+    e: &mut S,
+    c: Share<u64>,
+    d: &Share<u64>,
+    weights: &[u64],
+) -> Result<Share<u64>> {
+    if weights == [1] {
+        let both = e.mul(&c, d).await?;
+        let mut sum = c;
+        for (sum, (d, both)) in sum.0.iter_mut().zip(d.0.iter().zip(&both.0)) {
+            let terms = d.iter().zip(both).map(|(d, cd)| d.wrapping_sub(cd.wrapping_mul(2)));
+            sum.iter_mut().zip(terms).for_each(|(c, term)| *c = c.wrapping_add(term));
+        }
+        return Ok(sum);
+    }
+    let both = e.dot(&c, d, weights.len()).await?;
+    let sum = c.map(|c| weigh(c, weights)).zip(&d.map(|d| Z64::sum(d, weights.len())), ring::add);
+    Ok(sum.zip(&both.map(|z| ring::scale(z, 2)), ring::sub))
+}
+
 /// Bit j of string i, times `weight(j)`, at place i·width + j.
-fn unpack(planes: &[u64], n: usize, width: usize, weight: &dyn Fn(usize) -> u64) -> Vec<u64> {
+pub(crate) fn unpack(planes: &[u64], n: usize, width: usize, weight: &dyn Fn(usize) -> u64) -> Vec<u64> {
     if width == 1 && weight(0) == 1 {
         return bits::unpack(planes, n);
     }

@@ -6,7 +6,7 @@ use jointly_math::bits;
 use crate::adder;
 
 /// Bytes that `party` sends, and rounds.
-pub(super) fn cost(op: Op, _: Among, party: Party) -> Cost {
+pub(crate) fn cost(op: Op, _: Among, party: Party) -> Cost {
     match op {
         Op::Setup => Cost { rounds: 1, bytes: wire_bytes(1, 16) },
         Op::Input { from, n } => hand_in(from, n, party),
@@ -24,12 +24,12 @@ pub(super) fn cost(op: Op, _: Among, party: Party) -> Cost {
     }
 }
 
-fn each(n: usize) -> Cost {
+pub(crate) fn each(n: usize) -> Cost {
     Cost { rounds: u64::from(n > 0), bytes: wire_bytes(n, 8) }
 }
 
 /// A client sends its masked values to two parties, and four seeds.
-fn hand_in(from: Party, n: usize, party: Party) -> Cost {
+pub(crate) fn hand_in(from: Party, n: usize, party: Party) -> Cost {
     if from.0 >= 3 && party == from {
         return Cost { rounds: 2, bytes: 2 * wire_bytes(n, 8) + wire_bytes(2, 16) + 2 * wire_bytes(1, 16) };
     }

@@ -7,8 +7,8 @@
 
 mod arithmetic;
 mod client;
-mod convert;
-mod cost;
+pub(crate) mod convert;
+pub(crate) mod cost;
 mod decompose;
 mod shuffle;
 
@@ -36,12 +36,15 @@ const SPEC: Spec = Spec {
 
 /// A party's end of the protocol.
 pub struct Rep3 {
-    ctx: Ctx,
+    pub(crate) ctx: Ctx,
     seeds: [Seed; 2],
     /// Draws with kᵢ.
-    mine: Prg,
+    pub(crate) mine: Prg,
     /// Draws with kᵢ₊₁.
-    next: Prg,
+    pub(crate) next: Prg,
+    /// What a cheater adds to the next word that it reshares.
+    #[cfg(test)]
+    pub(crate) lie: u64,
 }
 
 impl Rep3 {
@@ -54,35 +57,82 @@ impl Rep3 {
         Ok(Self::with_seeds(ctx, seeds))
     }
 
-    fn with_seeds(ctx: Ctx, seeds: [Seed; 2]) -> Self {
+    pub(crate) fn with_seeds(ctx: Ctx, seeds: [Seed; 2]) -> Self {
         let stream = |seed: &Seed| Prg::new(seed.derive("jointly rep3 stream", ctx.path()));
-        Self { mine: stream(&seeds[0]), next: stream(&seeds[1]), ctx, seeds }
+        Self {
+            mine: stream(&seeds[0]),
+            next: stream(&seeds[1]),
+            ctx,
+            seeds,
+            #[cfg(test)]
+            lie: 0,
+        }
     }
 
-    fn me(&self) -> Party {
+    pub(crate) fn me(&self) -> Party {
         self.ctx.me()
     }
 
     /// Party i − 1, who holds component i too.
-    fn prev(&self) -> Party {
+    pub(crate) fn prev(&self) -> Party {
         neighbour(&self.ctx, 2)
     }
 
     /// Party i + 1.
-    fn next(&self) -> Party {
+    pub(crate) fn next(&self) -> Party {
         neighbour(&self.ctx, 1)
     }
 
+    /// What names this run and its place in the program.
+    pub(crate) fn path(&self) -> &str {
+        self.ctx.path()
+    }
+
+    /// kᵢ or kᵢ₊₁.
+    pub(crate) fn seed(&self, which: usize) -> &Seed {
+        &self.seeds[which]
+    }
+
+    /// Sends to party i + 1 while receiving `n` words from party i − 1.
+    pub(crate) async fn hand_next(&mut self, words: &[u64], n: usize) -> Result<Vec<u64>> {
+        self.ctx.exchange(self.next(), words, self.prev(), n).await
+    }
+
+    /// Sends to party i − 1 while receiving `n` words from party i + 1.
+    pub(crate) async fn hand_prev(&mut self, words: &[u64], n: usize) -> Result<Vec<u64>> {
+        self.ctx.exchange(self.prev(), words, self.next(), n).await
+    }
+
+    /// Sends to both others and receives from party i − 1 and party i + 1: one round.
+    pub(crate) async fn both(&mut self, out: [(Party, &[u64]); 2], n: [usize; 2]) -> Result<[Vec<u64>; 2]> {
+        let from = [(self.prev(), n[0]), (self.next(), n[1])];
+        let mut got = self.ctx.exchange_all(&out, &from).await?.into_iter();
+        Ok([(); 2].map(|_| got.next().unwrap_or_default()))
+    }
+
     /// The sharing whose component `index` is `value`, known to its two holders, and whose others are 0.
-    fn component(&self, index: u16, value: &dyn Fn() -> Vec<u64>, n: usize) -> Share<u64> {
+    pub(crate) fn component(&self, index: u16, value: &dyn Fn() -> Vec<u64>, n: usize) -> Share<u64> {
         let at = |i: u16| if i % 3 == index { value() } else { vec![0; n] };
         Share::new(vec![at(self.me().0), at(self.me().0 + 1)])
     }
 
     /// Finishes a step whose result each party holds component i of, already masked: sends it to party i − 1, one round.
     async fn reshare(&mut self, mine: Vec<u64>) -> Result<Share<u64>> {
+        #[cfg(test)]
+        let mine = self.lied(mine);
         let next = self.ctx.exchange(self.prev(), &mine, self.next(), mine.len()).await?;
         Ok(Share::new(vec![mine, next]))
+    }
+}
+
+#[cfg(test)]
+impl Rep3 {
+    fn lied(&mut self, mut mine: Vec<u64>) -> Vec<u64> {
+        let lie = std::mem::take(&mut self.lie);
+        if let Some(first) = mine.first_mut() {
+            *first = first.wrapping_add(lie);
+        }
+        mine
     }
 }
 
@@ -194,6 +244,6 @@ impl Scheme for Rep3 {
     }
 }
 
-fn xor(x: &[u64], y: &[u64]) -> Vec<u64> {
+pub(crate) fn xor(x: &[u64], y: &[u64]) -> Vec<u64> {
     x.iter().zip(y).map(|(x, y)| x ^ y).collect()
 }

@@ -27,7 +27,7 @@ fn words_of_first(subject: Subject, needs: &Needs, program: impl AsyncFn(&mut dy
     });
     let clients = async |_: Party, _: &mut dyn Client| Err(Error::Misuse("no clients here"));
     let run = world.run_stocked(subject, needs, &program, clients);
-    run.into_iter().for_each(|out| drop(out.expect("an honest run succeeds")));
+    assert!(run.into_iter().all(|out| out.is_ok()), "an honest run succeeds");
     let sent = sent.lock().unwrap();
     sent.iter().filter(|(to, _)| *to == Party(1)).map(|(_, word)| *word).collect()
 }
@@ -94,7 +94,11 @@ fn preparing_costs_what_is_claimed() {
         let prices = subject.entry.spec.cost;
         let start = |needs: &Needs| -> Vec<Cost> {
             let world = subject.world();
-            world.run_all(async |ctx| Ok((subject.entry.start)(ctx, subject.among, needs.clone()).await?.measured()))
+            world.run_all(async |ctx| {
+                let mut e = (subject.entry.start)(ctx, subject.among).await?;
+                e.stock(needs).await?;
+                Ok(e.measured())
+            })
         };
         let setup = start(&Needs::default());
         for (party, cost) in subject.among.all().zip(&setup) {

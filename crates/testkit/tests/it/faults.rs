@@ -138,9 +138,22 @@ fn impossible_round_numbers_are_malformed() {
     for_each_frame(|frame| vec![Frame { depth: u32::MAX, ..frame }], |_, _, sent, _, outcomes| noticed(sent, outcomes));
 }
 
+/// If the channel's next frame has the same length, it stands where the dropped one should: a check may notice that before anybody misses the last one.
 #[test]
 fn dropped_frames_are_noticed() {
-    for_each_frame(|_| Vec::new(), |_, _, sent, _, outcomes| noticed(sent, outcomes));
+    for_each_frame(
+        |_| Vec::new(),
+        |subject, operation, sent, all, outcomes| {
+            let next = all.iter().find(|s| s.same_channel(sent) && s.count == sent.count + 1);
+            let checked = subject.entry.spec.guarantee != Guarantee::IfFollowed;
+            if checked && next.is_some_and(|next| next.bytes == sent.bytes) {
+                named(sent, outcomes);
+                assert!(outcomes.iter().all(|out| out.is_err() || right(operation, out)), "{sent:?}: {outcomes:?}");
+                return assert!(outcomes.iter().any(|out| out.is_err()), "{sent:?}");
+            }
+            noticed(sent, outcomes);
+        },
+    );
 }
 
 /// A frame sent twice stands where the channel's next one should. If that has the same length, no receiver can tell: the

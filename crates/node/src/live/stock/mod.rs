@@ -23,7 +23,7 @@ use crate::{Digest, Hex, PublicKey, StockLine, hash::hash};
 const CHUNK: u64 = 1 << 13;
 
 fn units(need: Need) -> u64 {
-    if matches!(need, Need::Orders { .. } | Need::KnownOrders { .. }) { 1 } else { CHUNK }
+    if matches!(need, Need::KnownOrders { .. }) { 1 } else { CHUNK }
 }
 
 /// `demand` in whole chunks.
