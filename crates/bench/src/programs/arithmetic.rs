@@ -37,7 +37,12 @@ pub(super) struct LessThan;
 #[async_trait]
 impl Program for LessThan {
     fn facts(&self) -> Facts {
-        Facts { name: "less-than", about: "n comparisons of 61-bit values, or as wide as the protocol takes", n: 1_000_000, unit: "comparisons/s" }
+        Facts {
+            name: "less-than",
+            about: "n comparisons of 61-bit values, or as wide as the protocol takes",
+            n: 1_000_000,
+            unit: "comparisons/s",
+        }
     }
 
     fn inputs(&self, n: usize, width: u32) -> Vec<Vec<i64>> {

@@ -30,7 +30,12 @@ pub(super) struct Sort;
 #[async_trait]
 impl Program for Sort {
     fn facts(&self) -> Facts {
-        Facts { name: "sort", about: "n rows of a 62-bit key, or as wide as the protocol takes, and one more column", n: 100_000, unit: "rows/s" }
+        Facts {
+            name: "sort",
+            about: "n rows of a 62-bit key, or as wide as the protocol takes, and one more column",
+            n: 100_000,
+            unit: "rows/s",
+        }
     }
 
     fn inputs(&self, n: usize, width: u32) -> Vec<Vec<i64>> {
@@ -75,7 +80,8 @@ impl Program for GroupBy {
     }
 
     async fn check(&self, e: &mut dyn Engine, n: usize, output: &[Secret]) -> Result<bool> {
-        let sums = groups(&self.inputs(n, e.spec().width)).into_iter().map(|(key, values)| vec![key, values.iter().sum()]);
+        let sums =
+            groups(&self.inputs(n, e.spec().width)).into_iter().map(|(key, values)| vec![key, values.iter().sum()]);
         Ok(opened(e, output).await?.into_iter().eq(sums))
     }
 }

@@ -105,7 +105,9 @@ impl Mersenne for F127 {
     }
 
     fn to_planes(x: &[F127], zeros_as_ones: bool) -> Vec<u64> {
-        let written = |x: &F127| x.0 | P & (((x.0.wrapping_sub(1)) as i128) >> 127) as u128 & 0u128.wrapping_sub(u128::from(zeros_as_ones));
+        let written = |x: &F127| {
+            x.0 | P & (((x.0.wrapping_sub(1)) as i128) >> 127) as u128 & 0u128.wrapping_sub(u128::from(zeros_as_ones))
+        };
         let low = Wiped::new(x.iter().map(|x| written(x) as u64).collect());
         let high = Wiped::new(x.iter().map(|x| (written(x) >> 64) as u64).collect());
         let mut planes = bits::to_planes(&low, 64);

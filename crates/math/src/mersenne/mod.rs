@@ -245,7 +245,10 @@ mod tests {
             let planes = F::to_planes(&x, false);
             assert_eq!(planes.len(), F::BITS * n.div_ceil(64));
             assert_eq!(F::from_planes(&planes, n), x);
-            assert_eq!(prefix_sum(&x).last().copied().unwrap_or_default(), sums(&x, n.max(1)).first().copied().unwrap_or_default());
+            assert_eq!(
+                prefix_sum(&x).last().copied().unwrap_or_default(),
+                sums(&x, n.max(1)).first().copied().unwrap_or_default()
+            );
         }
         // All greatest: the longest carries.
         let most = vec![F::from_signed(-1); 1000];
@@ -262,7 +265,13 @@ mod tests {
         assert!(F::decode(&bytes, &mut back) && back == x);
         assert!(!F::decode(&bytes[1..], &mut Vec::new()));
         for (low, high) in [(0xff, 0x1f_u8), (0, 0x20), (0xff, 0xff)] {
-            let top = if F::BITS == 127 && high == 0x1f { 0x7f } else if F::BITS == 127 && high == 0x20 { 0x80 } else { high };
+            let top = if F::BITS == 127 && high == 0x1f {
+                0x7f
+            } else if F::BITS == 127 && high == 0x20 {
+                0x80
+            } else {
+                high
+            };
             let mut bad = vec![low; F::BYTES];
             bad[F::BYTES - 1] = top;
             assert!(!F::decode(&bad, &mut Vec::new()), "{bad:?}");

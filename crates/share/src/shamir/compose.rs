@@ -57,7 +57,8 @@ impl<F: Modulus> Shamir<F> {
     async fn multiply_pairs(&mut self, list: Vec<Share<F>>) -> Result<Vec<Share<F>>> {
         let pairs = list.chunks_exact(2);
         let rest: Vec<Share<F>> = pairs.remainder().iter().map(|x| x.map(Vec::clone)).collect();
-        let side = |k: usize| Share::gather(&pairs.clone().map(|pair| &pair[k]).collect::<Vec<_>>(), |parts| parts.concat());
+        let side =
+            |k: usize| Share::gather(&pairs.clone().map(|pair| &pair[k]).collect::<Vec<_>>(), |parts| parts.concat());
         let (count, len) = (pairs.len(), list[0].part(0).len());
         let products = self.multiply(&side(0), &side(1)).await?;
         let product = |k: usize| products.map(|p| p[k * len..(k + 1) * len].to_vec());
@@ -69,9 +70,13 @@ impl<F: Modulus> Shamir<F> {
     /// is opened.
     async fn compose_wide(&mut self, x: &Bits) -> Result<Share<F>> {
         let n = x.n;
-        let (mask, mine) = self.known_numbers(n);
+        let (mask, mine) = self.known_numbers(n).await;
         let mut list = self.deal_elements(mine.as_ref().map(|mine| &mine[..]), n).await?;
-        let none = Bits { planes: Share::new(x.planes.0.iter().map(|_| vec![0; x.words() * (F::BITS - x.width)]).collect()), n, width: F::BITS - x.width };
+        let none = Bits {
+            planes: Share::new(x.planes.0.iter().map(|_| vec![0; x.words() * (F::BITS - x.width)]).collect()),
+            n,
+            width: F::BITS - x.width,
+        };
         list.push(Bits::stack(&[x, &none]));
         let (s, t) = self.add_up(list).await?;
         let sum = around::sum(self, &s, &t, 0..F::BITS).await?;
@@ -84,13 +89,13 @@ impl<F: Modulus> Shamir<F> {
 
     /// The sum of `n` random numbers by each of parties 0 … t, and this party's own. All components are drawn, for every set that has the party: a number of which one were left out
     /// would be known to all others.
-    fn known_numbers(&mut self, n: usize) -> (Share<F>, Option<Wiped<F>>) {
+    async fn known_numbers(&mut self, n: usize) -> (Share<F>, Option<Wiped<F>>) {
         let (me, parties) = (self.points.me, self.points.parties);
         let mut all = <Elements as World<F>>::blank(&self.points, n);
         let mut mine = None;
         for dealer in parties.few() {
             let mut negative = (dealer == me).then(|| Wiped::new(vec![F::default(); n]));
-            let share = self.draw_components::<Elements>(dealer, None, negative.as_mut(), n);
+            let share = self.draw_components::<Elements>(dealer, None, negative.as_mut(), n).await;
             all.0.iter_mut().zip(&share.0).for_each(|(all, share)| mersenne::add_to(all, share));
             mine = mine.or(negative.map(|x| Wiped::new(x.iter().map(|x| F::default() - *x).collect())));
         }
@@ -175,7 +180,7 @@ mod tests {
         let (mut opened, mut sum) = (vec![F61::default(); 5], vec![F61::default(); 5]);
         for party in parties.few() {
             let mut scheme = scheme.next().unwrap();
-            let (share, mine) = scheme.known_numbers(5);
+            let (share, mine) = futures::executor::block_on(scheme.known_numbers(5));
             mersenne::add_to(&mut sum, &mine.unwrap());
             mersenne::add_scaled(&mut opened, share.part(0), scheme.points.ring.few);
             assert_eq!(scheme.points.me, party);

@@ -4,7 +4,7 @@ use jointly_core::{Among, Cost, Op, Party, wire_bytes};
 use jointly_math::bits;
 
 use super::{
-    Modulus, compose, around,
+    Modulus, around, compose,
     points::{Parties, choose},
     seeds, shuffle,
 };

@@ -195,12 +195,7 @@ impl<F: Modulus> Scheme for Shamir<F> {
         self.shift_down(x, bits).await
     }
 
-    async fn shuffle(
-        &mut self,
-        ring: &[&Share<F>],
-        bits: &[&Bits],
-        n: usize,
-    ) -> Result<(Vec<Share<F>>, Vec<Bits>)> {
+    async fn shuffle(&mut self, ring: &[&Share<F>], bits: &[&Bits], n: usize) -> Result<(Vec<Share<F>>, Vec<Bits>)> {
         self.permute(ring, bits, n).await
     }
 }

@@ -49,7 +49,7 @@ impl Parties {
             // The next number with as many ones.
             let low = set & set.wrapping_neg();
             let ripple = set + low;
-            set = ((ripple ^ set) >> 2) / low | ripple;
+            set = ripple | (((ripple ^ set) >> 2) / low);
         }
         sets
     }
@@ -83,7 +83,7 @@ impl Parties {
     /// Whether a product's additive shares are dealt again in one round, as that costs no more than the way over kings.
     pub(super) fn deals_products(self) -> bool {
         let (n, t) = (u32::from(self.n), u32::from(self.t));
-        (2 * t + 1) * (n - t - 1) <= n + t - 1
+        (2 * t + 1) * (n - t - 1) < n + t
     }
 }
 

@@ -64,7 +64,11 @@ impl Seeds {
         let stream = |label: &str, seed: &Seed| Prg::new(seed.derive(label, path));
         Streams {
             sets: self.sets.iter().map(|seed| stream("jointly shamir set", seed)).collect(),
-            pairs: self.pairs.iter().map(|seed| seed.as_ref().map(|seed| stream("jointly shamir pair", seed))).collect(),
+            pairs: self
+                .pairs
+                .iter()
+                .map(|seed| seed.as_ref().map(|seed| stream("jointly shamir pair", seed)))
+                .collect(),
         }
     }
 }
@@ -76,5 +80,5 @@ pub(super) fn first(set: Set) -> u16 {
 
 /// Whether party i draws what it shares with party j.
 pub(super) fn draws(i: u16, j: u16) -> bool {
-    if i < j { (j - i) % 2 == 1 } else { i > j && (i - j) % 2 == 0 }
+    (i < j && !(j - i).is_multiple_of(2)) || (i > j && (i - j).is_multiple_of(2))
 }

@@ -110,7 +110,10 @@ impl<F: Modulus> Table<F> {
     fn of(scheme: &Shamir<F>, ring: &[&Share<F>], strings: &[&Bits], set: Set) -> Self {
         let points = &scheme.points;
         let n = ring.first().map_or_else(|| strings.first().map_or(0, |b| b.n), |r| r.part(0).len());
-        let mut table = Self { ring: Wiped::new(vec![F::default(); ring.len() * n]), words: Wiped::new(vec![0; strings.len() * n]) };
+        let mut table = Self {
+            ring: Wiped::new(vec![F::default(); ring.len() * n]),
+            words: Wiped::new(vec![0; strings.len() * n]),
+        };
         if !has(set, points.me) {
             return table;
         }

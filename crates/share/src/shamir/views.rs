@@ -91,12 +91,9 @@ fn no_word_that_is_told_depends_on_values_and_not_on_seeds() {
             let coalitions = (0..1 << n).filter(|set: &Set| set.count_ones() == u32::from(t));
             for corrupt in coalitions.step_by(if n > 5 { 5 } else { 1 }) {
                 let unknown = |known: bool, bytes: [u8; 16]| if known { bytes } else { bytes.map(|b| b ^ 0x5a) };
-                let after = frames(
-                    parties,
-                    (program, 1),
-                    &|a| unknown(a & corrupt != 0, set(a)),
-                    &|i, j| unknown(has(corrupt, i) || has(corrupt, j), pair(i, j)),
-                );
+                let after = frames(parties, (program, 1), &|a| unknown(a & corrupt != 0, set(a)), &|i, j| {
+                    unknown(has(corrupt, i) || has(corrupt, j), pair(i, j))
+                });
                 let told = before.iter().filter(|((from, to, _), _)| !has(corrupt, from.0) && has(corrupt, to.0));
                 for (place, frame) in told {
                     let words = |bytes: &[u8]| bytes.as_chunks::<8>().0.to_vec();

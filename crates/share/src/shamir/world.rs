@@ -40,7 +40,14 @@ pub(super) struct Weights<C> {
 }
 
 impl<C> Weights<C> {
-    fn new<E: Field>(field: E, parties: Parties, me: u16, sets: &[Set], lift: impl Fn(E::Element) -> C, part: impl Fn(E::Element) -> C) -> Self {
+    fn new<E: Field>(
+        field: E,
+        parties: Parties,
+        me: u16,
+        sets: &[Set],
+        lift: impl Fn(E::Element) -> C,
+        part: impl Fn(E::Element) -> C,
+    ) -> Self {
         let component = |set: Set| lift(field.of_set(me, set, parties.n));
         let teller = |k: u16| {
             let tellers = parties.tellers(jointly_core::Party((me + k) % parties.n));

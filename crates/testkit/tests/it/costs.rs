@@ -134,7 +134,8 @@ fn a_stock_costs_what_is_claimed() {
 fn starting_costs_what_is_claimed() {
     for subject in subjects() {
         let Subject { entry, among } = subject;
-        let run = subject.world().run_all(async |ctx| Ok((entry.start)(ctx, among, Needs::default()).await?.measured()));
+        let run =
+            subject.world().run_all(async |ctx| Ok((entry.start)(ctx, among, Needs::default()).await?.measured()));
         for (party, cost) in among.all().zip(run) {
             assert_eq!(cost, (entry.spec.cost.cost)(jointly_core::Op::Setup, among, party), "{subject}, {party}");
         }

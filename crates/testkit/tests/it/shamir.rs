@@ -63,7 +63,8 @@ fn any_number_of_parties_with_any_minority_of_corrupt_ones() {
 fn what_is_no_minority_or_has_too_many_sets_is_refused() {
     for (n, t) in [(3, 0), (4, 2), (5, 3), (15, 7), (100, 1)] {
         let subject = among(n, t);
-        let outs = world(n).run(async |ctx| (subject.entry.start)(ctx, subject.among, Default::default()).await.map(|_| ()));
+        let outs =
+            world(n).run(async |ctx| (subject.entry.start)(ctx, subject.among, Default::default()).await.map(|_| ()));
         assert!(outs.into_iter().all(|out| matches!(out, Err(Error::Refused(_)))), "{subject}");
     }
 }
@@ -164,7 +165,8 @@ fn strings_at_any_t_parties_do_not_depend_on_the_secret() {
             for k in usize::from(coalition.contains(&1))..zeros[0].1.len() {
                 let [a, b] = [&zeros, &ones].map(|views| combinations(&coalition, |party| &views[party].1[k]));
                 let both = a.iter().zip(&b).filter(|(a, b)| *a + *b > 0.0);
-                let (far, cells) = both.fold((0.0, 0.0), |(far, cells), (a, b)| (far + (a - b).powi(2) / (a + b), cells + 1.0));
+                let (far, cells) =
+                    both.fold((0.0, 0.0), |(far, cells), (a, b)| (far + (a - b).powi(2) / (a + b), cells + 1.0));
                 // The mean, seven standard deviations, and what few degrees of freedom need beyond.
                 let limit = cells + 7.0 * (2.0 * f64::sqrt(cells)) + 30.0;
                 assert!(cells > 1.0 && far < limit, "string {k} at {coalition:?} of {n}: {far} in {cells} cells");
