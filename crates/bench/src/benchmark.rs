@@ -86,9 +86,8 @@ pub fn benchmarks() -> Vec<Benchmark> {
         kind: Kind::Stream,
     };
     let engines = ENGINES.iter().filter(|e| e.spec.corrupt != Corrupt::Nobody);
-    let programs = engines.flat_map(|e| {
-        PROGRAMS.iter().filter(|p| p.facts().width <= e.spec.width).map(|p| on_engine(e, *p))
-    });
+    let programs =
+        engines.flat_map(|e| PROGRAMS.iter().filter(|p| p.facts().width <= e.spec.width).map(|p| on_engine(e, *p)));
     let psis = PSIS.iter().map(|entry| Benchmark {
         id: entry.spec.id.into(),
         about: "two sets of n items, half of them common, from base OT on",

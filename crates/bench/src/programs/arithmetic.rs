@@ -41,7 +41,8 @@ impl Program for LessThan {
             name: "less-than",
             about: "n comparisons of 61-bit values, or as wide as the protocol takes",
             n: 1_000_000,
-            unit: "comparisons/s", width: 0,
+            unit: "comparisons/s",
+            width: 0,
         }
     }
 
@@ -68,7 +69,13 @@ pub(super) struct Matmul;
 #[async_trait]
 impl Program for Matmul {
     fn facts(&self) -> Facts {
-        Facts { name: "matmul", about: "the product of two n by n matrices", n: 1000, unit: "multiply-adds/s", width: 0 }
+        Facts {
+            name: "matmul",
+            about: "the product of two n by n matrices",
+            n: 1000,
+            unit: "multiply-adds/s",
+            width: 0,
+        }
     }
 
     fn units(&self, n: usize) -> f64 {

@@ -18,7 +18,13 @@ pub(super) struct Exp;
 #[async_trait]
 impl Program for Exp {
     fn facts(&self) -> Facts {
-        Facts { name: "exp", about: "n exponentials of values in [-16, 15]", n: 100_000, unit: "exponentials/s", width: 62 }
+        Facts {
+            name: "exp",
+            about: "n exponentials of values in [-16, 15]",
+            n: 100_000,
+            unit: "exponentials/s",
+            width: 62,
+        }
     }
 
     fn inputs(&self, n: usize, _: u32) -> Vec<Vec<i64>> {
@@ -42,7 +48,13 @@ pub(super) struct Sigmoid;
 #[async_trait]
 impl Program for Sigmoid {
     fn facts(&self) -> Facts {
-        Facts { name: "sigmoid", about: "n logistic functions of values in [-16, 16]", n: 100_000, unit: "functions/s", width: 62 }
+        Facts {
+            name: "sigmoid",
+            about: "n logistic functions of values in [-16, 16]",
+            n: 100_000,
+            unit: "functions/s",
+            width: 62,
+        }
     }
 
     fn inputs(&self, n: usize, _: u32) -> Vec<Vec<i64>> {

@@ -32,7 +32,8 @@ impl Program for Query {
             name: "query",
             about: "count, average and deviation of n groups over four owners",
             n: 1000,
-            unit: "groups/s", width: 62,
+            unit: "groups/s",
+            width: 62,
         }
     }
 

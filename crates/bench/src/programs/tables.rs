@@ -34,7 +34,8 @@ impl Program for Sort {
             name: "sort",
             about: "n rows of a 62-bit key, or as wide as the protocol takes, and one more column",
             n: 100_000,
-            unit: "rows/s", width: 0,
+            unit: "rows/s",
+            width: 0,
         }
     }
 

@@ -70,7 +70,7 @@ impl<F: Modulus> Shamir<F> {
     /// is opened.
     async fn compose_wide(&mut self, x: &Bits) -> Result<Share<F>> {
         let n = x.n;
-        let (mask, mine) = self.known_numbers(n);
+        let (mask, mine) = self.known_numbers(n).await;
         let mut list = self.deal_elements(mine.as_ref().map(|mine| &mine[..]), n).await?;
         let none = Bits {
             planes: Share::new(x.planes.0.iter().map(|_| vec![0; x.words() * (F::BITS - x.width)]).collect()),
@@ -89,13 +89,13 @@ impl<F: Modulus> Shamir<F> {
 
     /// The sum of `n` random numbers by each of parties 0 … t, and this party's own. All components are drawn, for every set that has the party: a number of which one were left out
     /// would be known to all others.
-    fn known_numbers(&mut self, n: usize) -> (Share<F>, Option<Wiped<F>>) {
+    async fn known_numbers(&mut self, n: usize) -> (Share<F>, Option<Wiped<F>>) {
         let (me, parties) = (self.points.me, self.points.parties);
         let mut all = <Elements as World<F>>::blank(&self.points, n);
         let mut mine = None;
         for dealer in parties.few() {
             let mut negative = (dealer == me).then(|| Wiped::new(vec![F::default(); n]));
-            let share = self.draw_components::<Elements>(dealer, None, negative.as_mut(), n);
+            let share = self.draw_components::<Elements>(dealer, None, negative.as_mut(), n).await;
             all.0.iter_mut().zip(&share.0).for_each(|(all, share)| mersenne::add_to(all, share));
             mine = mine.or(negative.map(|x| Wiped::new(x.iter().map(|x| F::default() - *x).collect())));
         }
@@ -180,7 +180,7 @@ mod tests {
         let (mut opened, mut sum) = (vec![F61::default(); 5], vec![F61::default(); 5]);
         for party in parties.few() {
             let mut scheme = scheme.next().unwrap();
-            let (share, mine) = scheme.known_numbers(5);
+            let (share, mine) = futures::executor::block_on(scheme.known_numbers(5));
             mersenne::add_to(&mut sum, &mine.unwrap());
             mersenne::add_scaled(&mut opened, share.part(0), scheme.points.ring.few);
             assert_eq!(scheme.points.me, party);

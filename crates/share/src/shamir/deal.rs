@@ -2,6 +2,7 @@
 
 use jointly_core::{Party, Result, Unchecked};
 use jointly_math::{Wiped, mersenne::Mersenne};
+use jointly_net::yield_now;
 
 use super::{
     Shamir,
@@ -29,7 +30,7 @@ impl<F: Mersenne> Shamir<F> {
         let mut shares = Vec::new();
         for &dealer in dealers {
             let rest = rest.as_mut().filter(|_| dealer == me);
-            shares.push(self.draw_components::<W>(dealer, Some(points.parties.told(dealer)), rest, n));
+            shares.push(self.draw_components::<W>(dealer, Some(points.parties.told(dealer)), rest, n).await);
         }
         let told_by = |dealer: u16| points.parties.told(dealer);
         let others = |i: &u16| *i != me && rest.is_some() && has(told_by(me), *i);
@@ -51,7 +52,7 @@ impl<F: Mersenne> Shamir<F> {
     }
 
     /// The components of a sharing by `dealer` that are drawn, all `but` one or none; the dealer itself takes them from `rest`.
-    pub(super) fn draw_components<W: World<F>>(
+    pub(super) async fn draw_components<W: World<F>>(
         &mut self,
         dealer: u16,
         but: Option<Set>,
@@ -63,6 +64,7 @@ impl<F: Mersenne> Shamir<F> {
         let mut drawn = Wiped::new(vec![W::Word::default(); CACHED.min(n)]);
         let sets = points.sets.iter().enumerate().filter(|(_, set)| has(**set, dealer) && Some(**set) != but);
         for (k, _) in sets {
+            yield_now().await;
             for range in chunks(n) {
                 let drawn = &mut drawn[..range.len()];
                 W::fill(&mut self.streams.sets[k], drawn);
@@ -130,7 +132,7 @@ impl<F: Mersenne> Shamir<F> {
     async fn reduce_by_kings<W: World<F>>(&mut self, mut mine: Wiped<W::Word>) -> Result<Share<W::Word>> {
         let (points, me, n) = (self.points.clone(), self.points.me, mine.len());
         let parties = points.parties;
-        let mut share = self.mask::<W>(&mut mine);
+        let mut share = self.mask::<W>(&mut mine).await;
         let block = |k: u16| parties.block(k, n);
         let others = |list: &[u16]| list.iter().copied().filter(|i| *i != me).collect::<Vec<u16>>();
         let (kings, senders) = (others(&(0..parties.n).collect::<Vec<_>>()), others(&parties.many()));
@@ -151,12 +153,14 @@ impl<F: Mersenne> Shamir<F> {
     }
 
     /// A random sharing of degree t, and `mine` less this party's part of an additive one of the same numbers among parties 0 … 2t.
-    fn mask<W: World<F>>(&mut self, mine: &mut [W::Word]) -> Share<W::Word> {
+    async fn mask<W: World<F>>(&mut self, mine: &mut [W::Word]) -> Share<W::Word> {
         let (points, n) = (self.points.clone(), mine.len());
         let (me, many) = (points.me, points.parties.many());
         let mut share = W::blank(&points, n);
         let mut drawn = Wiped::new(vec![W::Word::default(); CACHED.min(n)]);
         for range in chunks(n) {
+            // Among many parties there are many sets to draw for.
+            yield_now().await;
             let drawn = &mut drawn[..range.len()];
             for (k, &set) in points.sets.iter().enumerate() {
                 W::fill(&mut self.streams.sets[k], drawn);

@@ -49,7 +49,7 @@ impl Parties {
             // The next number with as many ones.
             let low = set & set.wrapping_neg();
             let ripple = set + low;
-            set = (((ripple ^ set) >> 2) / low) | ripple;
+            set = ripple | (((ripple ^ set) >> 2) / low);
         }
         sets
     }

@@ -80,5 +80,5 @@ pub(super) fn first(set: Set) -> u16 {
 
 /// Whether party i draws what it shares with party j.
 pub(super) fn draws(i: u16, j: u16) -> bool {
-    if i < j { (j - i) % 2 == 1 } else { i > j && (i - j).is_multiple_of(2) }
+    (i < j && !(j - i).is_multiple_of(2)) || (i > j && (i - j).is_multiple_of(2))
 }
