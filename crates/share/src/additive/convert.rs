@@ -134,7 +134,8 @@ impl Additive {
         let mine = if first { self.lifted(x) } else { Wiped::new(x.part(0).to_vec()) };
         let clear = Wiped::new(mine.iter().map(|u| 1 ^ u >> 63).collect());
         let differ = self.compose(&Bits { planes: Share::new(vec![bits::pack(&clear)]), n, width: 1 }).await?;
-        let (half, offset) = (1u64 << (63 - f), if first { (1u64 << (62 - f)).wrapping_add(1u64.wrapping_shl(64 - f)) } else { 0 });
+        let (half, offset) =
+            (1u64 << (63 - f), if first { (1u64 << (62 - f)).wrapping_add(1u64.wrapping_shl(64 - f)) } else { 0 });
         let up = if first { 0 } else { (1 << f) - 1 };
         let shifted = mine.iter().zip(clear.iter().zip(differ.part(0))).map(|(u, (clear, differ))| {
             let shifted = (u >> f) + u64::from(u & up != 0);

@@ -7,11 +7,8 @@ use jointly_core::{Correlate, Cost, Party, Result, wire_bytes};
 use jointly_math::{Block, Seed};
 use jointly_net::Ctx;
 use jointly_ot::{
-    Base, RandomReceiver, RandomSender,
-    Security::SemiHonest,
-    SoftSpokenReceiver, SoftSpokenSender,
-    silent::BASE as WIDTH,
-    softspoken_over, softspoken_spec,
+    Base, RandomReceiver, RandomSender, Security::SemiHonest, SoftSpokenReceiver, SoftSpokenSender,
+    silent::BASE as WIDTH, softspoken_over, softspoken_spec,
 };
 
 /// Of one pair of parties, what one of them has.

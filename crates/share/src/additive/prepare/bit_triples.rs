@@ -22,15 +22,15 @@ pub(super) async fn make<const LANES: usize>(links: &mut Links, words: usize) ->
     let ([next, senders @ ..], [prev, receivers @ ..]) = (&mut senders[..], &mut receivers[..]) else {
         return Err(ALONE);
     };
-    let ((a, sent), (b, got)) =
-        try_join(send::<LANES>(next, None, words), receive::<LANES>(prev, None, words)).await?;
+    let ((a, sent), (b, got)) = try_join(send::<LANES>(next, None, words), receive::<LANES>(prev, None, words)).await?;
     let others = try_join(
         try_join_all(senders.iter_mut().map(|to| send(to, Some(&a), words))),
         try_join_all(receivers.iter_mut().map(|from| receive(from, Some(&b), words))),
     );
     let (others_sent, others_got) = others.await?;
     let mut c: [Wiped; LANES] = std::array::from_fn(|lane| and(&a[lane], &b));
-    let others = others_sent.into_iter().map(|(_, shares)| shares).chain(others_got.into_iter().map(|(_, shares)| shares));
+    let others =
+        others_sent.into_iter().map(|(_, shares)| shares).chain(others_got.into_iter().map(|(_, shares)| shares));
     for shares in [sent, got].into_iter().chain(others) {
         c.iter_mut().zip(&shares).for_each(|(c, share)| ring::xor_to(c, share));
     }
@@ -43,8 +43,7 @@ pub(super) async fn make_cross(links: &mut Links, words: usize) -> Result<[Wiped
     let lower = from.ctx.me() < from.peer;
     let [first, second] = halves(words);
     let [sends, receives] = if lower { [first, second] } else { [second, first] };
-    let (([mine], [sent]), (theirs, [got])) =
-        try_join(send(to, None, sends), receive(from, None, receives)).await?;
+    let (([mine], [sent]), (theirs, [got])) = try_join(send(to, None, sends), receive(from, None, receives)).await?;
     let join = |first: &[u64], second: &[u64]| Wiped::new([first, second].concat());
     Ok(match lower {
         true => [join(&mine, &theirs), join(&sent, &got)],

@@ -9,9 +9,9 @@ use jointly_ot::{
 };
 
 use super::{
-    cross, orders, shapes,
+    cross, orders,
     session::{Choose, Size},
-    size, triples,
+    shapes, size, triples,
 };
 
 /// The ends of a session.

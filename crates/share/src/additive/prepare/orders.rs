@@ -25,8 +25,7 @@ pub(super) async fn make(ctx: &mut Ctx, links: &mut Links, shape: Shape) -> Resu
     let mut draw = Prg::new(ctx.seed());
     let order = random_permutation(&mut draw, shape.rows);
     let mut bits = Wiped::new(network::route(&order));
-    let masks: Vec<Wiped> =
-        links.senders.iter().map(|_| Wiped::new(draw.words(shape.rows * shape.width()))).collect();
+    let masks: Vec<Wiped> = links.senders.iter().map(|_| Wiped::new(draw.words(shape.rows * shape.width()))).collect();
     let sends = links.senders.iter_mut().zip(masks).map(|(to, masks)| send(to, shape, masks));
     let receives = links.receivers.iter_mut().map(|from| receive(from, shape, &bits));
     let (sent, received) = try_join(try_join_all(sends), try_join_all(receives)).await?;

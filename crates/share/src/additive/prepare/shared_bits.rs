@@ -80,11 +80,7 @@ async fn send_pads(senders: &mut [Sender], me: Party, words: usize) -> Result<Ve
 }
 
 /// This party's bits, by chance in the OTs with the party before, and the chosen pads of those with each earlier party.
-async fn receive_pads(
-    receivers: &mut [Receiver],
-    me: Party,
-    words: usize,
-) -> Result<(Wiped, Vec<(Party, Wiped)>)> {
+async fn receive_pads(receivers: &mut [Receiver], me: Party, words: usize) -> Result<(Wiped, Vec<(Party, Wiped)>)> {
     let mut earlier = receivers.iter_mut().filter(|from| from.peer < me);
     let Some(prev) = earlier.next() else { return Ok(Default::default()) };
     let (mine, pads) = receive(prev, None, words).await?;

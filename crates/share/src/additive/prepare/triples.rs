@@ -27,8 +27,7 @@ pub(super) async fn make(links: &mut Links, a: Wiped, n: usize) -> Result<[Wiped
     let ([next, senders @ ..], [prev, receivers @ ..]) = (&mut senders[..], &mut receivers[..]) else {
         return Err(super::ALONE);
     };
-    let (sent, (b, got)) =
-        futures::future::try_join(send(next, &a, Choose::Random), receive(prev, None, n)).await?;
+    let (sent, (b, got)) = futures::future::try_join(send(next, &a, Choose::Random), receive(prev, None, n)).await?;
     let others = futures::future::try_join(
         futures::future::try_join_all(senders.iter_mut().map(|to| send(to, &a, Choose::Told))),
         futures::future::try_join_all(receivers.iter_mut().map(|from| receive(from, Some(&b), n))),
