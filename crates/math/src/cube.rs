@@ -20,7 +20,7 @@ pub enum Words {
 /// If there are not as many corners as a cube has.
 pub fn extend(words: Words, corners: &[u64], width: usize) -> Vec<u64> {
     assert!(
-        corners.len() % width == 0 && (corners.len() / width).is_power_of_two(),
+        corners.len().is_multiple_of(width) && (corners.len() / width).is_power_of_two(),
         "one value for each corner of a cube"
     );
     vectorised(|| match words {
@@ -101,7 +101,7 @@ pub struct WeightedSums {
 impl WeightedSums {
     /// Of vectors of `len` words, with weights of `bits` bits.
     pub fn new(words: Words, bits: usize, len: usize) -> Self {
-        Self { words, bits, len, tables: vec![0; bits.div_ceil(GROUP) * len << GROUP] }
+        Self { words, bits, len, tables: vec![0; (bits.div_ceil(GROUP) * len) << GROUP] }
     }
 
     /// Adds a vector. Which memory is touched depends on its weight, which is public.

@@ -112,7 +112,7 @@ impl Claims {
         let sent = Wiped::new(ring::sub(&record.z, &theirs));
         let mut claims = [both(&left(&sent, n), &beta), both(&left(&mine, n), &beta)];
         // Party 0 adds X₀Y₀ and X₁Y₁ to what it sends, party 1 X₂Y₂, party 2 nothing.
-        if (me + 1) % 3 == 0 {
+        if (me + 1).is_multiple_of(3) {
             claims[0] = E::sub(&claims[0], &both(&x[1], &y[1]));
         }
         if me == 1 || me == 2 {

@@ -117,13 +117,12 @@ impl<E: Extension> Proof<E> {
 
     /// Goes on at a random point, drawn after the polynomials were fixed.
     pub fn go_on(&mut self, point: &[u64]) {
-        let corners = corners_at::<E>(point);
         match self.step() {
-            Now::First(first) => self.fold_rows(first, point, &corners),
+            Now::First(first) => self.fold_rows(first, point, &corners_at::<E>(point)),
             Now::Later(_) => {
                 self.claims = self.values.each_ref().map(|values| value_at::<E>(values, point));
                 for vector in self.vectors.as_flattened_mut() {
-                    *vector = Wiped::new(E::fold(vector, &corners));
+                    *vector = Wiped::new(E::fold(vector, point));
                 }
             }
             Now::Over => return,
@@ -211,8 +210,8 @@ impl<E: Extension> Proof<E> {
         let width = 1 << first.variables;
         let mut vectors = Vectors::default();
         for (record, weights) in self.records.rows.iter().zip(&self.weights.of_rows) {
-            for (which, share) in [&record.x, &record.y].into_iter().enumerate() {
-                for component in 0..2 {
+            for (component, vectors) in vectors.iter_mut().enumerate() {
+                for (which, share) in [&record.x, &record.y].into_iter().enumerate() {
                     let (mut words, mut of_rows) = (Wiped::default(), Vec::new());
                     for row in rows_of(record.z.len(), record.k, width) {
                         let at = words.len();
@@ -224,7 +223,7 @@ impl<E: Extension> Proof<E> {
                     if which == 0 {
                         E::weigh(&mut elements, &of_rows, &self.weights.lanes);
                     }
-                    vectors[component][which].extend_from_slice(&elements);
+                    vectors[which].extend_from_slice(&elements);
                 }
             }
         }
