@@ -98,7 +98,7 @@ pub(in super::super) fn base_sub(words: Words, x: &[u64], y: &[u64]) -> Vec<u64>
     if words == Words::Ring { ring::sub(x, y) } else { xor(x, y) }
 }
 
-/// Z_2^64[X] / (X⁴⁷ + X⁵ + 1), for values in Z_2^64.
+/// `Z_2^64[X] / (X⁴⁷ + X⁵ + 1)`, for values in Z_2^64.
 pub(in super::super) struct Galois;
 
 impl Galois {
