@@ -47,6 +47,34 @@ fn extend_with(corners: &[u64], width: usize, sub: impl Fn(u64, u64) -> u64) -> 
     now
 }
 
+/// As [`extend`], of words, in place: the corners stand at the beginning of `values`, which has room for all points.
+///
+/// # Panics
+/// If there is no room.
+pub fn extend_in(words: Words, values: &mut [u64], variables: u32) {
+    assert_eq!(values.len(), 3usize.pow(variables), "room for all points");
+    vectorised(|| match words {
+        Words::Ring => extend_in_with(values, variables, u64::wrapping_sub),
+        Words::Bits => extend_in_with(values, variables, |b, a| b ^ a),
+    });
+}
+
+/// Pairs of blocks from the last one on, so that nothing is overwritten before it has moved.
+#[inline(always)]
+fn extend_in_with(values: &mut [u64], variables: u32, sub: impl Fn(u64, u64) -> u64) {
+    let mut block = 1;
+    for done in 0..variables {
+        for pair in (0..1 << (variables - done - 1)).rev() {
+            let (from, to) = (2 * pair * block, 3 * pair * block);
+            values.copy_within(from..from + 2 * block, to);
+            let (pair, difference) = values[to..to + 3 * block].split_at_mut(2 * block);
+            let (a, b) = pair.split_at(block);
+            difference.iter_mut().zip(a.iter().zip(b)).for_each(|(d, (a, b))| *d = sub(*b, *a));
+        }
+        block *= 3;
+    }
+}
+
 /// Adds x·y to `sums`, word by word.
 pub fn add_products(words: Words, x: &[u64], y: &[u64], sums: &mut [u64]) {
     let pairs = || x.iter().zip(y);
@@ -130,6 +158,13 @@ mod tests {
         let values = extend(Words::Ring, &[1, 5, 10, 100], 1);
         assert_eq!(values, [1, 5, 4, 10, 100, 90, 9, 95, 86]);
         assert_eq!(extend(Words::Bits, &[1, 5, 2, 3], 2), [1, 5, 2, 3, 3, 6]);
+        let corners = Prg::new(Seed::random()).words(64);
+        for (words, variables) in [(Words::Ring, 6), (Words::Bits, 6), (Words::Ring, 3), (Words::Bits, 0)] {
+            let mut values = vec![7; 3usize.pow(variables)];
+            values[..1 << variables].copy_from_slice(&corners[..1 << variables]);
+            extend_in(words, &mut values, variables);
+            assert_eq!(values, extend(words, &corners[..1 << variables], 1));
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The Galois ring Z_2^64[X] / (X⁴⁷ + X⁵ + 1): an element is 47 words, its coefficients, the lowest first.
+//! The Galois ring `Z_2^64[X] / (X⁴⁷ + X⁵ + 1)`: an element is 47 words, its coefficients, the lowest first.
 //!
 //! Modulo 2 it is the field GF(2⁴⁷), as the modulus is irreducible there. Elements that differ modulo 2 therefore have a difference that can be
 //! inverted: the 2⁴⁷ elements whose coefficients are bits are an exceptional set, from which random challenges are drawn. A polynomial

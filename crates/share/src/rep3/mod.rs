@@ -94,12 +94,12 @@ impl Rep3 {
     }
 
     /// Sends to party i + 1 while receiving `n` words from party i − 1.
-    pub(crate) async fn hand_next(&mut self, words: &[u64], n: usize) -> Result<Vec<u64>> {
+    pub(crate) async fn pass_next(&mut self, words: &[u64], n: usize) -> Result<Vec<u64>> {
         self.ctx.exchange(self.next(), words, self.prev(), n).await
     }
 
     /// Sends to party i − 1 while receiving `n` words from party i + 1.
-    pub(crate) async fn hand_prev(&mut self, words: &[u64], n: usize) -> Result<Vec<u64>> {
+    pub(crate) async fn pass_prev(&mut self, words: &[u64], n: usize) -> Result<Vec<u64>> {
         self.ctx.exchange(self.prev(), words, self.next(), n).await
     }
 

@@ -1,8 +1,8 @@
 //! Maliciously secure replicated secret sharing among three parties, at most one of them corrupt; a cheater makes honest parties stop.
 //!
-//! Sharing, randomness and multiplication are those of [`Rep3`](crate::Rep3), whose code runs here: Araki et al.'s multiplication is private whatever a
+//! Sharing, randomness and multiplication are those of [`Rep3`], whose code runs here: Araki et al.'s multiplication is private whatever a
 //! party sends, and right up to an error that the party adds to it (Chida et al., "Fast Large-Scale Honest-Majority MPC for Malicious
-//! Adversaries", CRYPTO 2018, §4). Every product, AND and moved row is written down ([`owed`]) and proved ([`check`]) before anything is opened
+//! Adversaries", CRYPTO 2018, §4). Every product, AND and moved row is written down (`owed`) and proved (`check`) before anything is opened
 //! and before a branch begins. Each opened component comes from one of its holders, and its digest from the other.
 
 mod check;
@@ -59,7 +59,7 @@ pub struct Rep3Malicious {
 }
 
 impl Rep3Malicious {
-    /// Setup as [`Rep3`](crate::Rep3)'s; then each seed's two holders compare it.
+    /// Setup as [`Rep3`]'s; then each seed's two holders compare it.
     pub async fn new(ctx: Ctx) -> Result<Self> {
         let mut core = Rep3::new(ctx).await?;
         let digests = [0, 1].map(|i| digest_words(hash("jointly rep3-malicious seed", &[core.seed(i).as_bytes()])));
@@ -71,7 +71,7 @@ impl Rep3Malicious {
         Ok(Self::over(core))
     }
 
-    /// A computing party j's input is [`Rep3`](crate::Rep3)'s: of component j only it and party j − 1 hold anything, of component j + 1 it and party
+    /// A computing party j's input is [`Rep3`]'s: of component j only it and party j − 1 hold anything, of component j + 1 it and party
     /// j + 1, and component j + 2 is 0. Whatever it says, honest parties hold one value; the digest shows that it is the one that was meant.
     async fn handed_in(&mut self, from: Party, x: Option<&[u64]>, n: usize, sub: Combine) -> Result<Share<u64>> {
         let share = self.core.hand_in(from, x, n, sub).await?;

@@ -88,7 +88,7 @@ impl Rep3Malicious {
 
     /// Who takes part in tossing the next coin must know that what the party after it sent to the one before it has arrived there.
     async fn receipt(&mut self) -> Result<()> {
-        if self.core.hand_next(&[RECEIVED], 1).await? == [RECEIVED] {
+        if self.core.pass_next(&[RECEIVED], 1).await? == [RECEIVED] {
             return Ok(());
         }
         Err(Error::Malformed { from: self.core.prev(), what: "it is not the word that acknowledges rows" })

@@ -80,8 +80,7 @@ mod tests {
             let [a, b, c, d] = vectors.each_ref().map(|v| &v[..]);
             let values = products::<E>([[a, b], [c, d]], variables, rows);
             let point = E::draw(&mut prg, variables);
-            let corners = corners_at::<E>(&point);
-            let [a, b, c, d] = [a, b, c, d].map(|v| E::fold(v, &corners));
+            let [a, b, c, d] = [a, b, c, d].map(|v| E::fold(v, &point));
             let mut expected = E::Sum::default();
             E::add_products(&mut expected, &a, &b);
             E::add_products(&mut expected, &c, &d);

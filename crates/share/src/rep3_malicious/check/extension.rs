@@ -2,13 +2,14 @@
 //! An element is `WIDTH` words; vectors of elements stand one element after the other.
 
 use jointly_math::{
-    Prg, bits,
+    Prg, Wiped, bits,
     cube::{WeightedSums, Words},
     galois::{self, DEGREE},
     gf64, matmul, ring,
     wipe::wipe,
 };
 
+use super::cube::corners_at;
 use crate::rep3::xor;
 
 /// An extension of the ring that values live in.
@@ -42,8 +43,8 @@ pub(in super::super) trait Extension: Send + 'static {
     fn fold_rows(rows: &[u64], by: &[u64]) -> Vec<u64>;
     /// Multiplies the elements that came of row i by its weight.
     fn weigh(elements: &mut [u64], weights: &[u64], lanes: &[u64]);
-    /// Σ xᵦ·by[b], element by element, for vectors xᵦ that stand one after the other.
-    fn fold(x: &[u64], by: &[u64]) -> Vec<u64>;
+    /// At `point`, of elements of the exceptional set, the polynomials whose values at the corners of a cube are vectors, one after the other.
+    fn fold(x: &[u64], point: &[u64]) -> Vec<u64>;
     /// Rows of several columns, each row summed with these weights.
     fn join_columns(columns: &[&[u64]], by: &[u64]) -> Vec<u64>;
 
@@ -97,7 +98,7 @@ pub(in super::super) fn base_sub(words: Words, x: &[u64], y: &[u64]) -> Vec<u64>
     if words == Words::Ring { ring::sub(x, y) } else { xor(x, y) }
 }
 
-/// Z_2^64[X] / (X⁴⁷ + X⁵ + 1), for values in Z_2^64.
+/// `Z_2^64[X] / (X⁴⁷ + X⁵ + 1)`, for values in Z_2^64.
 pub(in super::super) struct Galois;
 
 impl Galois {
@@ -153,13 +154,18 @@ impl Extension for Galois {
         elements.chunks_exact_mut(DEGREE).zip(weights).for_each(|(x, w)| galois::mul_bits(x, *w));
     }
 
-    fn fold(x: &[u64], by: &[u64]) -> Vec<u64> {
-        let rows = x.len() / by.len();
-        let mut out = vec![0; rows * DEGREE];
-        for (x, by) in x.chunks_exact((rows * DEGREE).max(1)).zip(by.chunks_exact(DEGREE)) {
-            matmul::add_product(&mut out, x, &galois::matrix(&Self::element(by)), rows, DEGREE, DEGREE);
+    /// One variable after the other, the last one first: a + ρ(b − a). Coefficients of ρ are bits, and public: it is multiplied by adding.
+    fn fold(x: &[u64], point: &[u64]) -> Vec<u64> {
+        let mut values = Wiped::new(x.to_vec());
+        for rho in point.rchunks_exact(DEGREE) {
+            let bits = rho.iter().enumerate().fold(0, |bits, (i, coefficient)| bits | (coefficient & 1) << i);
+            let (a, b) = values.split_at(values.len() / 2);
+            let mut slopes = Wiped::new(ring::sub(b, a));
+            slopes.chunks_exact_mut(DEGREE).for_each(|slope| galois::mul_bits(slope, bits));
+            ring::add_to(&mut slopes, a);
+            values = slopes;
         }
-        out
+        std::mem::take(&mut *values)
     }
 
     fn join_columns(columns: &[&[u64]], by: &[u64]) -> Vec<u64> {
@@ -230,8 +236,8 @@ impl Extension for Binary {
         }
     }
 
-    fn fold(x: &[u64], by: &[u64]) -> Vec<u64> {
-        gf64::combine(by, x)
+    fn fold(x: &[u64], point: &[u64]) -> Vec<u64> {
+        gf64::combine(&corners_at::<Self>(point), x)
     }
 
     fn join_columns(columns: &[&[u64]], by: &[u64]) -> Vec<u64> {
@@ -280,9 +286,9 @@ mod tests {
         let mut second = E::Sum::default();
         E::add_products(&mut second, &weighted, &by);
         assert_eq!(first, E::finish(&second));
-        // Folding is multiplying and adding.
-        let (x, by) = (prg.words(3 * 4 * E::WIDTH), E::draw(&mut prg, 4));
-        let folded = E::fold(&x, &by);
+        // Folding is weighing the corners.
+        let (x, point) = (prg.words(3 * 4 * E::WIDTH), E::draw(&mut prg, 2));
+        let (folded, by) = (E::fold(&x, &point), corners_at::<E>(&point));
         for (i, out) in folded.chunks(E::WIDTH).enumerate() {
             let term = |b: usize| E::mul(&x[(b * 3 + i) * E::WIDTH..][..E::WIDTH], &by[b * E::WIDTH..][..E::WIDTH]);
             assert_eq!(out, (0..4).fold(E::zero(), |sum, b| E::add(&sum, &term(b))));

@@ -59,7 +59,7 @@ impl Common {
     /// What came is compared before anything is decided.
     async fn toss(&mut self, core: &mut Rep3) -> Result<Seed> {
         let [mine, next] = self.coins.each_mut().map(|prg| prg.words(2));
-        let theirs = core.hand_next(&mine, 2).await?;
+        let theirs = core.pass_next(&mine, 2).await?;
         let mut coin = [0; 16];
         for (i, out) in coin.chunks_exact_mut(8).enumerate() {
             out.copy_from_slice(&(mine[i] ^ next[i] ^ theirs[i]).to_le_bytes());
@@ -92,7 +92,7 @@ async fn step(core: &mut Rep3, common: &mut Common, ring: &mut Proof<Galois>, bi
     let [drawn, to_draw] = [0, 1].map(|i| [at, bits.expected()].map(|n| common.shares[i].words(n)));
     message.extend(Galois::sub(&of_ring, &to_draw[0]));
     message.extend(Binary::sub(&of_bits, &to_draw[1]));
-    let mut received = core.hand_prev(&message, message.len()).await?;
+    let mut received = core.pass_prev(&message, message.len()).await?;
     let received_bits = received.split_off(at);
     let [drawn_ring, drawn_bits] = drawn;
     ring.hear([received, drawn_ring]);
@@ -119,7 +119,7 @@ async fn end(core: &mut Rep3, common: Common, ring: &Proof<Galois>, bits: &Proof
         return Err(cheated("the comparison of random coins"));
     }
     let message = [ring.ending(), bits.ending()].concat();
-    let ending = core.hand_prev(&message, message.len()).await?;
+    let ending = core.pass_prev(&message, message.len()).await?;
     let (of_ring, of_bits) = ending.split_at(ring.ending_words());
     if !ring.accepts(of_ring) || !bits.accepts(of_bits) {
         return Err(cheated("the proof that products are right"));

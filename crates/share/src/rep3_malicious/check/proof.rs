@@ -117,13 +117,12 @@ impl<E: Extension> Proof<E> {
 
     /// Goes on at a random point, drawn after the polynomials were fixed.
     pub fn go_on(&mut self, point: &[u64]) {
-        let corners = corners_at::<E>(point);
         match self.step() {
-            Now::First(first) => self.fold_rows(first, point, &corners),
+            Now::First(first) => self.fold_rows(first, point, &corners_at::<E>(point)),
             Now::Later(_) => {
                 self.claims = self.values.each_ref().map(|values| value_at::<E>(values, point));
                 for vector in self.vectors.as_flattened_mut() {
-                    *vector = Wiped::new(E::fold(vector, &corners));
+                    *vector = Wiped::new(E::fold(vector, point));
                 }
             }
             Now::Over => return,
@@ -169,18 +168,22 @@ impl<E: Extension> Proof<E> {
 
     /// Σ γ·xy at every point, of blocks of outputs and of blocks of terms.
     fn prove_rows(&self, first: First) -> Vec<u64> {
-        let width = 1 << first.variables;
-        let mut sums = first.classes.map(|class| class.then(|| weighted_sums::<E>(points(first.variables))));
+        let (variables, width, points) = (first.variables as u32, 1 << first.variables, points(first.variables));
+        let mut sums = first.classes.map(|class| class.then(|| weighted_sums::<E>(points)));
+        let mut sum = Wiped::new(vec![0; points]);
+        let mut extended = [(); 4].map(|_| Wiped::new(vec![0; points]));
         for (record, weights) in self.records.rows.iter().zip(&self.weights.of_rows) {
-            let vectors = [&record.x, &record.y].map(|share| [share.part(0), share.part(1)]);
-            let mut sum = Wiped::new(vec![0; points(first.variables)]);
+            let parts = [record.x.part(0), record.x.part(1), record.y.part(0), record.y.part(1)];
             let mut rows = rows_of(record.z.len(), record.k, width).peekable();
             let Some(sums) = &mut sums[Row::class(record.k)] else { continue };
             while let Some(row) = rows.next() {
-                let [[xa, xb], [ya, yb]] =
-                    vectors.map(|parts| parts.map(|part| Wiped::new(cube::extend(E::BASE, &row.of(part, width), 1))));
-                cube::add_products(E::BASE, &xa, &yb, &mut sum);
-                cube::add_products(E::BASE, &ya, &xb, &mut sum);
+                for (values, part) in extended.iter_mut().zip(parts) {
+                    row.put(part, &mut values[..width]);
+                    cube::extend_in(E::BASE, values, variables);
+                }
+                let [xa, xb, ya, yb] = &extended;
+                cube::add_products(E::BASE, xa, yb, &mut sum);
+                cube::add_products(E::BASE, ya, xb, &mut sum);
                 if rows.peek().is_none_or(|next| next.weight != row.weight) {
                     sums.add(weights[row.weight], &sum);
                     sum.fill(0);
@@ -207,11 +210,13 @@ impl<E: Extension> Proof<E> {
         let width = 1 << first.variables;
         let mut vectors = Vectors::default();
         for (record, weights) in self.records.rows.iter().zip(&self.weights.of_rows) {
-            for (which, share) in [&record.x, &record.y].into_iter().enumerate() {
-                for (component, vectors) in vectors.iter_mut().enumerate() {
+            for (component, vectors) in vectors.iter_mut().enumerate() {
+                for (which, share) in [&record.x, &record.y].into_iter().enumerate() {
                     let (mut words, mut of_rows) = (Wiped::default(), Vec::new());
                     for row in rows_of(record.z.len(), record.k, width) {
-                        words.extend_from_slice(&row.of(share.part(component), width));
+                        let at = words.len();
+                        words.resize(at + width, 0);
+                        row.put(share.part(component), &mut words[at..]);
                         of_rows.push(weights[row.weight]);
                     }
                     let mut elements = Wiped::new(E::fold_rows(&words, corners));

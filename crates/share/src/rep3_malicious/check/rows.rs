@@ -1,6 +1,6 @@
 //! Blocks of words, cut into rows; and the random weights of everything.
 
-use jointly_math::{Prg, Wiped};
+use jointly_math::Prg;
 
 use super::{
     super::owed::{BLOCK, LONG, Records},
@@ -24,14 +24,14 @@ impl Row {
         usize::from(k >= LONG)
     }
 
-    /// The row's words, filled up with zeros.
-    pub fn of(&self, words: &[u64], width: usize) -> Wiped {
-        let mut row = Wiped::new(Vec::with_capacity(width));
+    /// Puts the row's words, filled up with zeros, into `row`.
+    pub fn put(&self, words: &[u64], row: &mut [u64]) {
+        let (here, rest) = row.split_at_mut(self.len);
+        rest.fill(0);
         if self.len > 0 {
-            row.extend(words[self.start..].iter().step_by(self.stride).take(self.len));
+            let from = words[self.start..].iter().step_by(self.stride);
+            here.iter_mut().zip(from).for_each(|(place, word)| *place = *word);
         }
-        row.resize(width, 0);
-        row
     }
 }
 

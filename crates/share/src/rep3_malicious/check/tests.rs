@@ -48,7 +48,7 @@ async fn lying_check(core: &mut Rep3, owed: Owed, error: u64) -> Result<()> {
         debt.hide::<Galois>(&mut values);
         let [drawn, to_draw] = [0, 1].map(|i| common.shares[i].words(values.len()));
         let (message, n) = (Galois::sub(&values, &to_draw), values.len());
-        let received = core.hand_prev(&message, n).await?;
+        let received = core.pass_prev(&message, n).await?;
         ring.hear([received, drawn]);
         bits.hear([Vec::new(), Vec::new()]);
         let coin = common.toss(core).await?;
