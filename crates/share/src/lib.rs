@@ -1,7 +1,7 @@
 //! Secret sharing: values that no coalition below the threshold can see, and computing on them.
 //!
 //! A protocol author writes a [`Scheme`] over typed [`Share`]s; everyone above uses [`Engine`], its erased face. [`Rep3`] is the
-//! three-party scheme, [`Clear`] runs the same programs with no security at all, [`Tally`] runs them with no network, to
+//! three-party scheme, [`Shamir`] that of any number of parties with a minority corrupt, [`Clear`] runs the same programs with no security at all, [`Tally`] runs them with no network, to
 //! learn what they will cost.
 
 mod adder;
