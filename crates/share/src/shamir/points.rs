@@ -122,7 +122,7 @@ pub(super) trait Field: Copy {
         })
     }
 
-    /// f_A at party i's point: the polynomial of degree t that is 1 at 0 and 0 at all parties outside A (Cramer, Damgård and Ishai, §3).
+    /// f_A at party i's point: the polynomial of degree t that is 1 at 0 and 0 at all parties outside A (Cramer, Damgård and Ishai).
     fn of_set(self, i: u16, set: Set, n: u16) -> Self::Element {
         let own = self.point(i);
         (0..n).filter(|j| !has(set, *j)).fold(self.one(), |product, j| {
