@@ -1,7 +1,8 @@
 //! Secret sharing: values that no coalition below the threshold can see, and computing on them.
 //!
 //! A protocol author writes a [`Scheme`] over typed [`Share`]s; everyone above uses [`Engine`], its erased face. [`Rep3`] is the
-//! three-party scheme, [`Additive`] the one for two and more, [`Clear`] runs the same programs with no security at all, [`Tally`] runs them with no network, to
+//! three-party scheme and [`Rep3Malicious`] the same against cheaters, [`Shamir`] the one for n parties with an honest majority, [`Additive`] the one for two and more,
+//! of which all but one may be corrupt; [`Clear`] runs the same programs with no security at all, [`Tally`] runs them with no network, to
 //! learn what they will cost.
 
 mod adder;

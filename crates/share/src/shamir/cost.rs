@@ -10,9 +10,13 @@ use super::{
 };
 use crate::adder;
 
+/// What no plan takes: among so many parties the engine does not start.
+const OUT_OF_REACH: Cost = Cost { rounds: 1 << 20, bytes: 1 << 40 };
+
 /// Bytes that `party` sends, and rounds.
 pub(super) fn cost<F: Modulus>(op: Op, among: Among, party: Party) -> Cost {
-    let price = Price { parties: among.into(), party, size: F::BYTES, bits: F::BITS };
+    let Ok(parties) = Parties::new(among) else { return OUT_OF_REACH };
+    let price = Price { parties, party, size: F::BYTES, bits: F::BITS };
     let words = |n: usize, width: usize| bits::words(n) * width;
     match op {
         Op::Setup => price.setup(),

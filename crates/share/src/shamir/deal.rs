@@ -13,7 +13,7 @@ use super::{
 use crate::{Receiver, Share};
 
 impl<F: Mersenne> Shamir<F> {
-    /// Sharings of what each of `dealers` knows, `n` words each: Cramer, Damgård and Ishai (TCC 2005), §3 and §4. A value is a sum of components, one for each set A
+    /// Sharings of what each of `dealers` knows, `n` words each: Cramer, Damgård and Ishai, TCC 2005. A value is a sum of components, one for each set A
     /// of n − t parties that has the dealer; all are drawn with k_A, but that of Aᵢ*, which is the rest, and which the dealer i sends to
     /// the others of Aᵢ*: n − t − 1 words, one round. Whoever holds component A adds f_A at its point times the component to its share.
     ///
@@ -123,7 +123,7 @@ impl<F: Mersenne> Shamir<F> {
         Ok(share)
     }
 
-    /// Damgård and Nielsen (CRYPTO 2007), §4: for a random r that is shared both ways, a king learns e = xy − r and tells it to all, who add it to the sharing of r of degree t.
+    /// Damgård and Nielsen, CRYPTO 2007: for a random r that is shared both ways, a king learns e = xy − r and tells it to all, who add it to the sharing of r of degree t.
     ///
     /// The sharings of r and of zero are pseudo-random: r is a sum of components r_A, of which the first member of A subtracts r_A from its additive share;
     /// zero is what every two of the parties 0 … 2t draw together, one adding it and one subtracting it, so that the king sees random numbers that add up to e. As e may

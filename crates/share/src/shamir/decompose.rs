@@ -1,5 +1,5 @@
 //! From the field of p = 2^w − 1 elements to bits. A sharing of degree t is an additive one among parties 0 … t: x = Σ λᵢxᵢ, of which party i knows λᵢxᵢ. Each of them hands in its
-//! part bit by bit, and a circuit adds them up modulo p: by carry-save steps, then by an adder whose carry comes around (Demmler, Schneider and Zohner, "ABY", NDSS 2015, §III-D; Mohassel and
+//! part bit by bit, and a circuit adds them up modulo p: by carry-save steps, then by an adder whose carry comes around (Demmler, Schneider and Zohner, "ABY", NDSS 2015; Mohassel and
 //! Rindal, "ABY3", CCS 2018, §5.3, for rings).
 //!
 //! Modulo 2^w − 1, 0 can also be written as p. A sum that is not 0 comes out below p; so x, with |x| < 2^(w−2), is moved into the middle first.

@@ -8,6 +8,7 @@
 //! Bits are in GF(2) ⊂ GF(2^m), so that what a party holds goes through the trace before it is sent: opening, dealing, and multiplying cost bits, not elements of GF(2^m).
 
 mod around;
+mod binary;
 mod client;
 mod compose;
 mod cost;

@@ -22,7 +22,7 @@ pub(super) struct Streams {
 }
 
 impl Seeds {
-    /// Cramer, Damgård and Ishai, §3: the first member of each set A draws k_A and sends it to the others; one of each two parties draws theirs. One round, in which every party
+    /// Cramer, Damgård and Ishai: the first member of each set A draws k_A and sends it to the others; one of each two parties draws theirs. One round, in which every party
     /// receives something.
     pub(super) async fn agree(ctx: &mut Ctx, parties: Parties, own: &[Set]) -> Result<Self> {
         let me = ctx.me().0;

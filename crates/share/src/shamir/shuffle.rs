@@ -1,7 +1,7 @@
 //! One permutation of a table's rows that nobody knows: the composition of one for each set H of t + 1 of the parties 0 … 2t, known to H alone. Whatever t parties are corrupt, one
 //! of these sets is without any.
 //!
-//! Laur, Willemson and Zhang, "Round-efficient oblivious database manipulation", ISC 2011, §4, resharing hop by hop: H has an additive sharing, its members permute their shares alike, and share again
+//! Laur, Willemson and Zhang, "Round-efficient oblivious database manipulation", ISC 2011, resharing hop by hop: H has an additive sharing, its members permute their shares alike, and share again
 //! among the next set. A sharing of degree t is an additive one among any t + 1 parties; in the end the last set deals its shares. The sets stand in an order in which each differs from
 //! the one before in one member, so that one message does: whoever leaves sends what it holds to whoever enters, after every two of the members of both sets, but for these two with one another, have
 //! drawn a number together, which one adds and the other subtracts.

@@ -10,7 +10,10 @@ use jointly_math::{
 };
 use zeroize::DefaultIsZeroes;
 
-use super::points::{Binary, Field, Modulo, Parties, Set};
+use super::{
+    binary::Binary,
+    points::{Field, Modulo, Parties, Set},
+};
 use crate::Share;
 
 /// What a party multiplies by, in each world.

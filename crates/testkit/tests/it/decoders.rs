@@ -3,6 +3,7 @@
 use std::io::Cursor;
 
 use jointly_core::{Error, Party, Wire};
+use jointly_math::mersenne::{F61, F127};
 use jointly_net::mux::{Limits, Mux};
 use jointly_testkit::decoders;
 use proptest::prelude::*;
@@ -16,6 +17,15 @@ fn is_canonical<T: Wire>(bytes: &[u8]) -> bool {
     }
     T::encode(&values, &mut back);
     back == bytes
+}
+
+/// What is understood, if anything is, has no other encoding.
+fn is_element<T: Wire>(bytes: &[u8]) -> bool {
+    let (mut values, mut back) = (Vec::<T>::new(), Vec::new());
+    !T::decode(bytes, &mut values) || {
+        T::encode(&values, &mut back);
+        back == bytes
+    }
 }
 
 /// How a stream ends when these bytes are all that its connection ever gives.
@@ -48,6 +58,7 @@ proptest! {
     #[test]
     fn decoded_vectors_have_one_encoding(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(is_canonical::<u8>(&bytes) && is_canonical::<u64>(&bytes) && is_canonical::<[u8; 16]>(&bytes));
+        prop_assert!(is_element::<F61>(&bytes) && is_element::<F127>(&bytes));
     }
 
     #[test]
