@@ -121,6 +121,13 @@ mod tests {
     }
 
     #[test]
+    fn all_but_one_may_be_corrupt_in_additive_sharing() {
+        for (parties, corrupt) in [(2, 1), (3, 2), (5, 4)] {
+            assert_eq!(choose(Among::new(parties, corrupt), SemiHonest).unwrap().spec.id, "additive");
+        }
+    }
+
+    #[test]
     fn clear_is_never_chosen_and_its_reason_says_so() {
         assert!(refusal(1, 0, SemiHonest).contains("3 computing parties instead of 1"));
         let clear = crate::engine("clear").unwrap();
@@ -131,10 +138,8 @@ mod tests {
     fn a_refusal_names_the_smallest_change() {
         let malicious = refusal(3, 1, Malicious);
         assert!(malicious.contains("semi-honest instead of malicious") && malicious.contains("rep3"), "{malicious}");
-        let two = refusal(3, 2, SemiHonest);
-        assert!(two.contains("at most 1 of 3 corrupt instead of 2"), "{two}");
-        let five = refusal(5, 1, SemiHonest);
-        assert!(five.contains("3 computing parties instead of 5"), "{five}");
+        let two = refusal(3, 2, Malicious);
+        assert!(two.contains("semi-honest instead of malicious (additive)"), "{two}");
         assert!(refusal(3, 3, SemiHonest).contains("below 3"));
     }
 
