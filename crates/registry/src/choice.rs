@@ -217,8 +217,22 @@ mod tests {
     }
 
     #[test]
+    fn each_threshold_and_model_gets_what_stands_it() {
+        let first = |n, t, model| wish(n, t, model).fitting().map(|list| list[0].spec.id);
+        for (n, t) in [(2, 1), (3, 2), (5, 4)] {
+            assert_eq!(first(n, t, SemiHonest), Ok("additive"));
+        }
+        assert_eq!(first(5, 2, SemiHonest), Ok("shamir-127"));
+        for model in [Malicious, Covert { one_in: 2 }, PubliclyVerifiable { one_in: 10 }] {
+            assert_eq!(first(3, 1, model), Ok("rep3-malicious"));
+        }
+    }
+
+    #[test]
     fn a_refusal_names_the_smallest_change() {
         assert!(refusal(wish(3, 3, SemiHonest)).contains("below 3"));
+        let two = refusal(wish(2, 1, Malicious));
+        assert!(two.contains("semi-honest instead of malicious (additive)"), "{two}");
         let wide = Wish { width: 500, ..wish(3, 1, SemiHonest) };
         assert!(refusal(wide).contains("no protocol here"));
     }

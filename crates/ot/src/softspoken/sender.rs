@@ -59,7 +59,7 @@ impl SoftSpokenSender {
         Ok(Self::on(trees, receiver, width, security, delta))
     }
 
-    /// A sender under the same Δ whose OTs have nothing else in common with this one's, nor with those of other names: [`pprf::branch`]. The
+    /// A sender under the same Δ whose OTs have nothing else in common with this one's, nor with those of other names. The
     /// receiver branches under the same name; nothing is sent. Each name once.
     pub fn branch(&self, name: &str) -> Self {
         Self::on(pprf::branch(&self.trees, name), self.receiver, self.width, self.security, *self.delta.expose())

@@ -32,8 +32,8 @@ fn every_operation_costs_what_its_protocol_claims() {
     for subject in subjects() {
         let (prices, among) = (subject.entry.spec.cost, subject.among);
         // What more parties send of many values is what they send of few, in more frames.
-        let sizes = if among == subject.entry.usual() { &SIZES[..] } else { &SIZES[..5] };
-        for (&n, width) in sizes.iter().zip([5, 1, 2, 33, 61, 3, 1]) {
+        let which = if among == subject.entry.usual() { 0..7 } else { 2..5 };
+        for (n, width) in SIZES.into_iter().zip([5, 1, 2, 33, 61, 3, 1]).skip(which.start).take(which.len()) {
             let plain = plain(n, width).within(subject.bits());
             for operation in LOCAL.into_iter().chain(joint(among)) {
                 let claim = operation.claim(&plain);
