@@ -215,7 +215,7 @@ mod tests {
         let json = serde_json::to_value(catalogue()).unwrap();
         assert_eq!(json[0]["id"], "rep3");
         assert_eq!(json[0]["leaks"], serde_json::json!([]));
-        assert_eq!(json[1]["corrupt"], "none");
+        assert_eq!(json[1]["corrupt"], "fewer than half");
         assert_eq!(json[0]["costs"][2]["operation"], "multiply");
     }
 }

@@ -19,8 +19,9 @@ pub(super) struct Parties {
 }
 
 impl From<Among> for Parties {
+    /// With no party corrupt, as with one.
     fn from(among: Among) -> Self {
-        Self { n: among.parties, t: among.corrupt }
+        Self { n: among.parties, t: among.corrupt.max(1) }
     }
 }
 
@@ -28,8 +29,8 @@ impl Parties {
     /// Refuses what the protocol cannot do.
     pub(super) fn new(among: Among) -> Result<Self> {
         let Self { n, t } = among.into();
-        if t == 0 || 2 * t >= n {
-            return Err(Error::Refused(format!("Shamir sharing among {n} parties needs 0 < t < {n}/2, not t = {t}")));
+        if 2 * t >= n {
+            return Err(Error::Refused(format!("Shamir sharing among {n} parties needs t < {n}/2, not t = {t}")));
         }
         if n > 60 || choose(n, t) > MOST_SETS {
             return Err(Error::Refused(format!(
@@ -177,7 +178,7 @@ mod tests {
             let blocks: Vec<usize> = (0..n).flat_map(|k| parties.block(k, 101)).collect();
             assert_eq!(blocks, (0..101).collect::<Vec<_>>());
         }
-        for (n, t) in [(3, 0), (4, 2), (2, 1), (15, 7), (61, 1)] {
+        for (n, t) in [(4, 2), (2, 1), (15, 7), (61, 1)] {
             assert!(matches!(Parties::new(Among::new(n, t)), Err(Error::Refused(_))));
         }
     }
