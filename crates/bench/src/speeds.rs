@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Values of the two runs.
-const SIZES: [usize; 2] = [1 << 8, 1 << 16];
+const SIZES: [usize; 2] = [1 << 6, 1 << 12];
 
 /// Bits of strings.
 const WIDTH: usize = 32;
