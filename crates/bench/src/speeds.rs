@@ -130,6 +130,8 @@ pub(crate) struct Operating {
     timed: Timed,
     op: Op,
     needs: Needs,
+    /// Whether something was made in a run before, which goes away before the next.
+    made: bool,
 }
 
 impl Operating {
@@ -139,7 +141,7 @@ impl Operating {
         let op = op(setting.n);
         let mut dry = Tally::new(entry.spec, among, ctx.me());
         once(&mut dry, op).await?;
-        Ok(Self { engine: (entry.start)(ctx, among).await?, timed, op, needs: dry.needs() })
+        Ok(Self { engine: (entry.start)(ctx, among).await?, timed, op, needs: dry.needs(), made: false })
     }
 }
 
@@ -153,6 +155,7 @@ impl Task for Operating {
         self.engine.settle().await?;
         match self.timed {
             Timed::Operation(_) => self.engine.stock(&self.needs).await,
+            Timed::Preparing(_) if self.made => self.engine.pack(&self.needs.total()).map(drop),
             Timed::Preparing(_) => Ok(()),
             Timed::Checking(_) => once(&mut *self.engine, self.op).await,
         }
@@ -161,7 +164,10 @@ impl Task for Operating {
     async fn work(&mut self) -> Result<()> {
         match self.timed {
             Timed::Operation(_) => once(&mut *self.engine, self.op).await,
-            Timed::Preparing(_) => self.engine.stock(&self.needs).await,
+            Timed::Preparing(_) => {
+                self.made = true;
+                self.engine.stock(&self.needs).await
+            }
             Timed::Checking(_) => self.engine.settle().await,
         }
     }
