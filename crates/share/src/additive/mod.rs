@@ -66,7 +66,9 @@ impl Additive {
     /// Meets the other parties.
     pub async fn new(mut ctx: Ctx, among: Among) -> Result<Self> {
         let peers = Arc::new(peers::meet(&mut ctx, among.parties).await?);
-        Ok(Self::with_peers(in_step(&mut ctx), among, peers, Stock::default()))
+        // Whoever came to this point first waits for the others: they count rounds from here together.
+        let path = format!("{}/program", ctx.path());
+        Ok(Self::with_peers(ctx.apart(ctx.mesh(), &path, None), among, peers, Stock::default()))
     }
 
     fn with_peers(ctx: Ctx, among: Among, peers: Arc<Peers>, stock: Stock) -> Self {
@@ -91,12 +93,6 @@ impl Additive {
     }
 }
 
-/// Whoever is done with preparing first waits for the others: all count rounds from here together.
-fn in_step(ctx: &mut Ctx) -> Ctx {
-    let path = ctx.fork("program").path().to_owned();
-    ctx.apart(ctx.mesh(), &path, None)
-}
-
 impl Scheme for Additive {
     type Ring = Z64;
 
@@ -111,9 +107,13 @@ impl Scheme for Additive {
     }
 
     async fn stock(&mut self, needs: &Needs) -> Result<()> {
-        self.supply(&needs.total()).await?;
+        let lacking = needs.total().lacking(&self.stock.held());
+        if !lacking.is_empty() {
+            // Not joined: the parties come through sooner or later, and what follows counts its rounds from where all are alike.
+            let mut apart = self.ctx.fork("stock");
+            self.stock.put(prepare::prepare(&mut apart, &self.peers, &lacking).await?);
+        }
         self.stock = std::mem::take(&mut self.stock).deal(needs)?;
-        self.ctx = in_step(&mut self.ctx);
         Ok(())
     }
 

@@ -92,6 +92,7 @@ fn input(from: Party, words: usize, party: Party) -> Cost {
     match from.0 {
         _ if words == 0 => Cost::FREE,
         0..3 => rep3::hand_in(from, words, party) + Cost { rounds: 0, bytes: if party == from { digest() } else { 0 } },
+        _ if party == from => Cost { rounds: 3, bytes: 2 * wire_bytes(words, 8) },
         _ => Cost { rounds: 3, bytes: wire_bytes(2, 16) + if party == Party(1) { 0 } else { digest() } },
     }
 }

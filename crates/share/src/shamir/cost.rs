@@ -66,7 +66,22 @@ impl Price {
     }
 
     fn input(&self, from: Party, n: usize, size: usize) -> Cost {
-        if from.0 < self.parties.n { self.deal(&[from.0], n, size) } else { self.send(0, n, size) }
+        if from.0 < self.parties.n {
+            self.deal(&[from.0], n, size)
+        } else if from == self.party {
+            self.client(n, size)
+        } else {
+            self.send(0, n, size)
+        }
+    }
+
+    /// A client sends each party the seeds of its sets but one, and the parties of that one the rest.
+    fn client(&self, n: usize, size: usize) -> Cost {
+        let (all, inside) = (self.parties.n, self.parties.n - self.parties.t);
+        let sets = choose(all - 1, inside - 1) as usize;
+        let (with, without) = (wire_bytes(sets - 1, 16), wire_bytes(sets, 16));
+        let told = u64::from(inside) * (with + wire_bytes(n, size));
+        Cost { rounds: 2, bytes: told + u64::from(self.parties.t) * without }
     }
 
     fn open(&self, n: usize, size: usize) -> Cost {

@@ -141,7 +141,8 @@ fn starting_costs_what_is_claimed() {
         let Subject { entry, among } = subject;
         let run = subject.world().run_all(async |ctx| Ok((entry.start)(ctx, among).await?.measured()));
         for (party, cost) in among.all().zip(run) {
-            assert_eq!(cost, (entry.spec.cost.cost)(jointly_core::Op::Setup, among, party), "{subject}, {party}");
+            let claimed = (entry.spec.cost.cost)(jointly_core::Op::Setup, among, party);
+            assert!(cost.bytes == claimed.bytes && cost.rounds <= claimed.rounds, "{subject}, {party}: {cost:?}");
         }
     }
 }
