@@ -5,7 +5,10 @@ use jointly_core::{Cost, Party, Result};
 use jointly_math::{Prg, Seed, Wiped, bits, ring};
 use jointly_net::Ctx;
 
-use super::online::{BITS, RING, Sums};
+use super::{
+    online::{BITS, RING, Sums},
+    program,
+};
 use crate::{Client, Ring, Z64};
 
 /// A non-computing participant's end.
@@ -17,7 +20,9 @@ pub struct AdditiveClient {
 impl AdditiveClient {
     /// Of a computation among the first `parties` participants.
     pub fn new(ctx: Ctx, parties: u16) -> Self {
-        Self { ctx, parties }
+        // Where the computing parties are when they have met.
+        let path = program(&ctx);
+        Self { ctx: ctx.apart(ctx.mesh(), &path, None), parties }
     }
 
     /// Each party but party 0 gets a fresh seed, from which it draws its share; party 0 gets the rest.

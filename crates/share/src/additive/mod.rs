@@ -67,7 +67,7 @@ impl Additive {
     pub async fn new(mut ctx: Ctx, among: Among) -> Result<Self> {
         let peers = Arc::new(peers::meet(&mut ctx, among.parties).await?);
         // Whoever came to this point first waits for the others: they count rounds from here together.
-        let path = format!("{}/program", ctx.path());
+        let path = program(&ctx);
         Ok(Self::with_peers(ctx.apart(ctx.mesh(), &path, None), among, peers, Stock::default()))
     }
 
@@ -91,6 +91,11 @@ impl Additive {
         let planes = self.and_words(x.planes.part(0), y.planes.part(0)).await?;
         Ok(Bits { planes: Share::new(vec![planes]), n: x.n, width: x.width })
     }
+}
+
+/// Where a program's messages travel, clients' included.
+fn program(ctx: &Ctx) -> String {
+    format!("{}/program", ctx.path())
 }
 
 impl Scheme for Additive {
