@@ -69,7 +69,7 @@ pub fn plan_question(
     let among = Among::new(computing, project.threshold);
     let wish = Wish { among, adversary: project.adversary, width: WIDTH, line: project.network.line() };
     let fitting = wish.fitting().map_err(|e| Fault::of_protocol(&e, &[]))?;
-    let parts = fitting.iter().map(|e| e.spec.parts).min().unwrap_or(1).max(1);
+    let parts = fitting.first().map_or(1, |e| e.spec.parts.max(1));
     let mut names: Vec<String> = project.computing.clone();
     for name in owning.iter().copied().chain(project.receivers.iter().map(String::as_str)) {
         if !names.iter().any(|n| n == name) {
