@@ -13,7 +13,7 @@ use crate::{
     malicious_2::Malicious2,
     malicious_many::MaliciousMany,
     ot::{BaseOts, Cots},
-    programs::{OnEngine, PROGRAMS, Program},
+    programs::{self, OnEngine, PROGRAMS, Program},
     psi::{Intersection, OnShares, Several, Unbalanced},
     setting::Setting,
     speeds::{Operating, Timed},
@@ -85,9 +85,7 @@ pub fn benchmarks() -> Vec<Benchmark> {
         parties: 2,
         kind: Kind::Stream,
     };
-    let engines = ENGINES.iter().filter(|e| e.spec.corrupt != Corrupt::Nobody);
-    let programs =
-        engines.flat_map(|e| PROGRAMS.iter().filter(|p| p.facts().width <= e.spec.width).map(|p| on_engine(e, *p)));
+    let programs = ENGINES.iter().filter(|e| e.spec.corrupt != Corrupt::Nobody).flat_map(on_engine);
     let psis = PSIS.iter().map(|entry| Benchmark {
         id: entry.spec.id.into(),
         about: "two sets of n items, half of them common, from base OT on",
@@ -197,8 +195,13 @@ fn single(id: &str, about: &'static str, n: usize, unit: &'static str, parties: 
 }
 
 /// Those whose id is one of `only` or begins with it; all where nothing is named.
+///
+/// What has no security is for comparisons, and runs where it is named.
 pub(crate) fn select(only: &[String]) -> std::result::Result<Vec<Benchmark>, Error> {
     let mut all = benchmarks();
+    if !only.is_empty() {
+        all.extend(ENGINES.iter().filter(|e| e.spec.corrupt == Corrupt::Nobody).flat_map(on_engine));
+    }
     let wanted = |b: &Benchmark, name: &str| {
         b.id == name || b.id.strip_prefix(name).is_some_and(|rest| name.ends_with('/') || rest.starts_with('/'))
     };
@@ -210,16 +213,17 @@ pub(crate) fn select(only: &[String]) -> std::result::Result<Vec<Benchmark>, Err
     Ok(all)
 }
 
-fn on_engine(entry: &'static EngineEntry, program: &'static dyn Program) -> Benchmark {
-    let facts = program.facts();
-    Benchmark {
+/// Every program that an engine has room for.
+fn on_engine(entry: &'static EngineEntry) -> impl Iterator<Item = Benchmark> {
+    let programs = PROGRAMS.iter().map(|program| (*program, program.facts()));
+    programs.filter(|(_, facts)| facts.width <= entry.spec.width).map(move |(program, facts)| Benchmark {
         id: format!("{}/{}", entry.spec.id, facts.name),
         about: facts.about,
         n: facts.n,
         unit: facts.unit,
         parties: entry.usual().parties,
         kind: Kind::Program(entry, program),
-    }
+    })
 }
 
 impl Benchmark {
@@ -241,6 +245,12 @@ impl Benchmark {
             Kind::Program(_, program) => program.units(n),
             Kind::Operation(..) => n as f64,
         }
+    }
+
+    /// How long a run takes, as it is told beforehand, where it is.
+    pub(crate) fn predicted(&self, setting: Setting) -> Result<Option<f64>> {
+        let (Kind::Program(entry, program), Some(line)) = (self.kind, setting.network.line()) else { return Ok(None) };
+        programs::predicted(entry, program, setting, line).map(Some)
     }
 
     /// How many parties take part.

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
+use jointly_core::{Corrupt, Spec};
+use jointly_registry::ENGINES;
 use serde::Serialize;
 
 use crate::{Error, Machine, Network, Options, Phase, Run, benchmarks, machine, run_each, speeds::speeds};
@@ -64,7 +66,11 @@ pub fn bench_main(flags: &Flags) -> Result<(), Error> {
     print(&machine().to_string())?;
     let mut runs = Vec::new();
     run_each(&options, |run| runs.push(run.clone()))?;
-    print(&table(&runs))
+    print(&table(&runs))?;
+    // What protects nobody must not pass for a protocol in somebody's table.
+    let bare = ENGINES.iter().map(|entry| entry.spec).filter(|spec| spec.corrupt == Corrupt::Nobody);
+    let ran = |spec: &&Spec| runs.iter().any(|run| run.id.split('/').next() == Some(spec.id));
+    bare.filter(ran).try_for_each(|spec| print(&format!("{}: {}", spec.id, spec.about)))
 }
 
 /// A run, and where it ran.
@@ -94,8 +100,19 @@ fn list() -> String {
 
 fn table(runs: &[Run]) -> String {
     let mut table = Table::new();
-    let header =
-        ["benchmark", "n", "network", "seconds", "CPU-s", "of each", "MB sent", "of each", "rounds", "throughput"];
+    let header = [
+        "benchmark",
+        "n",
+        "network",
+        "seconds",
+        "predicted",
+        "CPU-s",
+        "of each",
+        "MB sent",
+        "of each",
+        "rounds",
+        "throughput",
+    ];
     table.load_preset(NOTHING).set_header(header);
     for run in runs {
         let megabytes: Vec<f64> = run.bytes.iter().map(|b| *b as f64 / 1e6).collect();
@@ -104,6 +121,7 @@ fn table(runs: &[Run]) -> String {
             run.n.to_string(),
             run.network.to_string(),
             format!("{:.4}", run.seconds),
+            run.predicted_seconds.map_or(String::new(), |seconds| format!("{seconds:.4}")),
             format!("{:.4}", run.cpu_seconds.iter().sum::<f64>()),
             each(&run.cpu_seconds, 4),
             format!("{:.3}", megabytes.iter().sum::<f64>()),
@@ -112,7 +130,7 @@ fn table(runs: &[Run]) -> String {
             format!("{:.3e} {}", run.throughput, run.unit),
         ]);
     }
-    let numbers = [1, 3, 4, 6, 8];
+    let numbers = [1, 3, 4, 5, 7, 9];
     table.column_iter_mut().enumerate().filter(|(i, _)| numbers.contains(i)).for_each(|(_, column)| {
         column.set_cell_alignment(CellAlignment::Right);
     });

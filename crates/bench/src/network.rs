@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use jointly_net::shaped::{LAN, Shape, THIN, WAN};
+use jointly_registry::Line;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -47,6 +48,12 @@ impl Network {
     /// Mbit/s: what protocols are chosen for.
     pub(crate) fn mbit(self) -> f64 {
         self.shape().map_or(LOCAL, |shape| shape.bits_per_second as f64 / 1e6)
+    }
+
+    /// The same for predictions. Within one machine, messages take no time beside computing.
+    pub(crate) fn line(self) -> Option<Line> {
+        let Shape { round_trip, bits_per_second, .. } = self.shape()?;
+        Some(Line { round_trip: round_trip.as_secs_f64(), bits_per_second: bits_per_second as f64 })
     }
 
     /// What it imitates, where it does.

@@ -4,7 +4,7 @@
 //! a large run in memory. What an operation takes from stock stands in lines of its own.
 
 use async_trait::async_trait;
-use jointly_core::{Among, Corrupt, Cost, Demand, Need, Needs, Op, Party, Result};
+use jointly_core::{Adversary, Among, Corrupt, Cost, Demand, Need, Needs, Op, Party, Result};
 use jointly_net::Ctx;
 use jointly_registry::{ENGINES, EngineEntry};
 use jointly_share::{Engine, Tally};
@@ -20,6 +20,16 @@ use crate::{
 /// Values of the two runs.
 const SIZES: [usize; 2] = [1 << 6, 1 << 12];
 
+/// The same where all that is taken is made and checked between every two parties.
+const FEW: [usize; 2] = [1 << 4, 1 << 7];
+
+fn sizes(entry: &EngineEntry) -> [usize; 2] {
+    match (entry.spec.corrupt, entry.spec.adversary) {
+        (Corrupt::AllButOne, Adversary::Malicious) => FEW,
+        _ => SIZES,
+    }
+}
+
 /// Bits of strings.
 const WIDTH: usize = 32;
 
@@ -28,8 +38,8 @@ const WIDTH: usize = 32;
 pub(crate) enum Timed {
     /// With what it takes in stock.
     Operation(fn(usize) -> Op),
-    /// Making what an operation takes.
-    Preparing(fn(usize) -> Op),
+    /// Making what of that name an operation takes.
+    Preparing(fn(usize) -> Op, &'static str),
     /// Checking what an operation leaves.
     Checking(fn(usize) -> Op),
 }
@@ -52,6 +62,10 @@ const OPERATIONS: [fn(usize) -> Op; 15] = [
     |n| Op::Shuffle { n, ring: 1, bits: 1, width: WIDTH },
 ];
 
+/// What leaves one kind of thing to be checked that no operation above leaves alone.
+const CHECKED: [fn(usize) -> Op; 2] =
+    [|n| Op::Dot { n: n / 64, k: 64 }, |n| Op::Shuffle { n, ring: 0, bits: 1, width: WIDTH }];
+
 /// The table, line by line, of the engines whose id is one of `only`; of all where nothing is named.
 pub(crate) fn speeds(only: &[String], mut line: impl FnMut(String)) -> Result<(), Error> {
     let wanted = |e: &&EngineEntry| {
@@ -60,7 +74,7 @@ pub(crate) fn speeds(only: &[String], mut line: impl FnMut(String)) -> Result<()
     for entry in ENGINES.iter().filter(wanted) {
         for among in entry.shapes {
             for (name, timed) in timed(entry, *among) {
-                let [small, large] = SIZES.map(|n| run(entry, *among, timed, n));
+                let [small, large] = sizes(entry).map(|n| run(entry, *among, timed, n));
                 let ((few, at_few), (many, at_many)) = (small?, large?);
                 let each = (at_many - at_few).max(0.0) / (many - few) as f64;
                 let call = (at_few - each * few as f64).max(0.0);
@@ -76,24 +90,27 @@ pub(crate) fn speeds(only: &[String], mut line: impl FnMut(String)) -> Result<()
 fn timed(entry: &EngineEntry, among: Among) -> Vec<(&'static str, Timed)> {
     let prices = entry.spec.cost;
     let mut all: Vec<_> = OPERATIONS.iter().map(|op| (op(64).name(), Timed::Operation(*op))).collect();
+    let mut add = |name: &'static str, timed| {
+        if all.iter().all(|(known, _)| *known != name) {
+            all.push((name, timed));
+        }
+    };
     for op in OPERATIONS {
-        let alone = |demand: Demand| {
-            let kinds: Vec<Need> = demand.iter().map(|(need, _)| need).collect();
-            if let [need] = kinds[..] { Some(need.name()) } else { None }
-        };
-        let kinds = [
-            (alone((prices.takes)(op(64), among)), Timed::Preparing(op)),
-            (alone((prices.owes)(op(64), among)), Timed::Checking(op)),
-        ];
-        for (name, timed) in kinds {
-            if let Some(name) = name
-                && all.iter().all(|(known, _)| *known != name)
-            {
-                all.push((name, timed));
-            }
+        (prices.takes)(op(64), among).iter().for_each(|(need, _)| add(need.name(), Timed::Preparing(op, need.name())));
+    }
+    for op in OPERATIONS.into_iter().chain(CHECKED) {
+        let kinds: Vec<Need> = (prices.owes)(op(64), among).iter().map(|(need, _)| need).collect();
+        if let [need] = kinds[..] {
+            add(need.name(), Timed::Checking(op));
         }
     }
     all
+}
+
+/// What of `demand` has this name.
+fn named(demand: &Demand, name: &str) -> Demand {
+    let kinds = demand.iter().filter(|(need, _)| need.name() == name);
+    kinds.fold(Demand::none(), |sum, (need, count)| sum + Demand::of(need, count as usize))
 }
 
 /// Values that were worked on, and nanoseconds of the slowest party.
@@ -119,7 +136,7 @@ fn values(entry: &EngineEntry, among: Among, timed: Timed, n: usize) -> u64 {
     let counted = |demand: Demand| demand.iter().map(|(need, count)| need.values(count)).sum();
     match timed {
         Timed::Operation(op) => op(n).values() as u64,
-        Timed::Preparing(op) => counted((prices.takes)(op(n), among)),
+        Timed::Preparing(op, name) => counted(named(&(prices.takes)(op(n), among), name)),
         Timed::Checking(op) => counted((prices.owes)(op(n), among)),
     }
 }
@@ -130,18 +147,24 @@ pub(crate) struct Operating {
     timed: Timed,
     op: Op,
     needs: Needs,
-    /// Whether something was made in a run before, which goes away before the next.
-    made: bool,
 }
 
 impl Operating {
     pub(crate) async fn start(ctx: Ctx, entry: &EngineEntry, setting: Setting, timed: Timed) -> Result<Self> {
         let among = setting.among(entry.usual());
-        let (Timed::Operation(op) | Timed::Preparing(op) | Timed::Checking(op)) = timed;
+        let (Timed::Operation(op) | Timed::Preparing(op, _) | Timed::Checking(op)) = timed;
         let op = op(setting.n);
         let mut dry = Tally::new(entry.spec, among, ctx.me());
         once(&mut dry, op).await?;
-        Ok(Self { engine: (entry.start)(ctx, among).await?, timed, op, needs: dry.needs(), made: false })
+        let needs = match timed {
+            // Set apart for a branch that never comes, so that the next run makes as much.
+            Timed::Preparing(_, name) => {
+                let here = named(&dry.needs().total(), name);
+                Needs { here: Demand::none(), forks: vec![Needs { here, forks: Vec::new() }] }
+            }
+            _ => dry.needs(),
+        };
+        Ok(Self { engine: (entry.start)(ctx, among).await?, timed, op, needs })
     }
 }
 
@@ -155,8 +178,7 @@ impl Task for Operating {
         self.engine.settle().await?;
         match self.timed {
             Timed::Operation(_) => self.engine.stock(&self.needs).await,
-            Timed::Preparing(_) if self.made => self.engine.pack(&self.needs.total()).map(drop),
-            Timed::Preparing(_) => Ok(()),
+            Timed::Preparing(..) => Ok(()),
             Timed::Checking(_) => once(&mut *self.engine, self.op).await,
         }
     }
@@ -164,10 +186,7 @@ impl Task for Operating {
     async fn work(&mut self) -> Result<()> {
         match self.timed {
             Timed::Operation(_) => once(&mut *self.engine, self.op).await,
-            Timed::Preparing(_) => {
-                self.made = true;
-                self.engine.stock(&self.needs).await
-            }
+            Timed::Preparing(..) => self.engine.stock(&self.needs).await,
             Timed::Checking(_) => self.engine.settle().await,
         }
     }
@@ -203,9 +222,10 @@ async fn once(e: &mut dyn Engine, op: Op) -> Result<()> {
             let (x, y) = (ones(e, m * k)?, ones(e, k * n)?);
             e.matmul(&x, &y, m, k, n).await?;
         }
-        Op::Shuffle { n, width, .. } => {
-            let (x, b) = (ones(e, n)?, strings(e, n, width)?);
-            e.shuffle(&[&x, &b]).await?;
+        Op::Shuffle { n, ring, width, .. } => {
+            let mut columns = vec![strings(e, n, width)?];
+            columns.extend((0..ring).map(|_| ones(e, n)).collect::<Result<Vec<_>>>()?);
+            e.shuffle(&columns.iter().collect::<Vec<_>>()).await?;
         }
         Op::Dot { n, k } => {
             let x = ones(e, n * k)?;

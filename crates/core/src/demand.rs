@@ -28,12 +28,22 @@ pub enum Need {
         /// Words of bits in a row.
         words: u16,
     },
+    /// Authenticated random ring elements, of which each party knows one part.
+    Masks,
+    /// Words of 64 authenticated random bits, of which each party knows one part.
+    BitMasks,
+    /// Authenticated values that were shown and that nobody has checked.
+    Openings,
     /// Products in the ring that nobody has checked, 64 together.
     ProductBlocks,
     /// Terms of long inner products that nobody has checked, 64 together.
     SumBlocks,
     /// Words of ANDs that nobody has checked, 64 together.
     AndBlocks,
+    /// Products in the ring that nobody has checked, one by one.
+    Products,
+    /// Words of ANDs that nobody has checked, one by one.
+    AndWords,
     /// Random combinations of ring elements, of which a product is to be checked.
     Combinations,
     /// As combinations, of strings of bits.
@@ -51,9 +61,14 @@ impl fmt::Display for Need {
             Need::KnownOrders { rows, ring, words } => {
                 write!(f, "random orders of {rows} rows of {ring} ring elements and {words} words of bits")
             }
+            Need::Masks => write!(f, "random masks"),
+            Need::BitMasks => write!(f, "words of 64 random masks of bits"),
+            Need::Openings => write!(f, "opened values to check"),
             Need::ProductBlocks => write!(f, "blocks of 64 products to check"),
             Need::SumBlocks => write!(f, "blocks of 64 terms to check"),
             Need::AndBlocks => write!(f, "blocks of 64 words of ANDs to check"),
+            Need::Products => write!(f, "products to check"),
+            Need::AndWords => write!(f, "words of ANDs to check"),
             Need::Combinations => write!(f, "combinations of ring elements to check"),
             Need::BitCombinations => write!(f, "combinations of bits to check"),
         }
@@ -83,6 +98,11 @@ impl Demand {
     /// Every kind of which there is any, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Need, u64)> {
         self.0.iter().map(|(need, count)| (*need, *count))
+    }
+
+    /// Things of all kinds together.
+    pub fn things(&self) -> u64 {
+        self.0.values().sum()
     }
 
     /// Whether there is nothing of any kind.

@@ -70,10 +70,16 @@ pub struct Prices {
     pub takes: fn(Op, Among) -> Demand,
     /// What preparing a stock sends.
     pub prepare: fn(&Demand, Among, Party) -> Cost,
+    /// Bytes of memory that a party's part of a stock takes.
+    pub holds: fn(&Demand, Among) -> u64,
+    /// Whether a stock can be kept for a later run.
+    pub keeps: bool,
     /// What it leaves to be checked before the next opening, or the next branch.
     pub owes: fn(Op, Among) -> Demand,
     /// What checking all that is owed sends.
     pub settle: fn(&Demand, Among, Party) -> Cost,
+    /// As soon as so many things are owed, of all kinds together, they are checked before the next operation: what is owed is kept in memory.
+    pub most_owed: u64,
 }
 
 impl Prices {
@@ -83,8 +89,11 @@ impl Prices {
             cost,
             takes: |_, _| Demand::none(),
             prepare: |_, _, _| Cost::FREE,
+            holds: |_, _| 0,
+            keeps: true,
             owes: |_, _| Demand::none(),
             settle: |_, _, _| Cost::FREE,
+            most_owed: u64::MAX,
         }
     }
 }

@@ -45,6 +45,25 @@ impl Wire for u64 {
     }
 }
 
+/// Little-endian, as words.
+impl Wire for u128 {
+    const BYTES: usize = 16;
+
+    fn encode(values: &[Self], out: &mut Vec<u8>) {
+        if cfg!(target_endian = "little") {
+            out.extend_from_slice(bytemuck::cast_slice(values));
+        } else {
+            values.iter().for_each(|v| out.extend_from_slice(&v.to_le_bytes()));
+        }
+    }
+
+    fn decode(bytes: &[u8], out: &mut Vec<Self>) -> bool {
+        let (values, rest) = bytes.as_chunks::<16>();
+        out.extend(values.iter().map(|v| u128::from_le_bytes(*v)));
+        rest.is_empty()
+    }
+}
+
 impl<const N: usize> Wire for [u8; N] {
     const BYTES: usize = N;
 

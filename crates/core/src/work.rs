@@ -93,8 +93,13 @@ impl Need {
             Need::ProductBlocks => "check-products",
             Need::SumBlocks => "check-sums",
             Need::AndBlocks => "check-ands",
+            Need::Products => "check-single-products",
+            Need::AndWords => "check-single-ands",
             Need::Combinations => "check-combinations",
             Need::BitCombinations => "check-bit-combinations",
+            Need::Masks => "masks",
+            Need::BitMasks => "bit-masks",
+            Need::Openings => "check-openings",
         }
     }
 

@@ -127,6 +127,11 @@ impl Ctx {
         self.depth = self.depth.max(fork.before + fork.depth - self.before);
     }
 
+    /// What follows here depends on what happened in `other`, which goes on: a context of the same run.
+    pub fn reach_of(&mut self, other: &Ctx) {
+        self.depth = self.depth.max((other.before + other.depth).saturating_sub(self.before));
+    }
+
     /// Sends `values` to `to`. Where the peer sends at the same time, use [`exchange`](Ctx::exchange): two full buffers would wait for each other.
     pub async fn send<T: Wire + Sync>(&mut self, to: Party, values: &[T]) -> Result<()> {
         let (depth, meter, patience) = (self.depth, self.meter.clone(), self.patience);

@@ -225,14 +225,20 @@ mod tests {
         assert_eq!(first(5, 2, SemiHonest), Ok("shamir-127"));
         for model in [Malicious, Covert { one_in: 2 }, PubliclyVerifiable { one_in: 10 }] {
             assert_eq!(first(3, 1, model), Ok("rep3-malicious"));
+            for (n, t) in [(2, 1), (3, 2), (5, 4)] {
+                assert_eq!(first(n, t, model), Ok("spdz2k"));
+            }
+            let narrow = Wish { width: 59, ..wish(5, 2, model) };
+            assert_eq!(narrow.fitting().map(|list| list[0].spec.id), Ok("shamir-malicious"));
         }
     }
 
     #[test]
     fn a_refusal_names_the_smallest_change() {
         assert!(refusal(wish(3, 3, SemiHonest)).contains("below 3"));
-        let two = refusal(wish(2, 1, Malicious));
-        assert!(two.contains("semi-honest instead of malicious (additive)"), "{two}");
+        let one = refusal(wish(1, 0, Malicious));
+        assert!(one.contains("2 computing parties instead of 1 (spdz2k)"), "{one}");
+        assert!(!one.contains("additive"), "one change is enough: {one}");
         let wide = Wish { width: 500, ..wish(3, 1, SemiHonest) };
         assert!(refusal(wide).contains("no protocol here"));
     }

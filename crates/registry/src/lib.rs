@@ -16,8 +16,8 @@ use jointly_core::{Among, Error, Result, Spec};
 use jointly_math::mersenne::{F61, F127};
 use jointly_net::Ctx;
 use jointly_share::{
-    Additive, AdditiveClient, Clear, ClearClient, Client, Engine, Erased, Rep3, Rep3Client, Rep3Malicious,
-    Rep3MaliciousClient, Scheme, Shamir, ShamirClient,
+    Additive, AdditiveClient, Clear, ClearClient, Client, Dealer, Engine, Erased, Ots, Rep3, Rep3Client, Rep3Malicious,
+    Rep3MaliciousClient, Scheme, Shamir, ShamirClient, ShamirMalicious, ShamirMaliciousClient, Spdz2k, Spdz2kClient,
 };
 
 pub use catalogue::{CostExample, Entry, Place, catalogue, matrix};
@@ -77,9 +77,9 @@ pub static ENGINES: &[EngineEntry] = &[
         client: |ctx, among| Box::new(ShamirClient::<F127>::new(ctx, among)),
     },
     EngineEntry {
-        spec: &Additive::SPEC,
+        spec: &Additive::<Ots>::SPEC,
         shapes: &[Among::new(2, 1), Among::new(3, 2), Among::new(5, 4)],
-        start: |ctx, among| Box::pin(async move { engine_of(Additive::new(ctx, among).await?) }),
+        start: |ctx, among| Box::pin(async move { engine_of(Additive::<Ots>::new(ctx, among).await?) }),
         client: |ctx, among| Box::new(AdditiveClient::new(ctx, among.parties)),
     },
     EngineEntry {
@@ -87,6 +87,24 @@ pub static ENGINES: &[EngineEntry] = &[
         shapes: THREE,
         start: |ctx, _| Box::pin(async { engine_of(Rep3Malicious::new(ctx).await?) }),
         client: |ctx, _| Box::new(Rep3MaliciousClient::new(ctx)),
+    },
+    EngineEntry {
+        spec: &ShamirMalicious::SPEC,
+        shapes: &[Among::new(3, 1), Among::new(4, 1), Among::new(5, 2)],
+        start: |ctx, among| Box::pin(async move { engine_of(ShamirMalicious::new(ctx, among).await?) }),
+        client: |ctx, among| Box::new(ShamirMaliciousClient::new(ctx, among)),
+    },
+    EngineEntry {
+        spec: &Spdz2k::SPEC,
+        shapes: &[Among::new(2, 1), Among::new(3, 2)],
+        start: |ctx, among| Box::pin(async move { engine_of(Spdz2k::new(ctx, among).await?) }),
+        client: |ctx, among| Box::new(Spdz2kClient::new(ctx, among.parties)),
+    },
+    EngineEntry {
+        spec: &Additive::<Dealer>::SPEC,
+        shapes: &[Among::new(2, 0), Among::new(5, 0)],
+        start: |ctx, among| Box::pin(async move { engine_of(Additive::<Dealer>::new(ctx, among).await?) }),
+        client: |ctx, among| Box::new(AdditiveClient::new(ctx, among.parties)),
     },
     EngineEntry {
         spec: &Clear::SPEC,

@@ -23,12 +23,14 @@ static INSTANCES: AtomicU64 = AtomicU64::new(1);
 pub struct Erased<S: Scheme> {
     scheme: S,
     id: u64,
+    /// What is not checked yet.
+    owed: Demand,
 }
 
 impl<S: Scheme> Erased<S> {
     /// A new instance: its secrets do not mix with those of others.
     pub fn new(scheme: S) -> Self {
-        Self { scheme, id: INSTANCES.fetch_add(1, Relaxed) }
+        Self { scheme, id: INSTANCES.fetch_add(1, Relaxed), owed: Demand::none() }
     }
 
     fn ring(&self, share: Share<Word<S>>, len: usize) -> Secret {
@@ -68,10 +70,21 @@ impl<S: Scheme> Erased<S> {
         Ok(x.iter().map(|&x| S::Ring::encode(x)).collect())
     }
 
-    /// Puts in stock what `op` takes.
+    /// Puts in stock what `op` takes. Checks what is owed if that has become too much to keep.
     async fn begin(&mut self, op: Op) -> Result<()> {
-        let takes = (S::SPEC.cost.takes)(op, self.scheme.among());
+        let prices = &S::SPEC.cost;
+        if self.owed.things() >= prices.most_owed {
+            self.discharge().await?;
+        }
+        self.owed += &(prices.owes)(op, self.scheme.among());
+        let takes = (prices.takes)(op, self.scheme.among());
         if takes.is_empty() { Ok(()) } else { self.scheme.supply(&takes).await }
+    }
+
+    /// Checks all that is owed.
+    async fn discharge(&mut self) -> Result<()> {
+        self.owed = Demand::none();
+        self.scheme.settle().await
     }
 
     async fn show(&mut self, x: &Secret, to: Receiver) -> Result<Option<Vec<i64>>> {
@@ -81,7 +94,7 @@ impl<S: Scheme> Erased<S> {
             Receiver::One(to) => Op::Open { to, n },
         })
         .await?;
-        self.scheme.settle().await?;
+        self.discharge().await?;
         let opened = self.scheme.open(share, to).await?;
         let opened = self.scheme.verify(opened).await?;
         Ok(opened.map(|words| words.into_iter().map(S::Ring::decode).collect()))
@@ -132,12 +145,12 @@ impl<S: Scheme> Engine for Erased<S> {
     }
 
     async fn settle(&mut self) -> Result<()> {
-        self.scheme.settle().await
+        self.discharge().await
     }
 
     async fn fork(&mut self, label: &str) -> Result<Box<dyn Engine>> {
-        self.scheme.settle().await?;
-        Ok(Box::new(Self { scheme: self.scheme.fork(label), id: self.id }))
+        self.discharge().await?;
+        Ok(Box::new(Self { scheme: self.scheme.fork(label), id: self.id, owed: Demand::none() }))
     }
 
     fn join(&mut self, fork: Box<dyn Engine>) -> Result<()> {
@@ -145,6 +158,7 @@ impl<S: Scheme> Engine for Erased<S> {
         if fork.id != self.id {
             return Err(Error::Misuse("a fork of another engine"));
         }
+        self.owed += &fork.owed;
         self.scheme.join(fork.scheme);
         Ok(())
     }
@@ -295,7 +309,7 @@ impl<S: Scheme> Engine for Erased<S> {
     async fn open_bits(&mut self, x: &Secret) -> Result<Vec<u64>> {
         let b = self.planes_of(x)?;
         self.begin(Op::OpenBits { n: b.n, width: b.width }).await?;
-        self.scheme.settle().await?;
+        self.discharge().await?;
         let opened: Unchecked<Option<Vec<u64>>> = self.scheme.open_words(&b.planes, Receiver::All).await?;
         let planes = self.scheme.verify(opened).await?.ok_or(Error::Misuse("an opening to all reaches all"))?;
         Ok(bits::from_planes(&planes, b.n, b.width))

@@ -7,8 +7,12 @@ use jointly_math::{Wiped, bits, ring};
 /// From this width on, strings are picked as words: turning them there and back costs less than picking bit by bit.
 const WIDE: usize = 6;
 
-/// The strings at `places`, of `n` strings of `width` bits.
+/// The strings at `places`, of `n` strings of `width` bits, which may be more than a word has.
 pub(crate) fn gather(planes: &[u64], n: usize, width: usize, places: &[u32]) -> Vec<u64> {
+    if width > 64 {
+        let parts = planes.chunks(64 * bits::words(n).max(1)).enumerate();
+        return parts.flat_map(|(i, part)| gather(part, n, (width - 64 * i).min(64), places)).collect();
+    }
     if width < WIDE {
         let planes = planes.chunks_exact(bits::words(n).max(1));
         return planes.flat_map(|plane| bits::gather_bits(plane, places)).collect();
@@ -26,6 +30,10 @@ pub(crate) fn slice(planes: &[u64], n: usize, range: &Range<usize>) -> Vec<u64> 
         let word = |i: usize| plane.get(i).copied().unwrap_or(0);
         let whole = |i: usize| word(i) >> shift | if shift > 0 { word(i + 1) << (64 - shift) } else { 0 };
         out.extend((first..first + bits::words(range.len())).map(whole));
+        // What stood behind the range are other strings' bits, which whoever opens this must not see.
+        if let Some(last) = out.last_mut().filter(|_| !range.len().is_multiple_of(64)) {
+            *last &= (1 << (range.len() % 64)) - 1;
+        }
     }
     out
 }
@@ -76,8 +84,13 @@ mod tests {
             let picked: Vec<u64> = places.iter().map(|&i| rows[i as usize]).collect();
             assert_eq!(back(&gather(&planes, n, width, &places), places.len()), picked);
             for range in [0..n, 0..0, n / 3..n, n / 2..n / 2 + n / 4, n..n] {
-                assert_eq!(back(&slice(&planes, n, &range), range.len()), rows[range.clone()], "{n}, {range:?}");
+                let cut = slice(&planes, n, &range);
+                assert_eq!(back(&cut, range.len()), rows[range.clone()], "{n}, {range:?}");
+                assert_eq!(cut, bits::to_planes(&rows[range.clone()], width), "nothing stands behind {range:?} of {n}");
             }
+            let wide = [&planes[..], &planes, &planes].concat();
+            let picked = gather(&planes, n, width, &places);
+            assert_eq!(gather(&wide, n, 3 * width, &places), [&picked[..], &picked, &picked].concat());
             let joined = concat(&[&planes, &planes, &planes], &[n, n, n], width);
             assert_eq!(back(&joined, 3 * n), [&rows[..], &rows, &rows].concat());
         }

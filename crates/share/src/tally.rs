@@ -107,9 +107,14 @@ impl Tally {
         computing.map(|party| (self.spec.cost.prepare)(&total, self.among, *party)).collect()
     }
 
+    /// What is done from a full stock.
+    pub fn online_work(&self) -> Work {
+        lock(&self.books).work.clone()
+    }
+
     /// What is done in all, preparing included.
     pub fn work(&self) -> Work {
-        let mut work = lock(&self.books).work.clone();
+        let mut work = self.online_work();
         work.demand(&self.needs().total());
         work
     }
@@ -122,6 +127,9 @@ impl Tally {
     /// An operation: what it sends, takes and leaves to be checked.
     fn pay(&mut self, op: Op) {
         let (prices, among) = (&self.spec.cost, self.among);
+        if self.owed.things() >= prices.most_owed {
+            self.discharge();
+        }
         lock(&self.needs).here += &(prices.takes)(op, among);
         self.owed += &(prices.owes)(op, among);
         lock(&self.books).work.operation(op);

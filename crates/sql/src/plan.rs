@@ -96,7 +96,7 @@ pub struct Prediction {
     pub work: Work,
     /// What it takes from stock.
     pub needs: Needs,
-    /// The most bytes of shares that one of them holds at a time.
+    /// The most bytes of shares that one of them holds at a time, and all that it takes from stock.
     pub peak_bytes: u64,
 }
 
@@ -188,7 +188,8 @@ impl Plan {
         let mut costs = tally.costs();
         let clients = costs.split_off(usize::from(among.parties));
         costs.iter_mut().zip(tally.preparing()).for_each(|(cost, preparing)| *cost += preparing);
-        let (work, needs, peak_bytes) = (tally.work(), tally.needs(), tally.peak_bytes());
+        let (work, needs) = (tally.work(), tally.needs());
+        let peak_bytes = tally.peak_bytes().saturating_add((spec.cost.holds)(&needs.total(), among));
         Ok(Prediction { costs, clients, work, needs, peak_bytes })
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jointly_core::Among;
+use jointly_core::{Adversary, Among, Corrupt};
 use jointly_registry::{ENGINES, EngineEntry, engine};
 
 use crate::{World, world};
@@ -34,6 +34,11 @@ impl Subject {
     pub fn named(id: &str) -> Self {
         let entry = engine(id).expect("an engine of the registry");
         Self { entry, among: entry.usual() }
+    }
+
+    /// Whether everything that it takes is made and checked between every two parties: many values then take long, and few show as much.
+    pub fn is_slow(self) -> bool {
+        self.entry.spec.corrupt == Corrupt::AllButOne && self.entry.spec.adversary == Adversary::Malicious
     }
 
     /// Its computing parties, and `clients` more.

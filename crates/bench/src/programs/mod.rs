@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use futures::executor::block_on;
 use jointly_core::{Cost, Needs, Party, Result};
 use jointly_math::{Prg, Seed};
+use jointly_registry::{EngineEntry, Line};
 use jointly_share::{Engine, Secret, Tally};
 
 use crate::{
@@ -87,6 +88,31 @@ impl OnEngine {
         engine.settle().await?;
         Ok(Self { engine, program, setting, needs: dry.needs(), inputs, output: Vec::new() })
     }
+}
+
+/// How long a run takes over `line`, and each party's bytes and rounds, as a node tells it beforehand: from a dry run and the table of speeds.
+pub(crate) fn predicted(
+    entry: &'static EngineEntry,
+    program: &'static dyn Program,
+    setting: Setting,
+    line: Line,
+) -> Result<f64> {
+    let among = setting.among(entry.usual());
+    let mut dry = Tally::of_all(entry.spec, among);
+    let columns = program.inputs(setting.n, entry.spec.width);
+    let none: Vec<Secret> = columns.iter().map(|x| dry.public(x)).collect::<Result<_>>()?;
+    block_on(program.work(&mut dry, setting.n, &none))?;
+    block_on(dry.settle())?;
+    let (mut costs, work) = match setting.phase {
+        Phase::All => (dry.costs(), dry.work()),
+        Phase::Online => (dry.costs(), dry.online_work()),
+    };
+    if setting.phase == Phase::All {
+        costs.iter_mut().zip(dry.preparing()).for_each(|(cost, preparing)| *cost += preparing);
+    }
+    let most = |f: fn(&Cost) -> u64| costs.iter().map(f).max().unwrap_or(0);
+    let most = Cost { rounds: most(|c| c.rounds), bytes: most(|c| c.bytes) };
+    Ok(line.seconds(most) + entry.computing(among, &work))
 }
 
 async fn share(e: &mut dyn Engine, columns: Vec<Vec<i64>>) -> Result<Vec<Secret>> {

@@ -72,12 +72,12 @@ impl Cluster {
         self.nodes.iter_mut().find(|n| n.name == name).unwrap()
     }
 
-    /// Proposes a project; the first three members compute, `by_hand` approves each job. Without signatures but the first member's.
+    /// Proposes a project; the first three members, or both of two, compute, `by_hand` approves each job. Without signatures but the first member's.
     pub fn propose(&self, project: &str, members: &[&str], by_hand: &str) {
         let schema = hospitals().join("schema.toml");
         let mut draft = format!(
             "name = {project:?}\npurpose = \"a test\"\nmembers = {members:?}\ncomputing = {:?}\nreceivers = [{:?}, {:?}]\nschemas = [{schema:?}]\n[approval]\n",
-            &members[..3],
+            &members[..members.len().min(3)],
             members[0],
             members[members.len() - 1]
         );

@@ -12,3 +12,4 @@ mod faults;
 mod help;
 mod identity;
 mod refusals;
+mod stock;

@@ -17,6 +17,11 @@ fn hospitals() -> PathBuf {
 
 /// Two nodes that compute among themselves.
 async fn two() -> ([Operator; 2], ProjectLine) {
+    two_against("semi-honest").await
+}
+
+/// The same against such an adversary.
+async fn two_against(model: &str) -> ([Operator; 2], ProjectLine) {
     let all = [Operator::start("cleveland").await, Operator::start("hungary").await];
     let address = all[0].node.address().unwrap().to_string();
     let token: Token = all[0].ask(Ask::Invite { address, minutes: 5 }).await;
@@ -27,7 +32,8 @@ async fn two() -> ([Operator; 2], ProjectLine) {
         let folder = hospitals().to_str().unwrap().to_string();
         let _: serde_json::Value = operator.ask(Ask::AddDataset { declaration, folder }).await;
     }
-    let project: ProjectLine = all[0].ask(Ask::Propose { draft: draft() }).await;
+    let project: ProjectLine =
+        all[0].ask(Ask::Propose { draft: format!("adversary = {{ model = {model:?} }}\n") + &draft() }).await;
     let _: ProjectLine = all[1].ask(Ask::Sign { project: project.id }).await;
     (all, project)
 }
@@ -121,4 +127,21 @@ async fn what_cannot_be_prepared_is_said() {
         let message = report.fault.unwrap().message;
         assert!(message.contains("from 1 to 10000 times"), "{message}");
     }
+}
+
+/// Neither of two that may do what it likes: nothing is kept for later, the answer is the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_that_may_do_what_they_like_prepare_within_the_run() {
+    const COUNT: &str = "SELECT COUNT(*) AS patients FROM patients";
+    let (all, project) = two_against("malicious").await;
+    let report = done(&all[0], question(project.id, COUNT)).await;
+    let explanation = report.explanation.as_ref().unwrap();
+    assert!(explanation.protocol.contains("spdz2k") && explanation.protocol.contains("malicious"), "{explanation:?}");
+    assert_eq!(explanation.predicted.bytes, bytes(&report), "predicted and measured");
+    assert!(format!("{:?}", report.answer.as_ref().unwrap().rows).contains("597"), "{:?}", report.answer);
+
+    let job =
+        all[0].ask(Ask::Start { project: project.id, wanted: Wanted::Prepare { sql: COUNT.into(), times: 1 } }).await;
+    let message = all[0].wait(job).await.fault.unwrap().message;
+    assert!(message.contains("spdz2k") && message.contains("nothing of that can be kept"), "{message}");
 }

@@ -7,10 +7,10 @@
 use jointly_core::{Party, Result};
 use jointly_math::{Wiped, bits, ring};
 
-use super::{Additive, online::BITS};
+use super::{Additive, Source, online::BITS};
 use crate::{Bits, Share, adder};
 
-impl Additive {
+impl<S: Source> Additive<S> {
     /// The sign.
     pub(super) async fn sign(&mut self, x: &Share<u64>) -> Result<Bits> {
         if self.among.parties == 2 {
@@ -128,7 +128,7 @@ impl Additive {
     /// is x/2^f rounded up or down. One bit goes from the Boolean world to the ring.
     pub(super) async fn shift_down(&mut self, x: &Share<u64>, f: u32) -> Result<Share<u64>> {
         if self.among.parties > 2 {
-            return self.floor(x, f).await;
+            return self.shift_sum(x, f).await;
         }
         let (n, first) = (x.part(0).len(), self.me() == Party(0));
         let mine = if first { self.lifted(x) } else { Wiped::new(x.part(0).to_vec()) };
@@ -144,14 +144,29 @@ impl Additive {
         Ok(Share::new(vec![shifted.collect()]))
     }
 
-    /// More parties: bits f to 62 of x', exactly.
-    async fn floor(&mut self, x: &Share<u64>, f: u32) -> Result<Share<u64>> {
-        let first = self.me() == Party(0);
-        let lifted = if first { Share::new(vec![self.lifted(x).to_vec()]) } else { x.map(Vec::clone) };
-        let low = self.decompose(&lifted, 63).await?;
-        let high = self.compose(&low.range(f as usize, 63)).await?;
+    /// More parties, by the same thought: Σuᵢ = x' + 2^64·w, and Σ(uᵢ mod 2^f) = x' mod 2^f + 2^f·c. Of each sum the top b bits of every term tell enough, where n ≤ 2^(b−1).
+    ///
+    /// With S = Σ⌊uᵢ/2^(64−b)⌋, Σuᵢ lies in [S, S + n)·2^(64−b), and x' is below 2^63: so w = ⌊(S + n)/2^b⌋. In the same way ⌊(S' + n)/2^b⌋ is above Σ(uᵢ mod 2^f)/2^f − 1 and below that
+    /// sum + 1, so that Σ⌊uᵢ/2^f⌋ + ⌊(S' + n)/2^b⌋ − 2^(64−f)·w − 2^(62−f) is x/2^f rounded up or down.
+    async fn shift_sum(&mut self, x: &Share<u64>, f: u32) -> Result<Share<u64>> {
+        let (n, first) = (x.part(0).len(), self.me() == Party(0));
+        let mine = if first { self.lifted(x) } else { Wiped::new(x.part(0).to_vec()) };
+        let [b, width] = wrap_bits(self.among.parties);
+        let more = if first { u64::from(self.among.parties) } else { 0 };
+        // All f bits tell the sum exactly.
+        let (cut, up, round) = if f as usize > b { (f as usize - b, 0, more) } else { (0, b - f as usize, 0) };
+        let wraps = mine.iter().map(|u| (u >> (64 - b)) + more);
+        let carries = mine.iter().map(|u| ((u & ((1 << f) - 1)) >> cut << up) + round);
+        let tops = Share::new(vec![wraps.chain(carries).collect()]);
+        let [s, t] = self.two_addends(&tops, width).await?;
+        let sums = adder::sum(self, &s, &t).await?;
+        let counts = self.compose(&sums.range(b, width)).await?;
+        let (wraps, carries) = counts.part(0).split_at(n);
         let offset = if first { 1u64 << (62 - f) } else { 0 };
-        Ok(high.map(|x| x.iter().map(|x| x.wrapping_sub(offset)).collect()))
+        let shifted = mine.iter().zip(wraps.iter().zip(carries)).map(|(u, (wraps, carries))| {
+            (u >> f).wrapping_add(*carries).wrapping_sub(wraps << (64 - f)).wrapping_sub(offset)
+        });
+        Ok(Share::new(vec![shifted.collect()]))
     }
 
     fn lifted(&self, x: &Share<u64>) -> Wiped {
@@ -163,6 +178,13 @@ impl Additive {
 fn doubled(x: &Bits) -> Bits {
     let shift = |plane: &Vec<u64>| [&vec![0; x.words()][..], plane].concat();
     Bits { planes: x.planes.map(shift), n: x.n, width: x.width + 1 }
+}
+
+/// How many top bits of each party's term tell how often a sum wraps, and how many bits the sum of these has.
+pub(super) fn wrap_bits(parties: u16) -> [usize; 2] {
+    let b = parties.next_power_of_two().ilog2() as usize + 1;
+    // (n·(2^b − 1) + n)/2^b = n wraps at most.
+    [b, b + 1 + parties.ilog2() as usize]
 }
 
 /// Planes of ANDs in each round of what leaves two of so many addends.

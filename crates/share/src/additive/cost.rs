@@ -3,7 +3,11 @@
 use jointly_core::{Among, Cost, Demand, Need, Op, Party, wire_bytes};
 use jointly_math::bits;
 
-use super::{convert::save_carries_layers, peers, shuffle::shape};
+use super::{
+    convert::{save_carries_layers, wrap_bits},
+    peers,
+    shuffle::shape,
+};
 use crate::adder;
 
 /// Bytes that `party` sends, and rounds, from a full stock.
@@ -87,7 +91,7 @@ fn layers(op: Op, among: Among) -> Vec<Layer> {
             let saved = save_carries_layers(among.parties.into(), 64);
             (n, alone([saved, vec![63], adder::all_ones_layers(64)].concat()))
         }
-        Op::Truncate { n, .. } if among.parties > 2 => (n, sums(63, among)),
+        Op::Truncate { n, .. } if among.parties > 2 => (2 * n, sums(wrap_bits(among.parties)[1], among)),
         _ => (0, Vec::new()),
     };
     planes.into_iter().map(|layer| layer.of(bits::words(n))).collect()
@@ -118,7 +122,10 @@ fn composed(op: Op, among: Among) -> usize {
     match op {
         Op::ToRing { n, width } => bits::words(n) * width,
         Op::Truncate { n, .. } if among.parties == 2 => bits::words(n),
-        Op::Truncate { n, bits: f } => bits::words(n) * (63 - f as usize),
+        Op::Truncate { n, .. } => {
+            let [b, width] = wrap_bits(among.parties);
+            bits::words(2 * n) * (width - b)
+        }
         _ => 0,
     }
 }

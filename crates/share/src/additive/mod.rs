@@ -7,12 +7,14 @@
 mod client;
 mod convert;
 mod cost;
-mod network;
+mod dealer;
+pub(crate) mod network;
 mod online;
 mod pack;
 mod peers;
 mod prepare;
 mod shuffle;
+mod source;
 mod stock;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -20,15 +22,16 @@ use std::{collections::BTreeMap, sync::Arc};
 use jointly_core::{
     Adversary, Among, Corrupt, Demand, Guarantee, Needs, Parties, Party, Prices, Result, Spec, Unchecked,
 };
-use jointly_math::Prg;
+use jointly_math::{Prg, Seed};
 use jointly_net::Ctx;
 use zeroize::Zeroizing;
 
 pub use client::AdditiveClient;
+pub use dealer::Dealer;
+pub use source::{Ots, Source};
 
 use self::{
     online::{BITS, RING},
-    peers::Peers,
     stock::Stock,
 };
 use crate::{Bits, Receiver, Ring, Scheme, Share, Z64};
@@ -45,6 +48,7 @@ const SPEC: Spec = Spec {
         cost: cost::cost,
         takes: cost::takes,
         prepare: |demand, among, party| prepare::cost(demand, among.parties, party),
+        holds: |demand, among| stock::bytes(demand, among.parties),
         ..Prices::plain(cost::cost)
     },
     parts: 1,
@@ -52,30 +56,28 @@ const SPEC: Spec = Spec {
     guarantee: Guarantee::IfFollowed,
 };
 
-/// A party's end of the protocol.
-pub struct Additive {
+/// A party's end of the protocol; what operations take comes from `S`.
+pub struct Additive<S: Source = Ots> {
     ctx: Ctx,
     among: Among,
-    peers: Arc<Peers>,
+    source: Arc<S>,
     /// What is drawn with each other party.
     streams: BTreeMap<Party, Prg>,
     stock: Stock,
 }
 
-impl Additive {
+impl<S: Source> Additive<S> {
     /// Meets the other parties.
     pub async fn new(mut ctx: Ctx, among: Among) -> Result<Self> {
-        let peers = Arc::new(peers::meet(&mut ctx, among.parties).await?);
+        let source = Arc::new(S::meet(&mut ctx, among.parties).await?);
         // Whoever came to this point first waits for the others: they count rounds from here together.
         let path = program(&ctx);
-        Ok(Self::with_peers(ctx.apart(ctx.mesh(), &path, None), among, peers, Stock::default()))
+        Ok(Self::with_source(ctx.apart(ctx.mesh(), &path, None), among, source, Stock::default()))
     }
 
-    fn with_peers(ctx: Ctx, among: Among, peers: Arc<Peers>, stock: Stock) -> Self {
-        let stream = |(peer, pair): (&Party, &peers::Pair)| {
-            (*peer, Prg::new(pair.seed.derive("jointly additive stream", ctx.path())))
-        };
-        Self { streams: peers.iter().map(stream).collect(), ctx, among, peers, stock }
+    fn with_source(ctx: Ctx, among: Among, source: Arc<S>, stock: Stock) -> Self {
+        let stream = |(peer, seed): (Party, Seed)| (peer, Prg::new(seed.derive("jointly additive stream", ctx.path())));
+        Self { streams: source.seeds().into_iter().map(stream).collect(), ctx, among, source, stock }
     }
 
     fn me(&self) -> Party {
@@ -98,10 +100,10 @@ fn program(ctx: &Ctx) -> String {
     format!("{}/program", ctx.path())
 }
 
-impl Scheme for Additive {
+impl<S: Source> Scheme for Additive<S> {
     type Ring = Z64;
 
-    const SPEC: Spec = SPEC;
+    const SPEC: Spec = S::SPEC;
 
     fn ctx(&self) -> &Ctx {
         &self.ctx
@@ -116,7 +118,7 @@ impl Scheme for Additive {
         if !lacking.is_empty() {
             // Not joined: the parties come through sooner or later, and what follows counts its rounds from where all are alike.
             let mut apart = self.ctx.fork("stock");
-            self.stock.put(prepare::prepare(&mut apart, &self.peers, &lacking).await?);
+            self.stock.put(self.source.prepare(&mut apart, &lacking).await?);
         }
         self.stock = std::mem::take(&mut self.stock).deal(needs)?;
         Ok(())
@@ -134,14 +136,14 @@ impl Scheme for Additive {
     async fn supply(&mut self, demand: &Demand) -> Result<()> {
         let lacking = demand.lacking(&self.stock.held());
         if !lacking.is_empty() {
-            self.stock.put(prepare::prepare(&mut self.ctx, &self.peers, &lacking).await?);
+            self.stock.put(self.source.prepare(&mut self.ctx, &lacking).await?);
         }
         Ok(())
     }
 
     fn fork(&mut self, label: &str) -> Self {
         let stock = self.stock.branches.pop_front().unwrap_or_default();
-        Self::with_peers(self.ctx.fork(label), self.among, self.peers.clone(), stock)
+        Self::with_source(self.ctx.fork(label), self.among, self.source.clone(), stock)
     }
 
     fn join(&mut self, fork: Self) {

@@ -7,14 +7,14 @@
 use jointly_math::{bits, wipe::wipe};
 
 /// Switches of a network of `n` rows.
-pub(super) fn switches(n: usize) -> usize {
+pub(crate) fn switches(n: usize) -> usize {
     // Σ ⌈log₂ i⌉ over i ≤ n.
     let most = n.next_power_of_two().ilog2() as usize;
     (n * most + 1).saturating_sub(1 << most)
 }
 
 /// The pairs of places that meet, in the order in which they do.
-pub(super) struct Network {
+pub(crate) struct Network {
     ahead: Vec<Part>,
 }
 
@@ -71,7 +71,7 @@ fn outputs(n: u32) -> u32 {
 
 /// Which switches exchange, as a plane, so that row `order[i]` comes to place i. `order` is a permutation. Which memory is touched depends on it, as with
 /// [`random_permutation`](jointly_math::random_permutation).
-pub(super) fn route(order: &[u32]) -> Vec<u64> {
+pub(crate) fn route(order: &[u32]) -> Vec<u64> {
     let mut plane = vec![0; bits::words(switches(order.len()))];
     settle(order.to_vec(), 0, &mut plane);
     plane

@@ -3,7 +3,7 @@
 use jointly_core::{Party, Result, Unchecked};
 use jointly_math::{Prg, Seed, Wiped, ring};
 
-use super::Additive;
+use super::{Additive, Source};
 use crate::{Receiver, Ring, Share, Z64};
 
 /// How values of a domain are added and subtracted.
@@ -19,7 +19,7 @@ pub(super) const RING: Sums = Sums { add: ring::add_to, sub: ring::sub_from };
 /// Words of bits.
 pub(super) const BITS: Sums = Sums { add: ring::xor_to, sub: ring::xor_to };
 
-impl Additive {
+impl<S: Source> Additive<S> {
     /// Input of `from`: a computing party draws each other party's share from the seed of the pair, as that party does, and keeps the rest. Nothing is
     /// sent. A client sends a fresh seed to each party but party 0, which gets the rest.
     pub(super) async fn hand_in(&mut self, from: Party, x: Option<&[u64]>, n: usize, sums: Sums) -> Result<Share<u64>> {
@@ -56,14 +56,14 @@ impl Additive {
             self.add_zero(&mut mine, sums);
         }
         let sees = |party: Party| to == Receiver::All || to == Receiver::One(party);
-        let mut receivers: Vec<Party> = self.peers.keys().copied().filter(|peer| sees(*peer)).collect();
+        let mut receivers: Vec<Party> = self.streams.keys().copied().filter(|peer| sees(*peer)).collect();
         if let Receiver::One(to) = to
             && !self.among.computes(to)
         {
             receivers.push(to);
         }
         let out: Vec<_> = receivers.into_iter().map(|to| (to, &mine[..])).collect();
-        let from: Vec<_> = self.peers.keys().filter(|_| sees(me)).map(|peer| (*peer, n)).collect();
+        let from: Vec<_> = self.streams.keys().filter(|_| sees(me)).map(|peer| (*peer, n)).collect();
         let parts = self.ctx.exchange_all(&out, &from).await?;
         Ok(Unchecked::new(sees(me).then(|| {
             let mut sum = mine.to_vec();
@@ -83,7 +83,7 @@ impl Additive {
 
     /// Opens values that are uniformly random to everyone who does not hold all shares of their masks.
     pub(super) async fn masked(&mut self, mut mine: Vec<u64>, sums: Sums) -> Result<Vec<u64>> {
-        let peers: Vec<Party> = self.peers.keys().copied().collect();
+        let peers: Vec<Party> = self.streams.keys().copied().collect();
         let out: Vec<_> = peers.iter().map(|peer| (*peer, &mine[..])).collect();
         let from: Vec<_> = peers.iter().map(|peer| (*peer, mine.len())).collect();
         let parts = self.ctx.exchange_all::<u64>(&out, &from).await?;
@@ -141,7 +141,7 @@ impl Additive {
     pub(super) async fn and_cross(&mut self, x: &[u64]) -> Result<Vec<u64>> {
         let [mask, c] = &mut self.stock.cross;
         let (mask, mut c) = (mask.take(x.len())?, c.take(x.len())?);
-        let (mine, peers) = (xor(x, &mask), self.peers.keys().next());
+        let (mine, peers) = (xor(x, &mask), self.streams.keys().next());
         let peer = *peers.ok_or(jointly_core::Error::Misuse("sharing takes two parties or more"))?;
         let theirs: Vec<u64> = self.ctx.exchange(peer, &mine, peer, x.len()).await?;
         // (d ⊕ a)(e ⊕ b), with d and e told: party 0 has d and a, and takes de.

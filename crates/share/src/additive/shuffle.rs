@@ -8,12 +8,12 @@ use jointly_core::Result;
 use jointly_math::{Wiped, bits};
 
 use super::{
-    Additive,
+    Additive, Source,
     stock::{Hop, Shape},
 };
 use crate::{Bits, Share};
 
-impl Additive {
+impl<S: Source> Additive<S> {
     pub(super) async fn permute(
         &mut self,
         ring: &[&Share<u64>],
@@ -31,7 +31,7 @@ impl Additive {
         for (party, hop) in self.among.all().zip(&order.0) {
             table = match hop {
                 Hop::Mine { order, differences } => {
-                    let from: Vec<_> = self.peers.keys().map(|peer| (*peer, table.len())).collect();
+                    let from: Vec<_> = self.streams.keys().map(|peer| (*peer, table.len())).collect();
                     let parts = self.ctx.exchange_all::<u64>(&[], &from).await?;
                     parts.iter().for_each(|part| shape.add(&mut table, part));
                     let mut permuted = reorder(&table, order, shape.width());

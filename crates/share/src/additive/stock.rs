@@ -10,7 +10,7 @@ use jointly_math::{Wiped, ring, wipe::wipe};
 
 /// What a party holds of what was prepared.
 #[derive(Default)]
-pub(super) struct Stock {
+pub struct Stock {
     /// a, b, c in the ring.
     pub triples: [Pool; 3],
     /// b, a, c in words of 64 bits.
@@ -31,7 +31,7 @@ pub(super) struct Stock {
 
 /// Words that are handed out once, from the end.
 #[derive(Default)]
-pub(super) struct Pool(Wiped);
+pub struct Pool(Wiped);
 
 impl Pool {
     pub fn new(words: Wiped) -> Self {
@@ -66,13 +66,29 @@ impl Pool {
     }
 }
 
+/// Bytes of memory that `demand` takes at a party.
+pub(super) fn bytes(demand: &Demand, parties: u16) -> u64 {
+    let words = |(need, count): (Need, u64)| match need {
+        Need::Triples | Need::BitTriples => 3 * count,
+        Need::TwinBitTriples => 5 * count,
+        Need::CrossBitTriples => 2 * count,
+        Need::SharedBits => count + count / 64,
+        // One's own order, and two masks of the row for each other party's.
+        _ => Shape::of(need).map_or(0, |shape| {
+            let table = shape.rows * shape.width();
+            count * (shape.rows.div_ceil(2) + table + 2 * table * usize::from(parties - 1)) as u64
+        }),
+    };
+    demand.iter().map(words).map(|words| 8 * words).sum()
+}
+
 const LACKING: Error = Error::Misuse("what an operation takes is prepared before it runs");
 
 /// Orders of one table's rows, one of each party.
-pub(super) struct Order(pub Vec<Hop>);
+pub struct Order(pub Vec<Hop>);
 
 /// What a party has of one order.
-pub(super) enum Hop {
+pub enum Hop {
     /// Of its own: the order π, and the sum of the others' π(a) − b.
     Mine { order: Vec<u32>, differences: Wiped },
     /// Of another party's.
@@ -89,7 +105,7 @@ impl Drop for Hop {
 
 /// A table: rows of ring elements, behind them words of bits.
 #[derive(Clone, Copy)]
-pub(super) struct Shape {
+pub struct Shape {
     pub rows: usize,
     pub ring: usize,
     pub words: usize,
@@ -97,7 +113,7 @@ pub(super) struct Shape {
 
 /// How the elements of a column are added.
 #[derive(Clone, Copy)]
-pub(super) enum Column {
+pub enum Column {
     Ring,
     Bits,
 }

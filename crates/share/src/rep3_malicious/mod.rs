@@ -5,7 +5,7 @@
 //! Adversaries", CRYPTO 2018, §4). Every product, AND and moved row is written down (`owed`) and proved (`check`) before anything is opened
 //! and before a branch begins. Each opened component comes from one of its holders, and its digest from the other.
 
-mod check;
+pub(crate) mod check;
 mod client;
 mod convert;
 mod cost;
@@ -38,12 +38,16 @@ const SPEC: Spec = Spec {
         cost: cost::cost,
         owes: cost::owes,
         settle: |owed, _, party| check::cost(owed, party),
+        most_owed: MOST_OWED,
         ..Prices::plain(cost::cost)
     },
     parts: 2,
     leaks: &[],
     guarantee: Guarantee::Abort,
 };
+
+/// 2^16 blocks: records of 4 million products, or of 4 million words of ANDs, at 40 bytes each. A proof is so short that more of them cost next to nothing.
+const MOST_OWED: u64 = 1 << 16;
 
 /// A party's end of the protocol.
 pub struct Rep3Malicious {

@@ -1,5 +1,7 @@
 //! The field that bits are shared over.
 
+use jointly_math::gf64;
+
 use super::points::Field;
 
 /// GF(2^m), the smallest with a point for each party and one for the secret: polynomials over GF(2) modulo an irreducible one, bit k standing for x^k.
@@ -14,7 +16,34 @@ impl Binary {
         Self { m: (u32::from(n) + 1).next_power_of_two().trailing_zeros() }
     }
 
-    fn modulus(self) -> u16 {
+    /// For `n` parties, of at most 15, one that GF(2^64) is an extension of: m divides 64.
+    pub(super) fn inside_64(n: u16) -> Self {
+        Self { m: Self::of(n).m.next_power_of_two() }
+    }
+
+    /// x^k in GF(2^64), for k below m: powers of a root of the modulus.
+    pub(super) fn powers(self) -> Vec<u64> {
+        let power = |x: u64, k: u32| (0..k).fold(1, |product, _| gf64::mul(product, x));
+        let at = |x: u64| (0..=self.m).filter(|k| self.modulus() >> k & 1 == 1).fold(0, |sum, k| sum ^ power(x, k));
+        // Elements of the small field are the powers y^((2^64 − 1)/(2^m − 1)), and 0.
+        let order = u64::MAX / ((1 << self.m) - 1);
+        let small = |y: u64| {
+            (0..64).rev().fold(1, |z, k| {
+                let square = gf64::mul(z, z);
+                if order >> k & 1 == 1 { gf64::mul(square, y) } else { square }
+            })
+        };
+        let root = (2..).map(small).find(|x| at(*x) == 0).unwrap_or(1);
+        (0..self.m).map(|k| power(root, k)).collect()
+    }
+
+    /// The same element of GF(2^64).
+    pub(super) fn lift(self, x: u16) -> u64 {
+        let powers = self.powers().into_iter().enumerate();
+        powers.filter(|(k, _)| x >> k & 1 == 1).fold(0, |sum, (_, power)| sum ^ power)
+    }
+
+    pub(super) fn modulus(self) -> u16 {
         // The lexicographically first primitive polynomials of degrees 1 to 6, which 60 parties do not leave.
         [0b11, 0b111, 0b1011, 0b1_0011, 0b10_0101, 0b100_0011][self.m as usize - 1]
     }
@@ -82,6 +111,18 @@ mod tests {
                 assert!(field.trace(x) < 2);
             }
             assert_eq!(field.trace(field.weight()), 1);
+        }
+    }
+
+    #[test]
+    fn elements_are_lifted_to_a_field_that_has_them() {
+        for n in [3, 4, 5, 13] {
+            let field = Binary::inside_64(n);
+            assert!(64 % field.m == 0 && 1 << field.m > n);
+            for (x, y) in (0..1 << field.m).flat_map(|x| (0..1 << field.m).map(move |y| (x, y))) {
+                assert_eq!(field.lift(field.times(x, y)), gf64::mul(field.lift(x), field.lift(y)));
+                assert_eq!(field.lift(x ^ y), field.lift(x) ^ field.lift(y));
+            }
         }
     }
 

@@ -31,26 +31,30 @@ impl<F: Modulus> ShamirClient<F> {
     }
 
     async fn hand_in<W: World<F>>(&mut self, x: &[W::Word]) -> Result<()> {
-        let parties = Parties::new(self.among)?;
-        let told = parties.told(0);
-        let sets: Vec<Set> = parties.sets().into_iter().filter(|set| *set != told).collect();
-        let seeds: Vec<Seed> = sets.iter().map(|_| Seed::random()).collect();
-        let mut rest = Wiped::new(x.to_vec());
-        let mut drawn = Wiped::new(vec![W::Word::default(); x.len()]);
-        for seed in &seeds {
-            W::fill(&mut Prg::new(seed.clone()), &mut drawn);
-            W::sub_from(&mut rest, &drawn);
-        }
-        let of = |i: u16| {
-            let own = sets.iter().zip(&seeds).filter(move |(set, _)| has(**set, i));
-            Private::new(own.map(|(_, seed)| *seed.as_bytes()).collect::<Vec<_>>())
-        };
-        let packets: Vec<_> = (0..parties.n).map(|i| (Party(i), of(i))).collect();
-        let out: Vec<_> = packets.iter().map(|(to, seeds)| (*to, &seeds.expose()[..])).collect();
-        self.ctx.exchange_all(&out, &[]).await?;
-        let out: Vec<_> = (0..parties.n).filter(|i| has(told, *i)).map(|i| (Party(i), &rest[..])).collect();
-        self.ctx.exchange_all(&out, &[]).await.map(|_| ())
+        hand_out::<F, W>(&mut self.ctx, Parties::new(self.among)?, x).await
     }
+}
+
+/// Deals `x` to the computing parties.
+pub(super) async fn hand_out<F: Modulus, W: World<F>>(ctx: &mut Ctx, parties: Parties, x: &[W::Word]) -> Result<()> {
+    let told = parties.told(0);
+    let sets: Vec<Set> = parties.sets().into_iter().filter(|set| *set != told).collect();
+    let seeds: Vec<Seed> = sets.iter().map(|_| Seed::random()).collect();
+    let mut rest = Wiped::new(x.to_vec());
+    let mut drawn = Wiped::new(vec![W::Word::default(); x.len()]);
+    for seed in &seeds {
+        W::fill(&mut Prg::new(seed.clone()), &mut drawn);
+        W::sub_from(&mut rest, &drawn);
+    }
+    let of = |i: u16| {
+        let own = sets.iter().zip(&seeds).filter(move |(set, _)| has(**set, i));
+        Private::new(own.map(|(_, seed)| *seed.as_bytes()).collect::<Vec<_>>())
+    };
+    let packets: Vec<_> = (0..parties.n).map(|i| (Party(i), of(i))).collect();
+    let out: Vec<_> = packets.iter().map(|(to, seeds)| (*to, &seeds.expose()[..])).collect();
+    ctx.exchange_all(&out, &[]).await?;
+    let out: Vec<_> = (0..parties.n).filter(|i| has(told, *i)).map(|i| (Party(i), &rest[..])).collect();
+    ctx.exchange_all(&out, &[]).await.map(|_| ())
 }
 
 impl<F: Modulus> Shamir<F> {

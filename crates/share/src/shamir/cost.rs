@@ -11,7 +11,7 @@ use super::{
 use crate::adder;
 
 /// What no plan takes: among so many parties the engine does not start.
-const OUT_OF_REACH: Cost = Cost { rounds: 1 << 20, bytes: 1 << 40 };
+pub(super) const OUT_OF_REACH: Cost = Cost { rounds: 1 << 20, bytes: 1 << 40 };
 
 /// Bytes that `party` sends, and rounds.
 pub(super) fn cost<F: Modulus>(op: Op, among: Among, party: Party) -> Cost {
@@ -37,17 +37,17 @@ pub(super) fn cost<F: Modulus>(op: Op, among: Among, party: Party) -> Cost {
     }
 }
 
-struct Price {
-    parties: Parties,
-    party: Party,
+pub(super) struct Price {
+    pub parties: Parties,
+    pub party: Party,
     /// Bytes of an element.
-    size: usize,
+    pub size: usize,
     /// Bits of one.
-    bits: usize,
+    pub bits: usize,
 }
 
 impl Price {
-    fn setup(&self) -> Cost {
+    pub(super) fn setup(&self) -> Cost {
         let (n, i) = (self.parties.n, self.party.0);
         // Sets whose first member i is, and which have another given one, which comes after it.
         let sets = if i + 2 > n { 0 } else { choose(n - i - 2, n - self.parties.t - 2) };
@@ -56,11 +56,11 @@ impl Price {
     }
 
     /// A message of `n` words of `size` bytes to `receivers`.
-    fn send(&self, receivers: u16, n: usize, size: usize) -> Cost {
+    pub(super) fn send(&self, receivers: u16, n: usize, size: usize) -> Cost {
         Cost { rounds: u64::from(n > 0), bytes: u64::from(receivers) * wire_bytes(n, size) }
     }
 
-    fn deal(&self, dealers: &[u16], n: usize, size: usize) -> Cost {
+    pub(super) fn deal(&self, dealers: &[u16], n: usize, size: usize) -> Cost {
         let Parties { n: all, t } = self.parties;
         self.send(if dealers.contains(&self.party.0) { all - t - 1 } else { 0 }, n, size)
     }
@@ -76,7 +76,7 @@ impl Price {
     }
 
     /// A client sends each party the seeds of its sets but one, and the parties of that one the rest.
-    fn client(&self, n: usize, size: usize) -> Cost {
+    pub(super) fn client(&self, n: usize, size: usize) -> Cost {
         let (all, inside) = (self.parties.n, self.parties.n - self.parties.t);
         let sets = choose(all - 1, inside - 1) as usize;
         let (with, without) = (wire_bytes(sets - 1, 16), wire_bytes(sets, 16));
@@ -94,7 +94,7 @@ impl Price {
     }
 
     /// A product, brought back to degree t.
-    fn reduce(&self, n: usize, size: usize) -> Cost {
+    pub(super) fn reduce(&self, n: usize, size: usize) -> Cost {
         let (parties, me) = (self.parties, self.party.0);
         if parties.deals_products() {
             return self.deal(&parties.many(), n, size);
@@ -106,7 +106,7 @@ impl Price {
     }
 
     /// Layers of so many planes of ANDs.
-    fn layers(&self, n: usize, layers: Vec<usize>) -> Cost {
+    pub(super) fn layers(&self, n: usize, layers: Vec<usize>) -> Cost {
         layers.into_iter().fold(Cost::FREE, |cost, planes| cost + self.reduce(planes * bits::words(n), 8))
     }
 

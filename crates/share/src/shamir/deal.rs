@@ -45,6 +45,9 @@ impl<F: Mersenne> Shamir<F> {
                 continue;
             }
             let value = if dealer == me { rest.take() } else { got.next() };
+            if let (Some(heard), Some(value)) = (&mut self.heard, &value) {
+                heard.note(dealer, value);
+            }
             let value = value.ok_or(jointly_core::Error::Misuse("a dealer gives what it deals"))?;
             W::spread(W::weights(&points).told[usize::from(dealer)], &value, share, 0..n);
         }
@@ -118,6 +121,9 @@ impl<F: Mersenne> Shamir<F> {
         let from: Vec<_> = dealers.iter().map(|i| (Party(*i), n)).collect();
         let got = self.ctx.exchange_all(&out, &from).await?;
         for (dealer, rest) in dealers.iter().zip(got) {
+            if let Some(heard) = &mut self.heard {
+                heard.note(*dealer, &rest);
+            }
             W::spread(weights.told[usize::from(*dealer)], &Wiped::new(rest), &mut share, 0..n);
         }
         Ok(share)
@@ -147,6 +153,9 @@ impl<F: Mersenne> Shamir<F> {
         let from: Vec<_> = tellers.iter().map(|k| (Party(*k), block(*k).len())).collect();
         let got = self.ctx.exchange_all(&out, &from).await?;
         for (king, e) in tellers.iter().zip(&got).chain([(&me, &*e)]) {
+            if let Some(heard) = &mut self.heard {
+                heard.note(*king, e);
+            }
             W::spread(W::weights(&points).told[usize::from(*king)], e, &mut share, block(*king));
         }
         Ok(share)

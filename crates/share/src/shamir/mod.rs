@@ -14,6 +14,8 @@ mod compose;
 mod cost;
 mod deal;
 mod decompose;
+mod heard;
+pub mod malicious;
 mod points;
 mod prime;
 mod seeds;
@@ -29,6 +31,7 @@ use jointly_math::{Wiped, mersenne};
 use jointly_net::Ctx;
 
 pub use client::ShamirClient;
+pub use malicious::{ShamirMalicious, ShamirMaliciousClient};
 pub use prime::{Modulus, Prime};
 
 use crate::{Bits, Receiver, Scheme, Share};
@@ -42,6 +45,8 @@ pub struct Shamir<F> {
     points: Arc<Points<F>>,
     seeds: Arc<Seeds>,
     streams: Streams,
+    /// What was told, where it is compared.
+    heard: Option<heard::Heard>,
 }
 
 impl<F: Modulus> Shamir<F> {
@@ -53,7 +58,7 @@ impl<F: Modulus> Shamir<F> {
     }
 
     fn with_seeds(ctx: Ctx, points: Arc<Points<F>>, seeds: Arc<Seeds>) -> Self {
-        Self { streams: seeds.streams(ctx.path()), ctx, points, seeds }
+        Self { streams: seeds.streams(ctx.path()), ctx, points, seeds, heard: None }
     }
 
     async fn hand_in<W: world::World<F>>(

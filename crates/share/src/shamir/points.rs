@@ -123,6 +123,15 @@ pub(super) trait Field: Copy {
         })
     }
 
+    /// Party i's Lagrange coefficient for what party `at` holds of a polynomial that `parties`, i among them, know.
+    fn towards(self, i: u16, parties: &[u16], at: u16) -> Self::Element {
+        let (own, target) = (self.point(i), self.point(at));
+        parties.iter().filter(|j| **j != i).fold(self.one(), |product, &j| {
+            let other = self.point(j);
+            self.times(product, self.times(self.minus(target, other), self.inverse(self.minus(own, other))))
+        })
+    }
+
     /// f_A at party i's point: the polynomial of degree t that is 1 at 0 and 0 at all parties outside A (Cramer, Damgård and Ishai).
     fn of_set(self, i: u16, set: Set, n: u16) -> Self::Element {
         let own = self.point(i);

@@ -3,6 +3,7 @@
 use jointly_core::{Error, Party, Private, Result};
 use jointly_math::prg::{Prg, Seed};
 use jointly_net::Ctx;
+use zeroize::Zeroizing;
 
 use super::points::{Parties, Set, has};
 
@@ -50,6 +51,17 @@ impl Seeds {
         }
         let sets = sets.into_iter().collect::<Option<_>>().ok_or(Error::Misuse("a seed for every set"))?;
         Ok(Self { sets, pairs })
+    }
+
+    /// Of a party that holds no shares.
+    pub(super) fn none() -> Self {
+        Self { sets: Vec::new(), pairs: Vec::new() }
+    }
+
+    /// The seeds of those of a party's sets that have party `j`, one after the other.
+    pub(super) fn common(&self, own: &[Set], j: u16) -> Zeroizing<Vec<u8>> {
+        let both = own.iter().zip(&self.sets).filter(|(set, _)| has(**set, j));
+        Zeroizing::new(both.flat_map(|(_, seed)| *seed.as_bytes()).collect())
     }
 
     /// Seeds that a test chooses.

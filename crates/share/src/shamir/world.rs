@@ -4,7 +4,7 @@ use std::{marker::PhantomData, ops::Range};
 
 use jointly_core::Wire;
 use jointly_math::{
-    Prg, Wiped,
+    Prg, Wiped, gf64,
     mersenne::{self, Mersenne},
     ring,
 };
@@ -28,6 +28,9 @@ pub(super) struct Points<F> {
     pub product: F,
     pub form: Vec<u16>,
     pub binary: Binary,
+    /// In GF(2^64), where GF(2^m) is in it: for checks.
+    pub wide: Weights<u64>,
+    pub wide_product: u64,
 }
 
 /// A party's coefficients in one world.
@@ -68,10 +71,25 @@ impl<C> Weights<C> {
 impl<F: Mersenne> Points<F> {
     /// Party `me`'s.
     pub(super) fn new(parties: Parties, me: u16) -> Self {
+        Self::over(parties, me, Binary::of(parties.n))
+    }
+
+    /// With bits in a field that has an extension GF(2^64).
+    pub(super) fn with_extension(parties: Parties, me: u16) -> Self {
+        let mut points = Self::over(parties, me, Binary::inside_64(parties.n));
+        let binary = points.binary;
+        points.wide = Weights::new(binary, parties, me, &points.sets, |x| binary.lift(x), |x| binary.lift(x));
+        points.wide_product = binary.lift(binary.at_zero(me, &parties.many()));
+        points
+    }
+
+    fn over(parties: Parties, me: u16, binary: Binary) -> Self {
         let sets: Vec<Set> = parties.sets().into_iter().filter(|set| super::points::has(*set, me)).collect();
-        let (modulo, binary) = (Modulo(PhantomData), Binary::of(parties.n));
+        let modulo = Modulo(PhantomData);
         let many = parties.many();
         Self {
+            wide: Weights { sets: Vec::new(), told: Vec::new(), few: 0, towards: Vec::new() },
+            wide_product: 0,
             ring: Weights::new(modulo, parties, me, &sets, |x| x, |x| x),
             bits: Weights::new(binary, parties, me, &sets, |x| x, |x| binary.functional(x)),
             product: modulo.at_zero(me, &many),
@@ -193,6 +211,46 @@ impl<F: Mersenne> World<F> for Strings {
 
     fn part_of(weight: u16, share: &Share<u64>) -> Vec<u64> {
         xor_of(weight, share)
+    }
+}
+
+/// Elements of GF(2^64) ⊃ GF(2^m), a word each: where bits are checked.
+pub(super) struct Wide;
+
+impl<F: Mersenne> World<F> for Wide {
+    type Word = u64;
+    type Weight = u64;
+
+    fn weights(points: &Points<F>) -> &Weights<u64> {
+        &points.wide
+    }
+
+    fn among(points: &Points<F>, parties: &[u16]) -> u64 {
+        points.binary.lift(points.binary.at_zero(points.me, parties))
+    }
+
+    fn parts(_: &Points<F>) -> usize {
+        1
+    }
+
+    fn fill(prg: &mut Prg, out: &mut [u64]) {
+        prg.fill_words(out);
+    }
+
+    fn add_to(x: &mut [u64], y: &[u64]) {
+        ring::xor_to(x, y);
+    }
+
+    fn sub_from(x: &mut [u64], y: &[u64]) {
+        ring::xor_to(x, y);
+    }
+
+    fn spread(weight: u64, value: &[u64], share: &mut Share<u64>, range: Range<usize>) {
+        ring::xor_to(&mut share.0[0][range], &Wiped::new(gf64::combine(&[weight], value)));
+    }
+
+    fn part_of(weight: u64, share: &Share<u64>) -> Vec<u64> {
+        gf64::combine(&[weight], share.part(0))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Generated rows and questions: `clear`, `rep3` and plain DataFusion agree.
+//! Generated rows and questions: engines, all that are quick enough, and plain DataFusion agree.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use datafusion::arrow::array::{
 use jointly_data::{Column, Kind, Schema};
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-use crate::support::{Ask, Rows, agree, ask, schema};
+use crate::support::{Ask, Rows, agree, agree_on, ask, engines, schema};
 
 const WIDE: i64 = 10_000_000;
 
@@ -135,6 +135,10 @@ fn question() -> impl Strategy<Value = Ask> {
     )
 }
 
+fn rows_of(owners: &[Vec<Row>]) -> Vec<Rows> {
+    owners.iter().zip(0..).map(|(rows, place)| Rows { place, batch: batch(rows) }).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, max_shrink_iters: 40, ..ProptestConfig::default() })]
     #[test]
@@ -143,7 +147,18 @@ proptest! {
         question in question(),
         min_group in 1u64..4,
     ) {
-        let owners: Vec<Rows> = owners.iter().zip(0..).map(|(rows, place)| Rows { place, batch: batch(rows) }).collect();
-        agree(&table(), &owners, min_group, &question);
+        agree(&table(), &rows_of(&owners), min_group, &question);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, max_shrink_iters: 20, ..ProptestConfig::default() })]
+    #[test]
+    fn any_question_on_any_engine(
+        owners in [vec(row(), 0..8), vec(row(), 0..8), vec(row(), 0..8)],
+        question in question(),
+        on in select(engines()),
+    ) {
+        agree_on(&[on], &table(), &rows_of(&owners), 2, &question);
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jointly_data::{Dataset, Declaration, Schema};
 
-use crate::support::{Ask, agree_on, ask, block, table};
+use crate::support::{Ask, agree_of_tables, ask, block, table};
 
 const HOSPITALS: [&str; 4] = ["cleveland", "hungary", "switzerland", "long-beach"];
 
@@ -42,7 +42,7 @@ fn the_demonstration_agrees_with_the_pooled_rows() {
         batches.extend(rows);
         tables.push(dataset.table());
     }
-    let answer = agree_on(&schema, &places, &tables, table(&schema, batches), 10, &demonstration());
+    let answer = agree_of_tables(&schema, &places, &tables, table(&schema, batches), 10, &demonstration());
     assert!(answer.num_rows() >= 5, "{} groups", answer.num_rows());
     assert!(answer.num_rows() < 8, "small groups are not shown");
 }

@@ -1,4 +1,4 @@
-//! Asks a question three ways: on the `clear` engine, on `rep3`, and of plain DataFusion over the pooled rows.
+//! Asks a question in several ways: on the `clear` engine, on `rep3` or other engines, and of plain DataFusion over the pooled rows.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -13,16 +13,40 @@ use datafusion::{
     prelude::SessionContext,
 };
 use futures::future::join_all;
-use jointly_core::Party;
+use jointly_core::{Adversary, Among, Corrupt, Parties, Party};
 use jointly_data::{Column, Kind, Schema};
 use jointly_net::{Ctx, memory};
-use jointly_registry::engine;
+use jointly_registry::{ENGINES, EngineEntry, engine};
 use jointly_sql::{Answer, Error, Owner, Plan, Policy, Question, Setting, Use, home, joint, plan};
 
 /// Reals agree within this, relative to the greater of the value and the size of the numbers it was computed from.
 const TOLERANCE: f64 = 1e-6;
 
-/// An owner: its place among the participants (0, 1 and 2 compute) and its rows.
+/// An engine, and who computes on it.
+pub type On = (&'static EngineEntry, Among);
+
+/// An engine where nothing else is asked for.
+fn usual(id: &str) -> On {
+    let entry = engine(id).unwrap();
+    (entry, entry.usual())
+}
+
+/// Every engine with room for the numbers of a question, among 2 to 5 parties as it allows. Preparing among more than three takes long: what comes after it is
+/// the same with a dealer. Where everything that is prepared is checked between every two parties, a question like these takes minutes: `node` asks one that is short.
+pub fn engines() -> Vec<On> {
+    let slow =
+        |entry: &EngineEntry| entry.spec.corrupt == Corrupt::AllButOne && entry.spec.adversary == Adversary::Malicious;
+    let wide = ENGINES.iter().filter(move |e| e.spec.width >= 62 && e.spec.id != "clear" && !slow(e));
+    let sizes = |entry: &'static EngineEntry| match entry.spec.parties {
+        Parties::Exactly(n) => n..=n,
+        Parties::AtLeast(n) if entry.spec.id == "additive" => n..=3,
+        Parties::AtLeast(n) => n..=5,
+    };
+    let among = |entry: &'static EngineEntry, n| (entry, Among::new(n, entry.spec.corrupt.threshold(n)));
+    wide.flat_map(|entry| sizes(entry).map(move |n| among(entry, n))).collect()
+}
+
+/// An owner: its place among the participants (0, 1 and 2 compute if nothing else is said) and its rows.
 pub struct Rows {
     pub place: u16,
     pub batch: RecordBatch,
@@ -111,18 +135,23 @@ pub fn open_policy(schema: &Schema) -> Policy {
     schema.columns.iter().map(|c| (c.name.clone(), all.clone())).collect()
 }
 
+/// Three parties compute.
 pub fn setting(schema: &Schema, owners: &[(u16, usize)], min_group: u64) -> Setting {
+    setting_among(3, schema, owners, min_group)
+}
+
+fn setting_among(computing: u16, schema: &Schema, owners: &[(u16, usize)], min_group: u64) -> Setting {
     let owner = |(i, (place, rows)): (usize, &(u16, usize))| Owner {
         name: format!("Clinic {}", i + 1),
         party: Party(*place),
         rows: *rows as u64,
         policy: open_policy(schema),
     };
-    let beyond = owners.iter().map(|o| o.0 + 1).max().unwrap_or(0).max(3);
+    let beyond = owners.iter().map(|o| o.0 + 1).max().unwrap_or(0).max(computing);
     Setting {
         schemas: vec![schema.clone()],
         owners: owners.iter().enumerate().map(owner).collect(),
-        computing: vec!["A".into(), "B".into(), "C".into()],
+        computing: ["A", "B", "C", "D", "E"][..usize::from(computing)].iter().map(|name| (*name).into()).collect(),
         receivers: vec![("A".into(), Party(0)), ("a receiver outside".into(), Party(beyond))],
         min_group,
         most_numbers: 1 << 30,
@@ -138,15 +167,21 @@ pub fn planned(text: &str, schema: &Schema, setting: &Setting) -> Result<Plan, E
     block(async { plan(Question::parse(text, std::slice::from_ref(schema)).await?, setting) })
 }
 
-/// All three answers; they must agree. Gives the joint one.
+/// On `clear`, on `rep3` and plain: they must agree. Gives the joint answer.
 pub fn agree(schema: &Schema, owners: &[Rows], min_group: u64, ask: &Ask) -> RecordBatch {
+    agree_on(&[usual("clear"), usual("rep3")], schema, owners, min_group, ask)
+}
+
+/// On each of these engines, and plain.
+pub fn agree_on(engines: &[On], schema: &Schema, owners: &[Rows], min_group: u64, ask: &Ask) -> RecordBatch {
     let tables: Vec<Arc<dyn TableProvider>> = owners.iter().map(|o| table(schema, vec![o.batch.clone()])).collect();
     let places: Vec<(u16, usize)> = owners.iter().map(|o| (o.place, o.batch.num_rows())).collect();
     let pooled = table(schema, owners.iter().map(|o| o.batch.clone()).collect());
-    agree_on(schema, &places, &tables, pooled, min_group, ask)
+    agree_of(engines, schema, &places, &tables, pooled, min_group, ask)
 }
 
-pub fn agree_on(
+/// Of tables, on `clear`, on `rep3` and plain.
+pub fn agree_of_tables(
     schema: &Schema,
     places: &[(u16, usize)],
     tables: &[Arc<dyn TableProvider>],
@@ -154,23 +189,35 @@ pub fn agree_on(
     min_group: u64,
     ask: &Ask,
 ) -> RecordBatch {
-    let setting = setting(schema, places, min_group);
+    agree_of(&[usual("clear"), usual("rep3")], schema, places, tables, pooled, min_group, ask)
+}
+
+fn agree_of(
+    engines: &[On],
+    schema: &Schema,
+    places: &[(u16, usize)],
+    tables: &[Arc<dyn TableProvider>],
+    pooled: Arc<dyn TableProvider>,
+    min_group: u64,
+    ask: &Ask,
+) -> RecordBatch {
     let text = ask.text();
-    let plan = planned(&text, schema, &setting).unwrap_or_else(|e| panic!("{text}: {e}"));
-    let given: Vec<Vec<i64>> = tables
-        .iter()
-        .zip(places)
-        .map(|(t, place)| {
-            block(home::compute(&plan, Party(place.0), t.clone())).unwrap_or_else(|e| panic!("{text}: {e}"))
-        })
-        .collect();
     let expected = block(plain(schema, pooled, &ask.with_suppression(min_group)));
     let mut last = None;
-    for id in ["clear", "rep3"] {
-        let opened = opened(id, &plan, &given);
+    for on in engines {
+        let setting = setting_among(on.1.parties, schema, places, min_group);
+        let plan = planned(&text, schema, &setting).unwrap_or_else(|e| panic!("{text}: {e}"));
+        let given: Vec<Vec<i64>> = tables
+            .iter()
+            .zip(places)
+            .map(|(t, place)| {
+                block(home::compute(&plan, Party(place.0), t.clone())).unwrap_or_else(|e| panic!("{text}: {e}"))
+            })
+            .collect();
+        let opened = opened(*on, &plan, &given);
         assert!(opened.windows(2).all(|w| w[0] == w[1]), "receivers of {text} disagree");
         let answer = Answer::decode(&plan, &opened[0]).unwrap_or_else(|e| panic!("{text}: {e}")).batch;
-        same(&answer, &expected, ask, id);
+        same(&answer, &expected, ask, &format!("{} among {}", on.0.spec.id, on.1.parties));
         last = Some(answer);
     }
     last.unwrap()
@@ -178,19 +225,17 @@ pub fn agree_on(
 
 /// What a receiver sees of the answer, of one owner's rows; the salt is everyone's together.
 pub fn seen(plan: &Plan, given: Vec<i64>) -> Vec<i64> {
-    let mut opened = opened("rep3", plan, &[given]).remove(0);
+    let mut opened = opened(usual("rep3"), plan, &[given]).remove(0);
     assert_eq!(opened.split_off(plan.layout().numbers()), [1 + 2 + 3; joint::SALT]);
     opened
 }
 
 /// What each receiver sees.
-pub fn opened(id: &str, plan: &Plan, given: &[Vec<i64>]) -> Vec<Vec<i64>> {
-    let entry = engine(id).unwrap();
+fn opened((entry, among): On, plan: &Plan, given: &[Vec<i64>]) -> Vec<Vec<i64>> {
     let setting = plan.setting();
     let n = setting.receivers.iter().map(|r| r.1.0).chain(setting.owners.iter().map(|o| o.party.0)).max().unwrap() + 1;
     let mine = |me: Party| setting.owners.iter().position(|o| o.party == me).map(|i| &given[i][..]);
     let layout = plan.layout();
-    let among = entry.usual();
     let needs = plan.predict(entry.spec, among).unwrap().needs;
     let party = async |ctx: Ctx| {
         let me = ctx.me();

@@ -12,5 +12,6 @@ mod intersections;
 mod operations;
 mod protocols;
 mod shamir;
+mod spdz2k;
 mod transfers;
 mod uniformity;

@@ -160,6 +160,13 @@ impl Plain {
         Plain { x, y, p: factors(&self.p), q: factors(&self.q), a, b, width, shift: self.shift.min(bits + 1) }
     }
 
+    /// The first values alone.
+    pub fn first(mut self, n: usize) -> Plain {
+        [&mut self.x, &mut self.y, &mut self.p, &mut self.q].into_iter().for_each(|v| v.truncate(n));
+        [&mut self.a, &mut self.b].into_iter().for_each(|v| v.truncate(n));
+        self
+    }
+
     pub fn n(&self) -> usize {
         self.x.len()
     }

@@ -6,16 +6,17 @@
 use jointly_core::{Error, Party, Result, Wire};
 use jointly_math::{
     Block, Prg, Seed,
+    ct::{Choice, ConstantTimeEq},
     hash::{Commitment, Opening, commit, hash},
 };
 use jointly_net::Ctx;
 
-use super::shares::others;
+use super::{exposure::Exposure, shares::others};
 
 const COMMITMENT: &str = "jointly garble 1 many: commitment";
 
 /// The broadcasts of one phase.
-pub(super) struct Board {
+pub struct Board {
     digest: [u8; 32],
     place: String,
 }
@@ -79,44 +80,57 @@ impl Board {
         [&from.0.to_le_bytes(), &(self.place.len() as u64).to_le_bytes()[..], self.place.as_bytes(), message].concat()
     }
 
-    /// Everybody's block, of which nobody knew another's when it fixed its own.
-    pub async fn committed(&mut self, ctx: &mut Ctx, mine: Block) -> Result<Vec<Block>> {
-        let (commitment, opening) = self.commit(ctx.me(), &mine.to_bytes());
+    /// Ends the run unless everybody's blocks, of which nobody knew another's when it fixed its own, add up to zero.
+    pub async fn zero(
+        &mut self,
+        ctx: &mut Ctx,
+        exposure: &Exposure,
+        mine: &[Block],
+        add: impl Fn(&mut [Block], &[Block]),
+        check: &'static str,
+    ) -> Result<()> {
+        let message: Vec<u8> = mine.iter().flat_map(|block| block.to_bytes()).collect();
+        let (commitment, opening) = self.commit(ctx.me(), &message);
         let sizes = vec![1; usize::from(ctx.parties())];
         let commitments = self.broadcast(ctx, &[*commitment.as_bytes()], &sizes).await?;
-        self.opened(ctx, &commitments, mine, &opening).await
+        let held = exposure.hold();
+        let all = self.opened(ctx, &commitments, &message, &opening).await?;
+        let mut sum = vec![Block::ZERO; mine.len()];
+        for message in &all {
+            let blocks: Vec<Block> = message.as_chunks::<16>().0.iter().map(|b| Block::from_bytes(*b)).collect();
+            add(&mut sum, &blocks);
+        }
+        if !bool::from(sum.iter().fold(Choice::from(1), |all, sum| all & sum.ct_eq(&Block::ZERO))) {
+            return Err(cheated(None, check));
+        }
+        held.passed();
+        Ok(())
     }
 
-    /// Opens what was committed to, and compares.
+    /// Opens what was committed to, of one length at all parties, and compares.
     async fn opened(
         &mut self,
         ctx: &mut Ctx,
         commitments: &[Vec<[u8; 32]>],
-        mine: Block,
+        mine: &[u8],
         opening: &Opening,
-    ) -> Result<Vec<Block>> {
-        let mut message = [0; 48];
-        message[..16].copy_from_slice(&mine.to_bytes());
-        message[16..].copy_from_slice(opening.as_bytes());
-        let openings = self.broadcast(ctx, &[message], &vec![1; commitments.len()]).await?;
-        for (party, (commitments, openings)) in Party::all(ctx.parties()).zip(commitments.iter().zip(&openings)) {
-            let (block, opening) = parts(&openings[0]);
-            if !self.is_opened(party, &commitments[0], &block, &opening) {
+    ) -> Result<Vec<Vec<u8>>> {
+        let message = [mine, &opening.as_bytes()[..]].concat();
+        let mut openings = self.broadcast(ctx, &message, &vec![message.len(); commitments.len()]).await?;
+        for (party, (commitments, opened)) in Party::all(ctx.parties()).zip(commitments.iter().zip(&mut openings)) {
+            let opening = opened.split_off(mine.len());
+            let opening = std::array::from_fn(|i| opening[i]);
+            if !self.is_opened(party, &commitments[0], opened, &opening) {
                 return Err(cheated(Some(party), "the opening of a commitment"));
             }
         }
         self.agree(ctx).await?;
-        Ok(openings.iter().map(|opening| Block::from_bytes(parts(&opening[0]).0)).collect())
+        Ok(openings)
     }
 }
 
-/// The block and the opening in a message.
-fn parts(message: &[u8; 48]) -> ([u8; 16], [u8; 32]) {
-    (std::array::from_fn(|i| message[i]), std::array::from_fn(|i| message[16 + i]))
-}
-
 /// Coins that nobody could foresee, all committed to beforehand.
-pub(super) struct Coins {
+pub struct Coins {
     mine: Vec<(Block, Opening)>,
     commitments: Vec<Vec<[u8; 32]>>,
 }
@@ -140,13 +154,14 @@ impl Coins {
         let (coin, opening) = self.mine.pop().ok_or(Error::Misuse("a coin for each toss"))?;
         let next = |all: &mut Vec<[u8; 32]>| all.pop().into_iter().collect();
         let commitments: Vec<Vec<[u8; 32]>> = self.commitments.iter_mut().map(next).collect();
-        let coins = board.opened(ctx, &commitments, coin, &opening).await?;
-        let sum = coins.into_iter().fold(Block::ZERO, |sum, coin| sum ^ coin);
-        Ok(Prg::new(Seed::from_bytes(sum.to_bytes())))
+        let coins = board.opened(ctx, &commitments, &coin.to_bytes(), &opening).await?;
+        let mut sum = [0; 16];
+        coins.iter().for_each(|coin| sum.iter_mut().zip(coin).for_each(|(sum, byte)| *sum ^= byte));
+        Ok(Prg::new(Seed::from_bytes(sum)))
     }
 }
 
 /// A check that an honest run passes has failed.
-pub(super) fn cheated(by: Option<Party>, check: &'static str) -> Error {
+pub fn cheated(by: Option<Party>, check: &'static str) -> Error {
     Error::Cheated { by, check, proof: None }
 }

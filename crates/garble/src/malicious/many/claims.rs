@@ -14,7 +14,7 @@ use super::{
     bucket::bucket_size,
     online::LABELS,
     opening::shown_words,
-    prepare::{bits, chunks, coins, source},
+    prepare::{Sizes, bits, chunks, coins, sizes},
     session::{WIDTH, receives_first},
     shares::others,
     silent::Source,
@@ -48,7 +48,7 @@ pub fn cost(parties: u16, demand: Demand, party: Party) -> Cost {
             let of = |list: [usize; 3]| Party::all(parties).map(|p| list[p.index().min(2)]).collect::<Vec<usize>>();
             let (inputs, outputs) = (of(inputs), of(outputs));
             let n = usize::from(parties);
-            prepare(n, ands, inputs.iter().sum())
+            prepare(n, sizes(ands, inputs.iter().sum()))
                 + garble(n, ands, &inputs, party)
                 + compute(n, &inputs, &outputs, party)
         }
@@ -60,7 +60,7 @@ fn side_by_side(a: Cost, b: Cost) -> Cost {
 }
 
 /// Correlated OTs with `peer`, both ways.
-fn setup(party: Party, peer: Party) -> Cost {
+pub(super) fn setup(party: Party, peer: Party) -> Cost {
     // Who is party 0, for those who send the OTs of the first extension.
     let (first, second) = match receives_first(party, peer) {
         true => (Party(0), Party(1)),
@@ -88,13 +88,13 @@ fn toss(n: usize) -> Cost {
     Cost { rounds: 1, bytes: to_all(n, 1, 48) } + agree(n)
 }
 
-fn prepare(n: usize, ands: usize, inputs: usize) -> Cost {
+pub(super) fn prepare(n: usize, Sizes { ands, masks, source }: Sizes) -> Cost {
     let mut cost = Cost { rounds: 1, bytes: to_all(n, coins(ands), 32) };
     let mut before = 0;
     for (i, chunk) in chunks(ands).enumerate() {
         let leaky = chunk * bucket_size(chunk);
-        let total = bits(chunk, i, ands + inputs) + RHO + HIDING;
-        cost += shares(n, total, ots(source(ands, inputs), before, total));
+        let total = bits(chunk, i, masks) + RHO + HIDING;
+        cost += shares(n, total, ots(source, before, total));
         before += total;
         if chunk > 0 {
             let committed = Cost { rounds: 1, bytes: to_all(n, 1, 32) };

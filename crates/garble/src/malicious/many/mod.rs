@@ -24,14 +24,16 @@
 //! 4·(n − 1)·(8 + 16·(n − 1)), and making triples takes about 80 MB·(n − 1) at a time. Functions have at most [`MAX_ANDS`] ANDs.
 
 mod abit;
-mod board;
+pub mod board;
 mod bucket;
 mod claims;
 mod evaluate;
+mod exposure;
 mod garble;
 mod online;
 mod opening;
 mod prepare;
+mod roots;
 mod rows;
 mod session;
 mod shares;
@@ -48,9 +50,12 @@ use jointly_core::{Error, Party, Price, Result, Spec};
 use jointly_net::Ctx;
 
 pub use claims::{MALICIOUS_MANY, cost};
+pub use exposure::{Exposure, Held};
 pub use garble::Garbled;
 pub use prepare::Prepared;
+pub use roots::{Roots, make_cost, ots_cost, start_cost};
 pub use session::Session;
+pub use shares::Shares;
 
 use crate::{Demand, Evaluator};
 

@@ -48,36 +48,55 @@ impl Session {
     pub async fn prepare(&mut self, ctx: &mut Ctx, ands: usize, inputs: usize) -> Result<Prepared> {
         check_size(ands, inputs)?;
         self.fuse.light_before_inputs()?;
-        let sizes = [ands as u64, inputs as u64].map(u64::to_le_bytes).concat();
-        let mut board = Board::new(ctx, &sizes);
-        let mut coins = Coins::commit(ctx, &mut board, coins(ands)).await?;
-        let (n, delta) = (usize::from(ctx.parties()), *self.delta.expose());
-        let none = move || Shares::none(n);
-        let (mut masks, mut triples) = (none(), Triples { x: none(), y: none(), z: none() });
-        let source = source(ands, inputs);
-        for (i, chunk) in chunks(ands).enumerate() {
-            let size = bucket_size(chunk);
-            let row = chunk * size;
-            let count = bits(chunk, i, ands + inputs);
-            let mut x = abit::shares(self, ctx, &mut board, &mut coins, (source, count)).await?;
-            if i == 0 {
-                masks = x.split_off(3 * row);
-            }
-            let r = x.split_off(2 * row);
-            let y = x.split_off(row);
-            if chunk > 0 {
-                let leaky = leaky(delta, ctx, &mut board, &mut coins, [x, y, r]).await?;
-                let mut coin = coins.toss(ctx, &mut board).await?;
-                let made = combine(ctx, &mut coin, &leaky, size, delta).await?;
-                triples.x.append(&made.x);
-                triples.y.append(&made.y);
-                triples.z.append(&made.z);
-            }
-        }
+        let (masks, triples) = make(self, ctx, sizes(ands, inputs)).await?;
         self.fuse.put_out();
         let (parties, me) = (ctx.parties(), ctx.me());
         Ok(Prepared { parties, me, delta: self.delta.clone(), fuse: self.fuse.clone(), masks, triples })
     }
+}
+
+/// What is made at a time.
+#[derive(Clone, Copy)]
+pub(super) struct Sizes {
+    pub ands: usize,
+    /// Random shared bits beside them.
+    pub masks: usize,
+    pub source: Source,
+}
+
+/// What a function takes: a mask for each input bit, and one for each AND's output.
+pub(super) fn sizes(ands: usize, inputs: usize) -> Sizes {
+    Sizes { ands, masks: ands + inputs, source: source(ands, inputs) }
+}
+
+/// Random shared bits and AND triples, under the session's Δ.
+pub(super) async fn make(session: &mut Session, ctx: &mut Ctx, sizes: Sizes) -> Result<(Shares, Triples)> {
+    let Sizes { ands, masks: wanted, source } = sizes;
+    let mut board = Board::new(ctx, &[ands as u64, wanted as u64].map(u64::to_le_bytes).concat());
+    let mut coins = Coins::commit(ctx, &mut board, coins(ands)).await?;
+    let (n, delta) = (usize::from(ctx.parties()), *session.delta.expose());
+    let none = move || Shares::none(n);
+    let (mut masks, mut triples) = (none(), Triples { x: none(), y: none(), z: none() });
+    for (i, chunk) in chunks(ands).enumerate() {
+        let size = bucket_size(chunk);
+        let row = chunk * size;
+        let mut x = abit::shares(session, ctx, &mut board, &mut coins, (source, bits(chunk, i, wanted))).await?;
+        if i == 0 {
+            masks = x.split_off(3 * row);
+        }
+        let r = x.split_off(2 * row);
+        let y = x.split_off(row);
+        if chunk > 0 {
+            let exposure = session.exposure.clone();
+            let leaky = leaky(delta, ctx, (&mut board, &exposure), &mut coins, [x, y, r]).await?;
+            let mut coin = coins.toss(ctx, &mut board).await?;
+            let made = combine(ctx, &mut coin, &leaky, size, delta).await?;
+            triples.x.append(&made.x);
+            triples.y.append(&made.y);
+            triples.z.append(&made.z);
+        }
+    }
+    Ok((masks, triples))
 }
 
 /// That a function is not too large.

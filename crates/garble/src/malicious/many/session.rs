@@ -16,6 +16,7 @@ use jointly_ot::{
 
 use super::{
     MAX_PARTIES,
+    exposure::Exposure,
     silent::{Source, start},
 };
 
@@ -31,6 +32,7 @@ pub struct Session {
     pub(super) ends: Vec<Option<Ends>>,
     /// The same for large functions, once there was one.
     pub(super) silent: Vec<Option<Ends>>,
+    pub(super) exposure: Exposure,
 }
 
 pub(super) struct Ends {
@@ -58,7 +60,7 @@ impl Session {
             ends[peer.index()] = Some(end);
         }
         let silent = Party::all(ctx.parties()).map(|_| None).collect();
-        Ok(Session { delta, fuse: Fuse::default(), ends, silent })
+        Ok(Session { delta, fuse: Fuse::default(), ends, silent, exposure: Exposure::default() })
     }
 
     /// MACs of the others on this party's `n` bits `x`, and the keys of the MACs that it gives them on theirs, by party (Π_aBit, before its check).
@@ -108,7 +110,7 @@ pub(super) fn check_parties(ctx: &Ctx) -> Result<()> {
 }
 
 /// A context for each other party, in order. Everybody forks for all pairs, so that both of a pair give theirs one name.
-fn pairs(ctx: &mut Ctx) -> Vec<(Party, Ctx)> {
+pub(super) fn pairs(ctx: &mut Ctx) -> Vec<(Party, Ctx)> {
     let (me, n) = (ctx.me(), ctx.parties());
     let mut mine = Vec::new();
     for a in Party::all(n) {

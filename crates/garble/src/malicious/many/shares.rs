@@ -12,13 +12,14 @@ use zeroize::Zeroize;
 
 /// A row of shared bits x = ⊕ xⁱ, seen from party i: xⁱ; for each other party j a MAC M_j\[xⁱ\] = K_j\[xⁱ\] ⊕ xⁱ·Δ_j on it, whose key j has; and the
 /// key K_i\[xʲ\] of the MAC that j has. Lists by party; at this party's own place they are empty.
-pub(super) struct Shares {
+pub struct Shares {
     /// xⁱ, packed.
     pub bits: Vec<u64>,
     /// M_j\[xⁱ\].
     pub macs: Vec<Vec<Block>>,
     /// K_i\[xʲ\].
     pub keys: Vec<Vec<Block>>,
+    /// How many bits.
     pub len: usize,
 }
 

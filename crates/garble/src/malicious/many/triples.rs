@@ -2,12 +2,13 @@
 //! guesses, a wrong one of which ends the run.
 
 use jointly_core::{Party, Result};
-use jointly_math::{Aes128, Block, Prg, Seed, bits::low_bits, ct::ConstantTimeEq, gf128};
+use jointly_math::{Aes128, Block, Prg, Seed, bits::low_bits, gf128};
 use jointly_net::Ctx;
 use zeroize::Zeroizing;
 
 use super::{
-    board::{Board, Coins, cheated},
+    board::{Board, Coins},
+    exposure::Exposure,
     shares::{Shares, add, add_bits, clear_behind, mask, others},
 };
 
@@ -22,7 +23,7 @@ pub(super) struct Triples {
 pub(super) async fn leaky(
     delta: Block,
     ctx: &mut Ctx,
-    board: &mut Board,
+    (board, exposure): (&mut Board, &Exposure),
     coins: &mut Coins,
     [x, y, mut r]: [Shares; 3],
 ) -> Result<Triples> {
@@ -40,7 +41,7 @@ pub(super) async fn leaky(
         keys.for_each(|(k, key)| *key ^= mask(&all_e[j.index()], k) & delta);
     }
     r.bits.copy_from_slice(&z);
-    check(ctx, board, coins, (&x, &r), (h, &phi), delta).await?;
+    check(ctx, (board, exposure), coins, (&x, &r), (h, &phi), delta).await?;
     Ok(Triples { x, y, z: r })
 }
 
@@ -159,7 +160,7 @@ async fn masked_phi(
 /// all triples (the authors' program takes ρ of them over GF(2)), committed to by all before any is opened.
 async fn check(
     ctx: &mut Ctx,
-    board: &mut Board,
+    (board, exposure): (&mut Board, &Exposure),
     coins: &mut Coins,
     (x, z): (&Shares, &Shares),
     (mut h, phi): (Zeroizing<Vec<Block>>, &[Block]),
@@ -169,10 +170,6 @@ async fn check(
     z.macs.iter().for_each(|macs| add(&mut h, macs));
     h.iter_mut().enumerate().for_each(|(k, h)| *h ^= mask(&x.bits, k) & phi[k]);
     let chi = coins.toss(ctx, board).await?.blocks(h.len());
-    let sums = board.committed(ctx, gf128::inner_product(&chi, &h)).await?;
-    let sum = sums.into_iter().fold(Block::ZERO, |sum, h| sum ^ h);
-    match bool::from(sum.ct_eq(&Block::ZERO)) {
-        true => Ok(()),
-        false => Err(cheated(None, "the check of AND triples")),
-    }
+    let mine = [gf128::inner_product(&chi, &h)];
+    board.zero(ctx, exposure, &mine, |sum, of| sum[0] ^= of[0], "the check of AND triples").await
 }

@@ -28,6 +28,10 @@ pub fn plan(
     let Work::Query(planned) = work else { return Err(Fault::broken()) };
     let (spec, among) = (planned.engine.spec, planned.among);
     let round = in_chunks(&planned.needs.total());
+    if !spec.cost.keeps {
+        let why = "prepares within each run, with keys that are drawn for it: nothing of that can be kept for another";
+        return Err(Fault::refused(format!("{} {why}", spec.id)));
+    }
     if round.is_empty() {
         return Err(Fault::refused(format!("{} takes nothing that could be prepared", spec.id)));
     }
@@ -47,11 +51,12 @@ pub fn plan(
     let mut work = jointly_core::Work::default();
     work.demand(&round);
     let seconds = planned.engine.computing(among, &work) * f64::from(times) + 0.2;
-    let words = round.iter().map(|(need, count)| need.values(count) * 8 * 4).sum::<u64>();
+    // Each round is packed for the disk beside what the engine holds.
+    let held = (spec.cost.holds)(&round, among).saturating_mul(3);
     let explanation = Explanation {
         steps: vec![step],
         predicted: Measured { bytes, rounds, seconds },
-        memory: explanation.memory.max(words),
+        memory: explanation.memory.max(held),
         ..explanation
     };
     Ok((Work::Prepare(planned, times), names, explanation))

@@ -13,7 +13,7 @@ use super::cube::corners_at;
 use crate::rep3::xor;
 
 /// An extension of the ring that values live in.
-pub(in super::super) trait Extension: Send + 'static {
+pub(crate) trait Extension: Send + 'static {
     /// How words of values are added and multiplied.
     const BASE: Words;
     /// Words of an element.
@@ -183,7 +183,7 @@ impl Extension for Galois {
 }
 
 /// GF(2^64), for bits.
-pub(in super::super) struct Binary;
+pub(crate) struct Binary;
 
 impl Extension for Binary {
     const BASE: Words = Words::Bits;
@@ -262,7 +262,7 @@ fn mapped(planes: &[u64], images: &[u64]) -> Vec<u64> {
 }
 
 /// Sums of vectors with weights of `E`.
-pub(in super::super) fn weighted_sums<E: Extension>(len: usize) -> WeightedSums {
+pub(crate) fn weighted_sums<E: Extension>(len: usize) -> WeightedSums {
     WeightedSums::new(E::BASE, E::BITS, len)
 }
 

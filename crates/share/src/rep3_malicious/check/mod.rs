@@ -7,7 +7,7 @@
 
 mod claims;
 mod cube;
-mod extension;
+pub(crate) mod extension;
 mod plan;
 mod proof;
 mod rows;

@@ -25,7 +25,8 @@ fn opens(expected: &[i64], program: impl AsyncFn(&mut dyn Engine) -> Result<Vec<
 /// As [`opens`], where the caller judges what was opened. Gadgets are for values of 62 bits.
 fn checked(judge: impl Fn(&str, &[i64]), program: impl AsyncFn(&mut dyn Engine) -> Result<Vec<i64>>) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    for subject in usual().into_iter().filter(|s| s.entry.spec.width >= 62) {
+    // Gadgets know no scheme: slow ones are left out.
+    for subject in usual().into_iter().filter(|s| s.entry.spec.width >= 62 && !s.is_slow()) {
         let Subject { entry, among } = subject;
         let mut tally = Tally::of_all(entry.spec, among);
         runtime.block_on(program(&mut tally)).unwrap();

@@ -47,6 +47,7 @@ fn dealt(n: u16, delta: impl Fn(u16, u16) -> Block) -> Vec<Session> {
     };
     let ends = |me: u16, peer: u16| Ends { sender: Box::new(end(me, peer)), receiver: Box::new(end(peer, me)) };
     let session = |me: u16| Session {
+        exposure: super::Exposure::default(),
         delta: Private::new(delta(me, (me + 1) % n)),
         fuse: Default::default(),
         ends: (0..n).map(|peer| (peer != me).then(|| ends(me, peer))).collect(),
