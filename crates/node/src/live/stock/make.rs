@@ -117,6 +117,8 @@ impl Node {
         };
         mesh.close().await;
         let pool = Pool::of(engine, *among, names, &job.agreement.keys);
+        // One moment for the whole batch, so that its lines stay together.
+        let made = clock::now();
         let line = |(need, count): (jointly_core::Need, u64)| StockLine {
             batch,
             pool: pool.digest,
@@ -126,7 +128,7 @@ impl Node {
             units: units(need),
             chunks: count / units(need) * u64::from(*times),
             next: 0,
-            made: clock::now(),
+            made,
         };
         self.0.store.keep_batch(&round.iter().map(line).collect::<Vec<_>>())?;
         Ok(cost)
