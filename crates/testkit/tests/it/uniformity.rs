@@ -1,6 +1,9 @@
 //! What a party receives and holds looks the same whatever the inputs are: uniformly random.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use jointly_core::{Corrupt, Party, Result};
 use jointly_share::{Rep3, Scheme, Share};
@@ -14,7 +17,7 @@ const N: usize = 4096;
 /// What 255 degrees of freedom exceed about once in 10^12 tests.
 const LIMIT: f64 = 450.0;
 
-/// Words too few to judge by: fewer than any operation sends on as many values as there are here, and more than are sent before it.
+/// Words too few to judge by, as where a party has only set up.
 const FEW: usize = 256 * 8;
 
 /// How far the bytes are from uniform.
@@ -38,12 +41,13 @@ fn messages_are_uniform() {
     let few = subjects().into_iter().filter(|s| s.among.parties <= 3);
     for subject in few.filter(|s| s.entry.spec.corrupt != Corrupt::Nobody) {
         for operation in joint(subject.among).filter(|op| !opens(*op)) {
-            let sent = Arc::<Mutex<Vec<(Party, u8, u8)>>>::default();
+            let sent = Arc::<Mutex<HashMap<(Party, Party), Vec<(u8, u8)>>>>::default();
             let record = sent.clone();
             let world = subject.world().tamper(move |place, frame| {
                 // The highest byte of a field element is not a whole one.
                 let words = frame.payload.as_chunks::<8>().0.iter();
-                record.lock().unwrap().extend(words.map(|w| (place.from, w[6], w[0])));
+                let words = words.map(|w| (w[6], w[0]));
+                record.lock().unwrap().entry((place.from, place.to)).or_default().extend(words);
                 vec![frame]
             });
             world.run_program(subject, async |e| {
@@ -52,15 +56,10 @@ fn messages_are_uniform() {
                 let shared = plain.share(e).await?;
                 operation.run(e, &plain, &shared).await.map(|_| ())
             });
-            let sent = sent.lock().unwrap();
-            for party in subject.among.all() {
-                let mine = || sent.iter().filter(|(from, ..)| *from == party);
-                // Whoever sends nothing for an operation has only set up.
-                if mine().count() < FEW {
-                    continue;
-                }
-                let (top, low) = (chi_squared(mine().map(|s| s.1)), chi_squared(mine().map(|s| s.2)));
-                assert!(top < LIMIT && low < LIMIT, "{subject}: {operation:?}, {party}: {top}, {low}");
+            // By link: what goes to two is the same at both, and would count twice.
+            for ((from, to), words) in sent.lock().unwrap().iter().filter(|(_, words)| words.len() >= FEW) {
+                let (top, low) = (chi_squared(words.iter().map(|w| w.0)), chi_squared(words.iter().map(|w| w.1)));
+                assert!(top < LIMIT && low < LIMIT, "{subject}: {operation:?}, {from} to {to}: {top}, {low}");
             }
         }
     }
