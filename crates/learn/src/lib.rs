@@ -1,0 +1,21 @@
+//! Models trained, judged and asked on shared samples.
+//!
+//! Programs over `dyn Engine`, written once: which scheme keeps the shares, who the parties are and who holds which column is not known here. Each says what it
+//! opens, and nothing else is opened: no gradient, no statistic of a column, no score of a row. Which operations run depends on public
+//! sizes alone (rows, columns, rounds of training).
+//!
+//! Columns come in as their owners encode them ([`Column::encode`]), against bounds that everyone knows; [`Samples`] brings them to mean 0 and variance 1,
+//! whatever is in them, within the computation.
+#![forbid(unsafe_code)]
+
+mod column;
+mod inverse;
+mod matrix;
+mod model;
+mod regression;
+mod samples;
+
+pub use column::Column;
+pub use model::Linear;
+pub use regression::{Fitted, Line, Table, least_squares, logistic};
+pub use samples::Samples;

@@ -1,0 +1,4 @@
+//! Models on real and on made samples, on every engine, against what statsmodels makes of them in the clear.
+
+mod regression;
+mod support;
