@@ -140,7 +140,8 @@ pub(crate) fn check(bound: f64, frac: u32) -> Result<()> {
 /// Fraction bits with which the sum of `terms` products of these (bound, fraction bits) fits.
 fn fit((a, mut f): (f64, u32), (b, mut g): (f64, u32), terms: usize) -> Result<(u32, u32)> {
     let size = |f: u32, g: u32| (a + cut(f)) * (b + cut(g)) * terms as f64 * 2f64.powi((f + g) as i32);
-    while size(f, g) >= 2f64.powi(LIMIT_BITS) {
+    // However small the values, no number has more than 60 fraction bits.
+    while size(f, g) >= 2f64.powi(LIMIT_BITS) || f + g >= LIMIT_BITS as u32 {
         match () {
             // Cutting one bit of x costs |y| units of what is left.
             _ if f > 0 && (g == 0 || b * cut(f - 1) <= a * cut(g - 1)) => f -= 1,

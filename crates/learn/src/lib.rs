@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod column;
+mod descent;
 mod inverse;
 mod matrix;
 mod model;
@@ -16,6 +17,7 @@ mod regression;
 mod samples;
 
 pub use column::Column;
+pub use descent::{Descent, Link};
 pub use model::Linear;
 pub use regression::{Fitted, Line, Table, least_squares, logistic};
 pub use samples::Samples;

@@ -1,4 +1,5 @@
 //! Models on real and on made samples, on every engine, against what statsmodels makes of them in the clear.
 
+mod descent;
 mod regression;
 mod support;
