@@ -194,7 +194,7 @@ fn single(id: &str, about: &'static str, n: usize, unit: &'static str, parties: 
     Benchmark { id: id.into(), about, n, unit, parties, kind }
 }
 
-/// Those whose id is one of `only` or begins with it; all where nothing is named.
+/// Those whose id is one of `only` or begins with it, or does so behind the protocol's name; all where nothing is named.
 ///
 /// What has no security is for comparisons, and runs where it is named.
 pub(crate) fn select(only: &[String]) -> std::result::Result<Vec<Benchmark>, Error> {
@@ -202,8 +202,11 @@ pub(crate) fn select(only: &[String]) -> std::result::Result<Vec<Benchmark>, Err
     if !only.is_empty() {
         all.extend(ENGINES.iter().filter(|e| e.spec.corrupt == Corrupt::Nobody).flat_map(on_engine));
     }
+    let begins = |id: &str, name: &str| {
+        id == name || id.strip_prefix(name).is_some_and(|rest| name.ends_with('/') || rest.starts_with('/'))
+    };
     let wanted = |b: &Benchmark, name: &str| {
-        b.id == name || b.id.strip_prefix(name).is_some_and(|rest| name.ends_with('/') || rest.starts_with('/'))
+        begins(&b.id, name) || b.id.split_once('/').is_some_and(|(_, program)| begins(program, name))
     };
     if let Some(missing) = only.iter().find(|name| !all.iter().any(|b| wanted(b, name))) {
         let known = all.iter().map(|b| b.id.as_str()).collect::<Vec<_>>().join(", ");

@@ -13,7 +13,7 @@ use crate::{Error, Machine, Network, Options, Phase, Run, benchmarks, machine, r
 /// Measure protocols and networks on this machine.
 #[derive(Args, Clone, Debug)]
 pub struct Flags {
-    /// Ids or beginnings of ids, with commas between, such as `rep3/mul,rep3/sort` or `rep3`; everything where none is given
+    /// Ids or beginnings of ids, with commas between, such as `rep3/mul,rep3/sort` or `rep3`, or without the protocol, as `sort`, for all of them; everything where none is given
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub only: Vec<String>,
     /// The size, instead of each benchmark's own

@@ -10,6 +10,7 @@
 
 mod column;
 mod descent;
+mod evaluate;
 mod inverse;
 mod matrix;
 mod model;
@@ -18,6 +19,7 @@ mod samples;
 
 pub use column::Column;
 pub use descent::{Descent, Link};
+pub use evaluate::{Confusion, Discrimination, Part, Ranking, confusion};
 pub use model::Linear;
 pub use regression::{Fitted, Line, Table, least_squares, logistic};
 pub use samples::Samples;

@@ -2,6 +2,7 @@
 
 mod arithmetic;
 mod learning;
+mod models;
 mod query;
 mod tables;
 
@@ -29,9 +30,14 @@ pub(crate) static PROGRAMS: &[&dyn Program] = &[
     &tables::GroupBy,
     &tables::Median,
     &query::Query,
+    &models::LARGE,
+    &models::SMALL,
+    &models::Newton,
+    &models::Predict,
 ];
 
 /// What there is to know about a program.
+#[derive(Clone, Copy)]
 pub(crate) struct Facts {
     pub name: &'static str,
     pub about: &'static str,

@@ -192,3 +192,21 @@ fn what_is_no_set_of_samples_is_refused() {
     refused(&[("x", &X), ("x", &X)], &Y, &["two columns are named x"]);
     refused(&[("x", &X[..1])], &Y[..1], &["1 samples"]);
 }
+
+#[test]
+fn programs_can_move_between_threads() {
+    fn sent<T: Send>(_: &T) {}
+    let subject = Subject::named("rep3");
+    let mut tally = Tally::of_all(subject.entry.spec, subject.among);
+    let x = tally.public(&[1, 2, 3]).unwrap();
+    sent(&Samples::new(&mut tally, Vec::new(), std::slice::from_ref(&x)));
+    sent(&async move {
+        let e: &mut dyn Engine = &mut tally;
+        let column = Column::new("x", 0.0, 1.0)?;
+        let samples = Samples::new(e, vec![column.clone()], std::slice::from_ref(&x)).await?;
+        logistic(e, samples, &x).await?.table(e).await?;
+        let samples = Samples::new(e, vec![column.clone()], std::slice::from_ref(&x)).await?;
+        let fitted = least_squares(e, samples, (&column, &x)).await?;
+        fitted.model.probability(e, std::slice::from_ref(&x), 16).await.map(|_| ())
+    });
+}
