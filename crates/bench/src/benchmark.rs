@@ -194,26 +194,36 @@ fn single(id: &str, about: &'static str, n: usize, unit: &'static str, parties: 
     Benchmark { id: id.into(), about, n, unit, parties, kind }
 }
 
+/// The benchmark with this id, what has no security included.
+pub(crate) fn find(id: &str) -> Option<Benchmark> {
+    benchmarks().into_iter().chain(without_security()).find(|b| b.id == id)
+}
+
+/// What has no security is for comparisons.
+fn without_security() -> impl Iterator<Item = Benchmark> {
+    ENGINES.iter().filter(|e| e.spec.corrupt == Corrupt::Nobody).flat_map(on_engine)
+}
+
 /// Those whose id is one of `only` or begins with it, or does so behind the protocol's name; all where nothing is named.
 ///
-/// What has no security is for comparisons, and runs where it is named.
+/// What has no security runs where the protocol is named.
 pub(crate) fn select(only: &[String]) -> std::result::Result<Vec<Benchmark>, Error> {
     let mut all = benchmarks();
-    if !only.is_empty() {
-        all.extend(ENGINES.iter().filter(|e| e.spec.corrupt == Corrupt::Nobody).flat_map(on_engine));
-    }
+    let insecure = all.len();
+    all.extend(without_security());
     let begins = |id: &str, name: &str| {
         id == name || id.strip_prefix(name).is_some_and(|rest| name.ends_with('/') || rest.starts_with('/'))
     };
-    let wanted = |b: &Benchmark, name: &str| {
-        begins(&b.id, name) || b.id.split_once('/').is_some_and(|(_, program)| begins(program, name))
-    };
-    if let Some(missing) = only.iter().find(|name| !all.iter().any(|b| wanted(b, name))) {
+    let program = |id: &str, name: &str| id.split_once('/').is_some_and(|(_, program)| begins(program, name));
+    let wanted = |(i, b): (usize, &Benchmark), name: &str| begins(&b.id, name) || i < insecure && program(&b.id, name);
+    if let Some(missing) = only.iter().find(|name| !all.iter().enumerate().any(|b| wanted(b, name))) {
         let known = all.iter().map(|b| b.id.as_str()).collect::<Vec<_>>().join(", ");
         return Err(Error::Unknown { id: missing.clone(), known });
     }
-    all.retain(|b| only.is_empty() || only.iter().any(|name| wanted(b, name)));
-    Ok(all)
+    let named = |b: (usize, &Benchmark)| only.iter().any(|name| wanted(b, name));
+    let keep: Vec<bool> =
+        all.iter().enumerate().map(|b| if only.is_empty() { b.0 < insecure } else { named(b) }).collect();
+    Ok(all.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(b, _)| b).collect())
 }
 
 /// Every program that an engine has room for.

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     Error, Network,
-    benchmark::{Benchmark, benchmarks},
+    benchmark::{Benchmark, find},
     party::{Clock, Outcome, PATIENCE, Stopped, measure},
     setting::Setting,
     threads::runtime,
@@ -126,8 +126,7 @@ pub fn party_main(args: impl IntoIterator<Item = String>) -> ExitCode {
 }
 
 async fn party(orders: &Orders) -> Outcome {
-    let found = benchmarks().into_iter().find(|b| b.id == orders.benchmark);
-    let benchmark = found.ok_or_else(|| Stopped::new("there is no such benchmark"))?;
+    let benchmark = find(&orders.benchmark).ok_or_else(|| Stopped::new("there is no such benchmark"))?;
     match orders.setting.network {
         Network::Tls => over_tls(orders, &benchmark).await,
         _ => over_tcp(orders, &benchmark).await,
