@@ -1,4 +1,4 @@
-//! From bits to the field, and truncation.
+//! From bits to the field.
 
 use jointly_core::{Error, Result};
 use jointly_math::{
@@ -13,11 +13,18 @@ use super::{
 use crate::{Bits, Share};
 
 impl<F: Modulus> ShamirMalicious<F> {
-    /// Strings of bits as unsigned integers. A random bit r is the sum of bits r_A that sets of t + 1 parties draw: shared bit by bit without a message, and in the field too, where the product of all
+    /// Strings of bits as unsigned integers.
+    pub(super) async fn compose(&mut self, x: &Bits) -> Result<Share<F>> {
+        let weights: Vec<F> = (0..x.width).map(F::power).collect();
+        self.weighted_sum(x, &weights).await
+    }
+
+    /// The sum of each string's bits with public weights. A random bit r is the sum of bits r_A that sets of t + 1 parties draw: shared bit by bit without a message, and in the field too, where the product of all
     /// 1 − 2r_A is 1 − 2r (ABY3, §5.4, for two factors). c = b ⊕ r is opened, and uniform; 1 − 2b = (1 − 2c)(1 − 2r) (doubly shared bits: Rotaru and Wood, "MArBled circuits", INDOCRYPT 2019). The last products are summed with
     /// their weights before they are brought back to degree t.
-    pub(super) async fn compose(&mut self, x: &Bits) -> Result<Share<F>> {
+    pub(super) async fn weighted_sum(&mut self, x: &Bits, weights: &[F]) -> Result<Share<F>> {
         let (n, width) = (x.n, x.width);
+        let halves: Vec<F> = weights.iter().map(|weight| *weight * F::power(F::BITS - 1)).collect();
         if !self.computes() || n == 0 {
             return Ok(self.blank::<Elements>(n));
         }
@@ -31,7 +38,7 @@ impl<F: Modulus> ShamirMalicious<F> {
             let signs = planes.zip(weight).map(|(planes, weight)| {
                 let mut signs = Wiped::new(signs(&planes, n, width));
                 if i == 0 {
-                    weigh(&mut signs, &opened, n, width);
+                    weigh(&mut signs, &opened, n, &halves);
                 }
                 scale(&signs, weight)
             });
@@ -42,8 +49,8 @@ impl<F: Modulus> ShamirMalicious<F> {
         }
         let [s, t] = &factors[..] else { return Err(Error::Misuse("a product has two factors")) };
         let dots = self.inner(s, t, width).await?;
-        // Σ 2^j bⱼ = Σ 2^(j−1) − Σ 2^(j−1)(1 − 2bⱼ).
-        let all = (0..width).fold(F::default(), |sum, j| sum + half_of(j));
+        // Σ wⱼbⱼ = Σ wⱼ/2 − Σ (wⱼ/2)(1 − 2bⱼ).
+        let all = halves.iter().fold(F::default(), |sum, half| sum + *half);
         Ok(dots.map(|dots| dots.iter().map(|dot| all - *dot).collect()))
     }
 
@@ -57,19 +64,6 @@ impl<F: Modulus> ShamirMalicious<F> {
         let products = self.inner(&side(0), &side(1), 1).await?;
         let product = |k: usize| products.map(|p| p[k * len..(k + 1) * len].to_vec());
         Ok((0..count).map(product).chain(rest).collect())
-    }
-
-    /// Faithful truncation of |x| < 2^59, rounded down: x + 2^59 in bits, those from f on as a number.
-    pub(super) async fn shift_down(&mut self, x: &Share<F>, f: u32) -> Result<Share<F>> {
-        let (at, f) = (F::BITS - 2, f as usize);
-        if f > at {
-            // |x| < 2^f: 0 is x/2^f rounded up or down.
-            return Ok(self.blank::<Elements>(x.part(0).len()));
-        }
-        let high = self.planes(x, at, f..at + 1).await?;
-        let down = self.compose(&high).await?;
-        let offset = F::power(at - f);
-        Ok(down.map(|x| x.iter().map(|x| *x - offset).collect()))
     }
 }
 
@@ -85,17 +79,12 @@ fn signs<F: Mersenne>(planes: &[u64], n: usize, width: usize) -> Vec<F> {
     out
 }
 
-/// Times 2^(j−1)(1 − 2c) for public bits c.
-fn weigh<F: Mersenne>(signs: &mut [F], planes: &[u64], n: usize, width: usize) {
-    for (j, plane) in planes.chunks(bits::words(n).max(1)).enumerate() {
-        let weights = [half_of(j), F::default() - half_of(j)];
-        for (i, row) in signs.chunks_exact_mut(width).enumerate() {
-            row[j] = row[j] * weights[(plane[i / 64] >> (i % 64) & 1) as usize];
+/// Times wⱼ(1 − 2c) for public bits c.
+fn weigh<F: Mersenne>(signs: &mut [F], planes: &[u64], n: usize, weights: &[F]) {
+    for ((j, plane), weight) in planes.chunks(bits::words(n).max(1)).enumerate().zip(weights) {
+        let either = [*weight, F::default() - *weight];
+        for (i, row) in signs.chunks_exact_mut(weights.len()).enumerate() {
+            row[j] = row[j] * either[(plane[i / 64] >> (i % 64) & 1) as usize];
         }
     }
-}
-
-/// 2^(j−1).
-fn half_of<F: Mersenne>(j: usize) -> F {
-    F::power(j + F::BITS - 1)
 }

@@ -11,7 +11,9 @@ use super::{
         heard::DIGEST,
         points::{Parties, choose},
     },
-    Modulus, core_of, decompose, shuffle,
+    Modulus,
+    add_up::{Counter, add_up_layers},
+    core_of, shuffle, truncate,
 };
 use crate::adder;
 
@@ -80,11 +82,12 @@ struct Steps {
 
 fn steps<F: Modulus>(op: Op, core: Parties) -> Steps {
     let sets = choose(core.n, core.t) as usize;
-    let added = |n: usize, layers: Vec<usize>| {
-        let layers = decompose::add_up_layers(sets, F::BITS).into_iter().chain(layers);
-        let ands = layers.map(|planes| planes * bits::words(n)).filter(|words| *words > 0).collect();
+    let layers = |n: usize, planes: Vec<usize>| {
+        let ands = planes.into_iter().map(|planes| planes * bits::words(n)).filter(|words| *words > 0).collect();
         Steps { opened: n, ands, ..Steps::default() }
     };
+    let add_up = |count: usize| add_up_layers(count, F::BITS, &mut Counter::none());
+    let added = |n: usize, then: Vec<usize>| layers(n, [add_up(sets), then].concat());
     let composed = |n: usize, width: usize, before: Steps| {
         let (mut factors, mut products) = (sets, Vec::new());
         while factors > 2 {
@@ -96,12 +99,12 @@ fn steps<F: Modulus>(op: Op, core: Parties) -> Steps {
     };
     match op {
         Op::Msb { n } => added(n, adder::carry_out_layers(F::BITS)),
-        Op::IsZero { n } => added(n, adder::all_ones_layers(F::BITS)),
+        Op::IsZero { n } => layers(n, [add_up(sets - 1), add_up(3), adder::all_ones_layers(F::BITS)].concat()),
         Op::ToBits { n, width } => added(n, around::sum_layers(F::BITS, 0..width.min(F::BITS))),
         Op::ToRing { n, width } => composed(n, width, Steps::default()),
-        Op::Truncate { n, bits } if bits as usize <= F::BITS - 2 => {
-            let (f, at) = (bits as usize, F::BITS - 2);
-            composed(n, at + 1 - f, added(n, around::sum_layers(F::BITS, f..at + 1)))
+        Op::Truncate { n, bits } if (1..=F::BITS - 2).contains(&(bits as usize)) => {
+            let (planes, carries) = truncate::carries_layers(sets, F::BITS, bits as usize);
+            composed(n, carries, layers(n, planes))
         }
         _ => Steps::default(),
     }

@@ -20,7 +20,9 @@ use super::{
         points::Set,
         world::{Elements, Strings, World},
     },
-    Modulus, ShamirMalicious, weight_in,
+    Modulus, ShamirMalicious,
+    add_up::Counter,
+    weight_in,
 };
 use crate::{Bits, Scheme, Share, adder};
 
@@ -52,11 +54,14 @@ impl<F: Modulus> ShamirMalicious<F> {
         around::sum(self, &s, &t, range).await
     }
 
-    /// Whether x = 0: whether all bits of the two addends differ, so that they add up to p. They are not both 0: one number is written as p if it is 0, and a carry-save step of
-    /// strings that are not all 0 gives two that are not. They are both p if three strings before were: with three numbers, of which one alone can be written so, never;
-    /// with more, when some of them happen to add up to p without a carry, with a probability below 2^−60.
+    /// Whether x = 0: whether all bits of the two addends differ, so that they add up to p. They are not both 0: the first number is written as p if it is 0, and a carry-save step of
+    /// strings that are not all 0 gives two that are not. They are not both p either: that would come from three that are p, of which one is the last number, which is never written so.
     pub(super) async fn all_clear(&mut self, x: &Share<F>) -> Result<Bits> {
-        let (s, t) = self.two_addends(x).await?;
+        let numbers = self.numbers(x).await?;
+        let mut strings = self.strings(numbers, x.part(0).len(), true);
+        let last = strings.pop().ok_or(Error::Misuse("numbers of two sets and more"))?;
+        let (s, t) = self.add_up(strings, &mut Counter::none()).await?;
+        let (s, t) = self.add_up(vec![s, t, last], &mut Counter::none()).await?;
         adder::all_ones(self, s.xor(&t)).await
     }
 
@@ -66,20 +71,30 @@ impl<F: Modulus> ShamirMalicious<F> {
 
     /// Two strings that add up to x modulo p.
     async fn two_addends(&mut self, x: &Share<F>) -> Result<(Bits, Bits)> {
-        let n = x.part(0).len();
-        let (mask, mut known) = self.draw::<Elements>(n);
+        let numbers = self.numbers(x).await?;
+        let strings = self.strings(numbers, x.part(0).len(), true);
+        self.add_up(strings, &mut Counter::none()).await
+    }
+
+    /// A number for each set of t + 1 parties, known to its members, that add up to x modulo p.
+    pub(super) async fn numbers(&mut self, x: &Share<F>) -> Result<Known<F>> {
+        let (mask, mut known) = self.draw::<Elements>(x.part(0).len());
         if self.computes() {
             let opened = self.show_masked::<Elements>(&x.zip(&mask, mersenne::sub)).await?;
             if let Some((_, Some(first))) = known.first_mut() {
                 mersenne::add_to(first, &opened);
             }
         }
-        let list = known.into_iter().enumerate().map(|(i, (set, number))| {
-            let planes = number.map(|number| Wiped::new(F::to_planes(&number, i == 0)));
+        Ok(known)
+    }
+
+    /// `n` such numbers of each set bit by bit, with 0 of the first set's written as p where `zeros_as_ones`.
+    pub(super) fn strings(&self, numbers: Known<F>, n: usize, zeros_as_ones: bool) -> Vec<Bits> {
+        let string = |(i, (set, number)): (usize, (Set, Option<Wiped<F>>))| {
+            let planes = number.map(|number| Wiped::new(F::to_planes(&number, zeros_as_ones && i == 0)));
             self.component_bits(set, planes, n, F::BITS)
-        });
-        let list = list.collect();
-        self.add_up(list).await
+        };
+        numbers.into_iter().enumerate().map(string).collect()
     }
 
     /// A random number for each set of t + 1 parties, and a sharing of their sum. Nobody but the set's members knows one.
@@ -109,49 +124,9 @@ impl<F: Modulus> ShamirMalicious<F> {
         }
         Bits { planes: share, n, width }
     }
-
-    /// Two strings with the sum of all, modulo 2^width − 1: carry-save steps, of which all that are possible are taken at a time (Wallace 1964).
-    async fn add_up(&mut self, mut list: Vec<Bits>) -> Result<(Bits, Bits)> {
-        while list.len() > 2 {
-            list = self.carry_save(list).await?;
-        }
-        let mut list = list.into_iter();
-        match (list.next(), list.next()) {
-            (Some(s), Some(t)) => Ok((s, t)),
-            _ => Err(Error::Misuse("a sum has two addends")),
-        }
-    }
-
-    /// Of every three strings, two with the same sum.
-    async fn carry_save(&mut self, mut list: Vec<Bits>) -> Result<Vec<Bits>> {
-        let rest = list.split_off(list.len() / 3 * 3);
-        let width = list[0].width;
-        let left: Vec<Bits> = list.chunks_exact(3).map(|abc| abc[0].xor(&abc[2])).collect();
-        let right: Vec<Bits> = list.chunks_exact(3).map(|abc| abc[1].xor(&abc[2])).collect();
-        let stack = |list: &[Bits]| Bits::stack(&list.iter().collect::<Vec<_>>());
-        let both = self.and(&stack(&left), &stack(&right)).await?;
-        let mut out = Vec::with_capacity(list.len());
-        for (i, (abc, left)) in list.chunks_exact(3).zip(&left).enumerate() {
-            let majority = both.range(i * width, (i + 1) * width).xor(&abc[2]);
-            out.push(left.xor(&abc[1]));
-            out.push(Bits::stack(&[&majority.range(width - 1, width), &majority.range(0, width - 1)]));
-        }
-        out.extend(rest);
-        Ok(out)
-    }
-}
-
-/// Layers of [`add_up`](ShamirMalicious::add_up), of `count` strings: how many planes of ANDs.
-pub(super) fn add_up_layers(mut count: usize, width: usize) -> Vec<usize> {
-    let mut layers = Vec::new();
-    while count > 2 {
-        layers.push(count / 3 * width);
-        count -= count / 3;
-    }
-    layers
 }
 
 /// x + 2^k.
-fn moved<F: Mersenne>(x: &Share<F>, k: usize) -> Share<F> {
+pub(super) fn moved<F: Mersenne>(x: &Share<F>, k: usize) -> Share<F> {
     x.map(|x| x.iter().map(|x| *x + F::power(k)).collect())
 }

@@ -4,6 +4,7 @@
 //! of degree t, so that all that a cheater can do is add errors that it knows to products (Genkin, Ishai, Prabhakaran, Sahai and Tromer, STOC 2014). Every product is written down (`owed`)
 //! and checked before anything is opened and before a branch begins (`check`: Goyal and Song, ePrint 2020/134). `docs/protocols/shamir-malicious.md` goes through it.
 
+mod add_up;
 mod check;
 mod client;
 mod compose;
@@ -16,6 +17,7 @@ mod show;
 mod shuffle;
 #[cfg(test)]
 mod tests;
+mod truncate;
 
 use std::sync::Arc;
 

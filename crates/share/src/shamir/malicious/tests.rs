@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -38,6 +38,8 @@ over_both_fields!(
     an_input_that_is_no_bit_is_refused_before_it_is_used,
     a_client_gets_what_is_right_or_nothing_and_hands_in_what_it_means_or_nothing,
     what_is_opened_has_the_right_degree,
+    a_lie_in_any_message_of_a_check_is_caught,
+    truncation_rounds_down_wherever_it_cuts,
 );
 
 const LIAR: u16 = 1;
@@ -235,26 +237,83 @@ fn rows_that_are_moved_elsewhere_are_caught<F: Modulus>() {
     }
 }
 
-/// Every frame from one party, changed in one bit, one after the other.
+/// Every frame from one party that counts, changed in one bit, one after the other.
 fn with_each_frame_changed<T>(
     participants: u16,
     from: Party,
+    counts: impl Fn() -> bool + Clone + Send + Sync + 'static,
     party: impl AsyncFn(Ctx) -> Result<T>,
     judge: impl Fn(u64, &[Result<T>]),
 ) {
     for which in 0.. {
         let count = Arc::new(AtomicU64::new(0));
-        let seen = count.clone();
+        let (seen, counts) = (count.clone(), counts.clone());
         let tamper: Tamper = Arc::new(move |place, mut frame| {
-            if place.from == from && seen.fetch_add(1, Relaxed) == which {
+            if place.from == from && counts() && seen.fetch_add(1, Relaxed) == which {
                 let middle = frame.payload.len() / 2;
                 frame.payload[middle] ^= 2;
             }
             vec![frame]
         });
-        judge(which, &run(participants, Some(tamper), &party));
+        let outcomes = run(participants, Some(tamper), &party);
         if count.load(Relaxed) <= which {
             return;
+        }
+        judge(which, &outcomes);
+    }
+}
+
+/// A lie in any message of a check: to a king, by one, in a coin, in what is opened in the end. Everything that can be owed is owed.
+fn a_lie_in_any_message_of_a_check_is_caught<F: Modulus>() {
+    for (n, t) in [(3, 1), (5, 2)] {
+        let checking = Arc::new(AtomicBool::new(false));
+        let party = async |ctx: Ctx| {
+            let lies = ctx.me() == Party(LIAR);
+            let mut e = ShamirMalicious::<F>::new(ctx, Among::new(n, t)).await?;
+            let x = input(&mut e, 0, &[3; N]).await?;
+            let a = input_bits(&mut e, 2, &[6; 2]).await?;
+            let y = e.mul(&x, &x).await?;
+            e.matmul(&x, &y, [7, 10, 7]).await?;
+            e.and(&a, &a).await?;
+            e.shuffle(&[&x.map(|x| x[..64].to_vec())], &[&Bits { n: 64, ..a }.lowest(1)], 64).await?;
+            checking.fetch_or(lies, Relaxed);
+            let settled = e.settle().await;
+            checking.fetch_and(!lies, Relaxed);
+            settled?;
+            open(&mut e, &y).await
+        };
+        let (during, changed) = (checking.clone(), AtomicU64::new(0));
+        with_each_frame_changed(
+            n,
+            Party(LIAR),
+            move || during.load(Relaxed),
+            party,
+            |which, outcomes| {
+                checking.store(false, Relaxed);
+                changed.fetch_add(1, Relaxed);
+                assert!(outcomes.iter().all(|out| out.is_err()), "frame {which}: {outcomes:?}");
+                let named = |out: &Result<Vec<F>>| matches!(out, Err(Error::Cheated { .. } | Error::Malformed { .. }));
+                let mut honest = outcomes.iter().enumerate().filter(|(i, _)| *i != usize::from(LIAR));
+                assert!(honest.any(|(_, out)| named(out)), "frame {which}: {outcomes:?}");
+            },
+        );
+        // Two messages to each other party before the first coin, one a coin, one a step of either kind, and two in the end.
+        assert!(changed.load(Relaxed) > 10 * u64::from(n - 1));
+    }
+}
+
+fn truncation_rounds_down_wherever_it_cuts<F: Modulus>() {
+    let most = (1 << 59) - 1;
+    let values = [0, 1, -1, 1 << 20, -(1 << 20), (1 << 20) - 1, 12_345_678_901, -12_345_678_901, most, -most];
+    for shape in [(3, 1), (5, 2), (7, 3)] {
+        for f in [0, 1, 2, 20, 58, F::BITS as u32 - 2] {
+            for out in among::<F, _>(shape, async |e| {
+                let x = input(e, 0, &values).await?;
+                let y = e.truncate(&x, f).await?;
+                open(e, &y).await
+            }) {
+                assert_eq!(out.unwrap(), numbers(&values.map(|x| x >> f.min(63))), "{shape:?} by {f}");
+            }
         }
     }
 }
@@ -272,10 +331,16 @@ fn what_a_dealer_tells_parties_differently_never_gives_a_wrong_output<F: Modulus
     let mut right = vec![0; 192];
     right.iter_mut().enumerate().for_each(|(i, bit)| *bit = i64::from((8..12).contains(&(i % 64))));
     let right = numbers(&right);
-    with_each_frame_changed(5, Party(1), party, |which, outcomes| {
-        let safe = outcomes.iter().all(|out| out.as_ref().map_or(true, |out| *out == right));
-        assert!(safe, "frame {which}: {outcomes:?}");
-    });
+    with_each_frame_changed(
+        5,
+        Party(1),
+        || true,
+        party,
+        |which, outcomes| {
+            let safe = outcomes.iter().all(|out| out.as_ref().map_or(true, |out| *out == right));
+            assert!(safe, "frame {which}: {outcomes:?}");
+        },
+    );
 }
 
 /// An input that is no bit would make a check fail or not as what it is multiplied by is 1 or 0: it is refused before, whatever the others' secrets are.
@@ -318,10 +383,16 @@ fn a_client_gets_what_is_right_or_nothing_and_hands_in_what_it_means_or_nothing<
             e.verify(shown).await.map(|_| Vec::new())
         };
         for from in [Party(0), Party(2 * t), client] {
-            with_each_frame_changed(n + 1, from, party, |which, outcomes| {
-                let out = &outcomes[client.index()];
-                assert!(out.as_ref().map_or(true, |out| *out == [25, 36, 49]), "frame {which} of {from}: {out:?}");
-            });
+            with_each_frame_changed(
+                n + 1,
+                from,
+                || true,
+                party,
+                |which, outcomes| {
+                    let out = &outcomes[client.index()];
+                    assert!(out.as_ref().map_or(true, |out| *out == [25, 36, 49]), "frame {which} of {from}: {out:?}");
+                },
+            );
         }
     }
 }
