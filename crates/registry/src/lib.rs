@@ -57,7 +57,7 @@ const THREE: &[Among] = &[Among::new(3, 1)];
 const HONEST_MAJORITY: &[Among] = &[Among::new(3, 1), Among::new(5, 2), Among::new(7, 3)];
 
 /// Also of more than 2t + 1 parties, of which those wait who hold no shares.
-const MAYBE_WAITING: &[Among] = &[Among::new(3, 1), Among::new(4, 1), Among::new(5, 2)];
+const MAYBE_WAITING: &[Among] = &[Among::new(3, 1), Among::new(4, 1), Among::new(5, 2), Among::new(7, 3)];
 
 /// Every engine, the one to be preferred first.
 pub static ENGINES: &[EngineEntry] = &[
