@@ -86,8 +86,8 @@ fn steps<F: Modulus>(op: Op, core: Parties) -> Steps {
         let ands = planes.into_iter().map(|planes| planes * bits::words(n)).filter(|words| *words > 0).collect();
         Steps { opened: n, ands, ..Steps::default() }
     };
-    let add_up = |count: usize| add_up_layers(count, F::BITS, &mut Counter::none());
-    let added = |n: usize, then: Vec<usize>| layers(n, [add_up(sets), then].concat());
+    let added =
+        |n: usize, then: Vec<usize>| layers(n, [add_up_layers(sets, F::BITS, &mut Counter::none()), then].concat());
     let composed = |n: usize, width: usize, before: Steps| {
         let (mut factors, mut products) = (sets, Vec::new());
         while factors > 2 {
@@ -99,7 +99,7 @@ fn steps<F: Modulus>(op: Op, core: Parties) -> Steps {
     };
     match op {
         Op::Msb { n } => added(n, adder::carry_out_layers(F::BITS)),
-        Op::IsZero { n } => layers(n, [add_up(sets - 1), add_up(3), adder::all_ones_layers(F::BITS)].concat()),
+        Op::IsZero { n } => added(n, adder::all_ones_layers(F::BITS)),
         Op::ToBits { n, width } => added(n, around::sum_layers(F::BITS, 0..width.min(F::BITS))),
         Op::ToRing { n, width } => composed(n, width, Steps::default()),
         Op::Truncate { n, bits } if (1..=F::BITS - 2).contains(&(bits as usize)) => {

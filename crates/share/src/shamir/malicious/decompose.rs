@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use jointly_core::{Error, Result};
+use jointly_core::Result;
 use jointly_math::{
     Wiped, bits,
     mersenne::{self, Mersenne},
@@ -55,13 +55,10 @@ impl<F: Modulus> ShamirMalicious<F> {
     }
 
     /// Whether x = 0: whether all bits of the two addends differ, so that they add up to p. They are not both 0: the first number is written as p if it is 0, and a carry-save step of
-    /// strings that are not all 0 gives two that are not. They are not both p either: that would come from three that are p, of which one is the last number, which is never written so.
+    /// strings that are not all 0 gives two that are not. They are not both p either: a step gives p twice only from three that are p; the first two of its three come from one step themselves, and so on
+    /// down to the first three numbers, of which two are never written as p.
     pub(super) async fn all_clear(&mut self, x: &Share<F>) -> Result<Bits> {
-        let numbers = self.numbers(x).await?;
-        let mut strings = self.strings(numbers, x.part(0).len(), true);
-        let last = strings.pop().ok_or(Error::Misuse("numbers of two sets and more"))?;
-        let (s, t) = self.add_up(strings, &mut Counter::none()).await?;
-        let (s, t) = self.add_up(vec![s, t, last], &mut Counter::none()).await?;
+        let (s, t) = self.two_addends(x).await?;
         adder::all_ones(self, s.xor(&t)).await
     }
 

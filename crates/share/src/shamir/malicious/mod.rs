@@ -60,7 +60,7 @@ pub(super) const fn claims<F: Modulus>() -> Spec {
     }
 }
 
-/// Products, or words of ANDs: records of 24 bytes and more each are kept till they are checked.
+/// Products, or words of ANDs: records of 24 bytes and more each, over 127 bits of 48, are kept till they are checked.
 const MOST_OWED: u64 = 1 << 22;
 
 /// A party's end of the protocol.
