@@ -230,6 +230,7 @@ mod tests {
             }
             let narrow = Wish { width: 59, ..wish(5, 2, model) };
             assert_eq!(narrow.fitting().map(|list| list[0].spec.id), Ok("shamir-malicious"));
+            assert_eq!(first(5, 2, model), Ok("shamir-malicious-127"));
         }
     }
 

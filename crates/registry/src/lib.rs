@@ -56,6 +56,9 @@ const THREE: &[Among] = &[Among::new(3, 1)];
 
 const HONEST_MAJORITY: &[Among] = &[Among::new(3, 1), Among::new(5, 2), Among::new(7, 3)];
 
+/// Also of more than 2t + 1 parties, of which those wait who hold no shares.
+const MAYBE_WAITING: &[Among] = &[Among::new(3, 1), Among::new(4, 1), Among::new(5, 2), Among::new(7, 3)];
+
 /// Every engine, the one to be preferred first.
 pub static ENGINES: &[EngineEntry] = &[
     EngineEntry {
@@ -89,10 +92,16 @@ pub static ENGINES: &[EngineEntry] = &[
         client: |ctx, _| Box::new(Rep3MaliciousClient::new(ctx)),
     },
     EngineEntry {
-        spec: &ShamirMalicious::SPEC,
-        shapes: &[Among::new(3, 1), Among::new(4, 1), Among::new(5, 2)],
-        start: |ctx, among| Box::pin(async move { engine_of(ShamirMalicious::new(ctx, among).await?) }),
-        client: |ctx, among| Box::new(ShamirMaliciousClient::new(ctx, among)),
+        spec: &ShamirMalicious::<F61>::SPEC,
+        shapes: MAYBE_WAITING,
+        start: |ctx, among| Box::pin(async move { engine_of(ShamirMalicious::<F61>::new(ctx, among).await?) }),
+        client: |ctx, among| Box::new(ShamirMaliciousClient::<F61>::new(ctx, among)),
+    },
+    EngineEntry {
+        spec: &ShamirMalicious::<F127>::SPEC,
+        shapes: MAYBE_WAITING,
+        start: |ctx, among| Box::pin(async move { engine_of(ShamirMalicious::<F127>::new(ctx, among).await?) }),
+        client: |ctx, among| Box::new(ShamirMaliciousClient::<F127>::new(ctx, among)),
     },
     EngineEntry {
         spec: &Spdz2k::SPEC,

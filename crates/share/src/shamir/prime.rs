@@ -5,13 +5,20 @@ use std::marker::PhantomData;
 use jointly_core::{Adversary, Corrupt, Guarantee, Parties, Prices, Spec};
 use jointly_math::mersenne::{self, F61, F127, Mersenne};
 
-use super::cost::cost;
+use super::{
+    cost::cost,
+    malicious::{Challenge, Square, claims},
+};
 use crate::Ring;
 
-/// A field with an engine.
+/// A field with engines.
 pub trait Modulus: Mersenne {
-    /// What that claims.
+    /// What the semi-honest one claims.
     const SPEC: Spec;
+    /// What the malicious one claims.
+    const MALICIOUS: Spec;
+    /// What the checks of the malicious one draw challenges from.
+    type Challenge: Challenge<Base = Self>;
 }
 
 /// Integers from −2^59 to 2^59 take the middle of the field: moved up by a quarter of it for truncation, they stay below its half; moved up by a half to be taken apart, they stay off 0, which
@@ -25,6 +32,15 @@ impl Modulus for F61 {
         cost: Prices::plain(cost::<F61>),
         ..SPEC
     };
+
+    const MALICIOUS: Spec = Spec {
+        id: "shamir-malicious",
+        about: "Shamir sharing among three parties or more over the field of 2^61 − 1, bits over GF(2^m), with a check of every product",
+        width: 59,
+        ..claims::<F61>()
+    };
+
+    type Challenge = Square;
 }
 
 /// 62 bits are all that the interface of engines takes.
@@ -37,6 +53,15 @@ impl Modulus for F127 {
         cost: Prices::plain(cost::<F127>),
         ..SPEC
     };
+
+    const MALICIOUS: Spec = Spec {
+        id: "shamir-malicious-127",
+        about: "the same over the field of 2^127 − 1, for wider values",
+        width: 62,
+        ..claims::<F127>()
+    };
+
+    type Challenge = F127;
 }
 
 const SPEC: Spec = Spec {

@@ -1,11 +1,10 @@
 //! Owners and receivers that hold no shares: clients, and parties from 2t + 1 on.
 
+use std::marker::PhantomData;
+
 use async_trait::async_trait;
 use jointly_core::{Among, Cost, Error, Party, Private, Result};
-use jointly_math::{
-    Prg, Seed, Wiped, bits,
-    mersenne::{F61, Mersenne},
-};
+use jointly_math::{Prg, Seed, Wiped, bits};
 use jointly_net::Ctx;
 
 use super::{
@@ -15,16 +14,16 @@ use super::{
         points::{Parties, Set, has},
         world::{Elements, Points, Strings},
     },
-    ShamirMalicious, core_of,
+    Modulus, ShamirMalicious, core_of,
     show::{Shown, revealed, tellers},
 };
 use crate::{Client, Ring, Share, shamir::Prime};
 
 const DOMAIN: &str = "jointly shamir-malicious input";
 
-impl ShamirMalicious {
+impl<F: Modulus> ShamirMalicious<F> {
     /// What `from`, which holds no shares, deals: seeds for all sets but A₀*, and the rest for that one. Every two parties compare what both were told.
-    pub(super) async fn taken_from<W: Shown>(
+    pub(super) async fn taken_from<W: Shown<F>>(
         &mut self,
         from: Party,
         x: Option<&[W::Word]>,
@@ -32,7 +31,7 @@ impl ShamirMalicious {
     ) -> Result<Share<W::Word>> {
         let parties = self.parties();
         if let Some(x) = x.filter(|x| !x.is_empty()) {
-            hand_out::<F61, W>(&mut self.core.ctx, parties, x).await?;
+            hand_out::<F, W>(&mut self.core.ctx, parties, x).await?;
         }
         if !self.computes() || n == 0 {
             return Ok(self.blank::<W>(n));
@@ -55,7 +54,7 @@ impl ShamirMalicious {
         Ok(share)
     }
 
-    async fn compare_input<W: Shown>(&mut self, drawn: &[Set], seeds: &[[u8; 16]], rest: &[W::Word]) -> Result<()> {
+    async fn compare_input<W: Shown<F>>(&mut self, drawn: &[Set], seeds: &[[u8; 16]], rest: &[W::Word]) -> Result<()> {
         let told = self.parties().told(0);
         let rest = digest_of(DOMAIN, &[rest]);
         let with = |j: u16| {
@@ -72,15 +71,16 @@ impl ShamirMalicious {
 }
 
 /// A non-computing participant's end.
-pub struct ShamirMaliciousClient {
+pub struct ShamirMaliciousClient<F> {
     ctx: Ctx,
     among: Among,
+    field: PhantomData<F>,
 }
 
-impl ShamirMaliciousClient {
+impl<F: Modulus> ShamirMaliciousClient<F> {
     /// Over links to the computing parties, the first participants.
     pub fn new(ctx: Ctx, among: Among) -> Self {
-        Self { ctx, among }
+        Self { ctx, among, field: PhantomData }
     }
 
     fn parties(&self) -> Result<Parties> {
@@ -89,13 +89,13 @@ impl ShamirMaliciousClient {
 }
 
 #[async_trait]
-impl Client for ShamirMaliciousClient {
+impl<F: Modulus> Client for ShamirMaliciousClient<F> {
     async fn give(&mut self, x: &[i64]) -> Result<()> {
         if x.is_empty() {
             return Ok(());
         }
-        let (parties, x) = (self.parties()?, Wiped::new(x.iter().map(|x| F61::from_signed(*x)).collect()));
-        hand_out::<F61, Elements>(&mut self.ctx, parties, &x).await
+        let (parties, x) = (self.parties()?, Wiped::new(x.iter().map(|x| F::from_signed(*x)).collect()));
+        hand_out::<F, Elements>(&mut self.ctx, parties, &x).await
     }
 
     async fn give_bits(&mut self, x: &[u64], width: usize) -> Result<()> {
@@ -103,7 +103,7 @@ impl Client for ShamirMaliciousClient {
             return Ok(());
         }
         let parties = self.parties()?;
-        hand_out::<F61, Strings>(&mut self.ctx, parties, &Wiped::new(bits::to_planes(x, width))).await
+        hand_out::<F, Strings>(&mut self.ctx, parties, &Wiped::new(bits::to_planes(x, width))).await
     }
 
     async fn take(&mut self, n: usize) -> Result<Vec<i64>> {
@@ -113,15 +113,15 @@ impl Client for ShamirMaliciousClient {
         let (parties, me) = (self.parties()?, self.ctx.me().0);
         let (shares, digests) = tellers(parties, me);
         let list = |tellers: &[u16], n: usize| tellers.iter().map(|i| (Party(*i), n)).collect::<Vec<_>>();
-        let got = self.ctx.exchange_all::<F61>(&[], &list(&shares, n)).await?;
+        let got = self.ctx.exchange_all::<F>(&[], &list(&shares, n)).await?;
         let said = self.ctx.exchange_all::<u64>(&[], &list(&digests, DIGEST)).await?;
         let known: Vec<_> = shares.into_iter().zip(got.into_iter().map(|words| Share::new(vec![words]))).collect();
         let digests: Vec<_> = digests.into_iter().zip(said).collect();
         if known.is_empty() {
             return Err(Error::Misuse("somebody tells"));
         }
-        let opened = revealed::<Elements>(&Points::with_extension(parties, me), &known, &digests)?;
-        Ok(opened.into_iter().map(Prime::<F61>::decode).collect())
+        let opened = revealed::<F, Elements>(&Points::with_extension(parties, me), &known, &digests)?;
+        Ok(opened.into_iter().map(Prime::<F>::decode).collect())
     }
 
     fn measured(&self) -> Cost {

@@ -1,23 +1,30 @@
-//! From bits to the field, and truncation.
+//! From bits to the field.
 
 use jointly_core::{Error, Result};
 use jointly_math::{
     Wiped, bits,
-    mersenne::{F61, Mersenne, scale},
+    mersenne::{Mersenne, scale},
 };
 
 use super::{
     super::world::{Elements, Strings},
-    ShamirMalicious, weight_in,
+    Modulus, ShamirMalicious, weight_in,
 };
 use crate::{Bits, Share};
 
-impl ShamirMalicious {
-    /// Strings of bits as unsigned integers. A random bit r is the sum of bits r_A that sets of t + 1 parties draw: shared bit by bit without a message, and in the field too, where the product of all
+impl<F: Modulus> ShamirMalicious<F> {
+    /// Strings of bits as unsigned integers.
+    pub(super) async fn compose(&mut self, x: &Bits) -> Result<Share<F>> {
+        let weights: Vec<F> = (0..x.width).map(F::power).collect();
+        self.weighted_sum(x, &weights).await
+    }
+
+    /// The sum of each string's bits with public weights. A random bit r is the sum of bits r_A that sets of t + 1 parties draw: shared bit by bit without a message, and in the field too, where the product of all
     /// 1 − 2r_A is 1 − 2r (ABY3, §5.4, for two factors). c = b ⊕ r is opened, and uniform; 1 − 2b = (1 − 2c)(1 − 2r) (doubly shared bits: Rotaru and Wood, "MArBled circuits", INDOCRYPT 2019). The last products are summed with
     /// their weights before they are brought back to degree t.
-    pub(super) async fn compose(&mut self, x: &Bits) -> Result<Share<F61>> {
+    pub(super) async fn weighted_sum(&mut self, x: &Bits, weights: &[F]) -> Result<Share<F>> {
         let (n, width) = (x.n, x.width);
+        let halves: Vec<F> = weights.iter().map(|weight| *weight * F::power(F::BITS - 1)).collect();
         if !self.computes() || n == 0 {
             return Ok(self.blank::<Elements>(n));
         }
@@ -31,26 +38,26 @@ impl ShamirMalicious {
             let signs = planes.zip(weight).map(|(planes, weight)| {
                 let mut signs = Wiped::new(signs(&planes, n, width));
                 if i == 0 {
-                    weigh(&mut signs, &opened, n, width);
+                    weigh(&mut signs, &opened, n, &halves);
                 }
                 scale(&signs, weight)
             });
-            factors.push(Share::new(vec![signs.unwrap_or_else(|| vec![F61::default(); n * width])]));
+            factors.push(Share::new(vec![signs.unwrap_or_else(|| vec![F::default(); n * width])]));
         }
         while factors.len() > 2 {
             factors = self.multiply_pairs(factors).await?;
         }
         let [s, t] = &factors[..] else { return Err(Error::Misuse("a product has two factors")) };
         let dots = self.inner(s, t, width).await?;
-        // Σ 2^j bⱼ = Σ 2^(j−1) − Σ 2^(j−1)(1 − 2bⱼ).
-        let all = (0..width).fold(F61::default(), |sum, j| sum + half_of(j));
+        // Σ wⱼbⱼ = Σ wⱼ/2 − Σ (wⱼ/2)(1 − 2bⱼ).
+        let all = halves.iter().fold(F::default(), |sum, half| sum + *half);
         Ok(dots.map(|dots| dots.iter().map(|dot| all - *dot).collect()))
     }
 
     /// Half as many vectors: neighbours multiplied, all in one go.
-    async fn multiply_pairs(&mut self, list: Vec<Share<F61>>) -> Result<Vec<Share<F61>>> {
+    async fn multiply_pairs(&mut self, list: Vec<Share<F>>) -> Result<Vec<Share<F>>> {
         let pairs = list.chunks_exact(2);
-        let rest: Vec<Share<F61>> = pairs.remainder().iter().map(|x| x.map(Vec::clone)).collect();
+        let rest: Vec<Share<F>> = pairs.remainder().iter().map(|x| x.map(Vec::clone)).collect();
         let side =
             |k: usize| Share::gather(&pairs.clone().map(|pair| &pair[k]).collect::<Vec<_>>(), |parts| parts.concat());
         let (count, len) = (pairs.len(), list[0].part(0).len());
@@ -58,44 +65,26 @@ impl ShamirMalicious {
         let product = |k: usize| products.map(|p| p[k * len..(k + 1) * len].to_vec());
         Ok((0..count).map(product).chain(rest).collect())
     }
-
-    /// Faithful truncation of |x| < 2^59, rounded down: x + 2^59 in bits, those from f on as a number.
-    pub(super) async fn shift_down(&mut self, x: &Share<F61>, f: u32) -> Result<Share<F61>> {
-        let (at, f) = (F61::BITS - 2, f as usize);
-        if f > at {
-            // |x| < 2^f: 0 is x/2^f rounded up or down.
-            return Ok(self.blank::<Elements>(x.part(0).len()));
-        }
-        let high = self.planes(x, at, f..at + 1).await?;
-        let down = self.compose(&high).await?;
-        let offset = F61::power(at - f);
-        Ok(down.map(|x| x.iter().map(|x| *x - offset).collect()))
-    }
 }
 
 /// 1 − 2b for each bit of each string.
-fn signs(planes: &[u64], n: usize, width: usize) -> Vec<F61> {
-    let mut out = vec![F61::default(); n * width];
+fn signs<F: Mersenne>(planes: &[u64], n: usize, width: usize) -> Vec<F> {
+    let mut out = vec![F::default(); n * width];
     for (j, plane) in planes.chunks(bits::words(n).max(1)).enumerate() {
-        let both = F61::ONE + F61::ONE;
+        let both = F::ONE + F::ONE;
         for (i, row) in out.chunks_exact_mut(width).enumerate() {
-            row[j] = F61::ONE - both.only_if(plane[i / 64] >> (i % 64) & 1);
+            row[j] = F::ONE - both.only_if(plane[i / 64] >> (i % 64) & 1);
         }
     }
     out
 }
 
-/// Times 2^(j−1)(1 − 2c) for public bits c.
-fn weigh(signs: &mut [F61], planes: &[u64], n: usize, width: usize) {
-    for (j, plane) in planes.chunks(bits::words(n).max(1)).enumerate() {
-        let weights = [half_of(j), F61::default() - half_of(j)];
-        for (i, row) in signs.chunks_exact_mut(width).enumerate() {
-            row[j] = row[j] * weights[(plane[i / 64] >> (i % 64) & 1) as usize];
+/// Times wⱼ(1 − 2c) for public bits c.
+fn weigh<F: Mersenne>(signs: &mut [F], planes: &[u64], n: usize, weights: &[F]) {
+    for ((j, plane), weight) in planes.chunks(bits::words(n).max(1)).enumerate().zip(weights) {
+        let either = [*weight, F::default() - *weight];
+        for (i, row) in signs.chunks_exact_mut(weights.len()).enumerate() {
+            row[j] = row[j] * either[(plane[i / 64] >> (i % 64) & 1) as usize];
         }
     }
-}
-
-/// 2^(j−1).
-fn half_of(j: usize) -> F61 {
-    F61::power(j + F61::BITS - 1)
 }

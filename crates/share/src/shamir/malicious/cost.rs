@@ -1,10 +1,7 @@
 //! What each operation costs and leaves to be checked, from the protocols' figures.
 
 use jointly_core::{Among, Cost, Demand, Need, Op, Party, wire_bytes};
-use jointly_math::{
-    bits,
-    mersenne::{F61, Mersenne},
-};
+use jointly_math::bits;
 
 use super::{
     super::{
@@ -14,50 +11,48 @@ use super::{
         heard::DIGEST,
         points::{Parties, choose},
     },
-    core_of, decompose, shuffle,
+    Modulus,
+    add_up::{Counter, add_up_layers},
+    core_of, shuffle, truncate,
 };
 use crate::adder;
 
-/// Bytes of an element, and its bits.
-const SIZE: usize = 8;
-const BITS: usize = F61::BITS;
-
-pub(super) fn price(parties: Parties, party: Party) -> Price {
-    Price { parties, party, size: SIZE, bits: BITS }
+pub(super) fn price<F: Modulus>(parties: Parties, party: Party) -> Price {
+    Price { parties, party, size: F::BYTES, bits: F::BITS }
 }
 
 /// Bytes that `party` sends, and rounds.
-pub(super) fn cost(op: Op, among: Among, party: Party) -> Cost {
+pub(super) fn cost<F: Modulus>(op: Op, among: Among, party: Party) -> Cost {
     let Ok(core) = core_of(among) else { return OUT_OF_REACH };
-    let price = price(core, party);
+    let price = price::<F>(core, party);
     let words = |n: usize, width: usize| bits::words(n) * width;
     let parts = Binary::inside_64(core.n).m as usize;
     match op {
         Op::Setup => setup(&price, among.parties),
-        Op::Input { from, n } => input(&price, from, n),
-        Op::InputBits { from, n, width } => input(&price, from, words(n, width)),
-        Op::Open { to, n } => open(core, &[to.0], party, n, SIZE),
-        Op::OpenAll { n } => open_among(core, among.parties, party, n, SIZE),
+        Op::Input { from, n } => input(&price, from, n, F::BYTES),
+        Op::InputBits { from, n, width } => input(&price, from, words(n, width), 8),
+        Op::Open { to, n } => open(core, &[to.0], party, n, F::BYTES),
+        Op::OpenAll { n } => open_among(core, among.parties, party, n, F::BYTES),
         Op::OpenBits { n, width } => open_among(core, among.parties, party, words(n, width) * parts, 8),
         Op::Matmul { m, k, n } if m * k * n == 0 => Cost::FREE,
         // Who holds no shares has nothing to do, and waits.
-        _ if party.0 >= core.n => Cost { bytes: 0, ..cost(op, among, Party(0)) },
-        Op::Mul { n } | Op::Dot { n, .. } => price.reduce(n, SIZE),
-        Op::Matmul { m, n, .. } => price.reduce(m * n, SIZE),
+        _ if party.0 >= core.n => Cost { bytes: 0, ..cost::<F>(op, among, Party(0)) },
+        Op::Mul { n } | Op::Dot { n, .. } => price.reduce(n, F::BYTES),
+        Op::Matmul { m, n, .. } => price.reduce(m * n, F::BYTES),
         Op::And { n, width } => price.reduce(words(n, width), 8),
-        Op::Shuffle { n, ring, bits, .. } => shuffle::cost(core, party, n, ring, bits),
+        Op::Shuffle { n, ring, bits, .. } => shuffle::cost::<F>(core, party, n, ring, bits),
         Op::Msb { .. } | Op::IsZero { .. } | Op::ToBits { .. } | Op::ToRing { .. } | Op::Truncate { .. } => {
-            let Steps { opened, ands, opened_words, products } = steps(op, core);
-            let mut cost = open_among(core, core.n, party, opened, SIZE);
+            let Steps { opened, ands, opened_words, products } = steps::<F>(op, core);
+            let mut cost = open_among(core, core.n, party, opened, F::BYTES);
             cost = ands.iter().fold(cost, |cost, words| cost + price.reduce(*words, 8));
             cost += open_among(core, core.n, party, opened_words * parts, 8);
-            products.iter().fold(cost, |cost, (n, _)| cost + price.reduce(*n, SIZE))
+            products.iter().fold(cost, |cost, (n, _)| cost + price.reduce(*n, F::BYTES))
         }
     }
 }
 
 /// What an operation leaves to be checked.
-pub(super) fn owes(op: Op, among: Among) -> Demand {
+pub(super) fn owes<F: Modulus>(op: Op, among: Among) -> Demand {
     let Ok(core) = core_of(among) else { return Demand::none() };
     match op {
         Op::Mul { n } => Demand::of(Need::Products, n),
@@ -69,7 +64,7 @@ pub(super) fn owes(op: Op, among: Among) -> Demand {
             Demand::of(Need::Combinations, rows(ring)) + Demand::of(Need::BitCombinations, rows(bits))
         }
         _ => {
-            let Steps { ands, products, .. } = steps(op, core);
+            let Steps { ands, products, .. } = steps::<F>(op, core);
             let terms = products.iter().map(|(n, k)| n * k).sum();
             Demand::of(Need::AndWords, ands.iter().sum()) + Demand::of(Need::Products, terms)
         }
@@ -85,13 +80,14 @@ struct Steps {
     products: Vec<(usize, usize)>,
 }
 
-fn steps(op: Op, core: Parties) -> Steps {
+fn steps<F: Modulus>(op: Op, core: Parties) -> Steps {
     let sets = choose(core.n, core.t) as usize;
-    let added = |n: usize, layers: Vec<usize>| {
-        let layers = decompose::add_up_layers(sets, BITS).into_iter().chain(layers);
-        let ands = layers.map(|planes| planes * bits::words(n)).filter(|words| *words > 0).collect();
+    let layers = |n: usize, planes: Vec<usize>| {
+        let ands = planes.into_iter().map(|planes| planes * bits::words(n)).filter(|words| *words > 0).collect();
         Steps { opened: n, ands, ..Steps::default() }
     };
+    let added =
+        |n: usize, then: Vec<usize>| layers(n, [add_up_layers(sets, F::BITS, &mut Counter::none()), then].concat());
     let composed = |n: usize, width: usize, before: Steps| {
         let (mut factors, mut products) = (sets, Vec::new());
         while factors > 2 {
@@ -102,13 +98,13 @@ fn steps(op: Op, core: Parties) -> Steps {
         Steps { opened_words: bits::words(n) * width, products, ..before }
     };
     match op {
-        Op::Msb { n } => added(n, adder::carry_out_layers(BITS)),
-        Op::IsZero { n } => added(n, adder::all_ones_layers(BITS)),
-        Op::ToBits { n, width } => added(n, around::sum_layers(BITS, 0..width.min(BITS))),
+        Op::Msb { n } => added(n, adder::carry_out_layers(F::BITS)),
+        Op::IsZero { n } => added(n, adder::all_ones_layers(F::BITS)),
+        Op::ToBits { n, width } => added(n, around::sum_layers(F::BITS, 0..width.min(F::BITS))),
         Op::ToRing { n, width } => composed(n, width, Steps::default()),
-        Op::Truncate { n, bits } if bits as usize <= BITS - 2 => {
-            let (f, at) = (bits as usize, BITS - 2);
-            composed(n, at + 1 - f, added(n, around::sum_layers(BITS, f..at + 1)))
+        Op::Truncate { n, bits } if (1..=F::BITS - 2).contains(&(bits as usize)) => {
+            let (planes, carries) = truncate::carries_layers(sets, F::BITS, bits as usize);
+            composed(n, carries, layers(n, planes))
         }
         _ => Steps::default(),
     }
@@ -123,18 +119,18 @@ fn setup(price: &Price, all: u16) -> Cost {
 }
 
 /// What a dealer told several parties is compared by them.
-fn input(price: &Price, from: Party, n: usize) -> Cost {
+fn input(price: &Price, from: Party, n: usize, size: usize) -> Cost {
     let (Parties { n: all, t }, me) = (price.parties, price.party.0);
     let digests = |others: u16| Cost { rounds: 1, bytes: u64::from(others) * wire_bytes(DIGEST, 8) };
     if n == 0 {
         return Cost::FREE;
     }
     if from.0 >= all {
-        let dealt = if me == from.0 { price.client(n, SIZE).bytes } else { 0 };
+        let dealt = if me == from.0 { price.client(n, size).bytes } else { 0 };
         return Cost { rounds: 1, bytes: dealt } + digests(if me < all { all - 1 } else { 0 });
     }
     let told = me < all && me != from.0 && super::has(price.parties.told(from.0), me);
-    let dealt = price.deal(&[from.0], n, SIZE);
+    let dealt = price.deal(&[from.0], n, size);
     if t > 1 { dealt + digests(if told { t - 1 } else { 0 }) } else { dealt }
 }
 

@@ -7,13 +7,13 @@ use super::{
         heard::{DIGEST, digest_words},
         points::has,
     },
-    ShamirMalicious,
+    Modulus, ShamirMalicious,
     show::Shown,
 };
 use crate::Share;
 
-impl ShamirMalicious {
-    pub(super) async fn hand_in<W: Shown>(
+impl<F: Modulus> ShamirMalicious<F> {
+    pub(super) async fn hand_in<W: Shown<F>>(
         &mut self,
         from: Party,
         x: Option<&[W::Word]>,

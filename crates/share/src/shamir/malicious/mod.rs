@@ -4,6 +4,7 @@
 //! of degree t, so that all that a cheater can do is add errors that it knows to products (Genkin, Ishai, Prabhakaran, Sahai and Tromer, STOC 2014). Every product is written down (`owed`)
 //! and checked before anything is opened and before a branch begins (`check`: Goyal and Song, ePrint 2020/134). `docs/protocols/shamir-malicious.md` goes through it.
 
+mod add_up;
 mod check;
 mod client;
 mod compose;
@@ -16,18 +17,19 @@ mod show;
 mod shuffle;
 #[cfg(test)]
 mod tests;
+mod truncate;
 
 use std::sync::Arc;
 
 use jointly_core::{Adversary, Among, Corrupt, Error, Guarantee, Party, Prices, Result, Spec, Unchecked};
-use jointly_math::mersenne::F61;
 use jointly_net::Ctx;
 
+pub use check::{Challenge, Element, Square};
 pub use client::ShamirMaliciousClient;
 
 use self::owed::Owed;
 use super::{
-    Prime, Shamir,
+    Modulus, Prime, Shamir,
     heard::{DIGEST, Heard, digest_of},
     points::{Parties, Set, has},
     seeds::Seeds,
@@ -35,35 +37,38 @@ use super::{
 };
 use crate::{Bits, Receiver, Scheme, Share};
 
-const SPEC: Spec = Spec {
-    id: "shamir-malicious",
-    about: "Shamir sharing among three parties or more over the field of 2^61 − 1, bits over GF(2^m), with a check of every product",
-    paper: "Goyal and Song, ePrint 2020/134; Damgård and Nielsen, CRYPTO 2007",
-    parties: jointly_core::Parties::AtLeast(3),
-    corrupt: Corrupt::Minority,
-    adversary: Adversary::Malicious,
-    width: 59,
-    parts: 3,
-    cost: Prices {
-        cost: cost::cost,
-        owes: cost::owes,
-        settle: check::cost,
-        most_owed: MOST_OWED,
-        ..Prices::plain(cost::cost)
-    },
-    leaks: &[],
-    guarantee: Guarantee::Abort,
-};
+/// What is claimed over any field, but for its name, its words and its width.
+pub(super) const fn claims<F: Modulus>() -> Spec {
+    Spec {
+        id: "",
+        about: "",
+        paper: "Goyal and Song, ePrint 2020/134; Damgård and Nielsen, CRYPTO 2007",
+        parties: jointly_core::Parties::AtLeast(3),
+        corrupt: Corrupt::Minority,
+        adversary: Adversary::Malicious,
+        width: 0,
+        parts: 3,
+        cost: Prices {
+            cost: cost::cost::<F>,
+            owes: cost::owes::<F>,
+            settle: check::cost::<F>,
+            most_owed: MOST_OWED,
+            ..Prices::plain(cost::cost::<F>)
+        },
+        leaks: &[],
+        guarantee: Guarantee::Abort,
+    }
+}
 
-/// Products, or words of ANDs: records of 24 bytes and more each are kept till they are checked.
+/// Products, or words of ANDs: records of 24 bytes and more each, over 127 bits of 48, are kept till they are checked.
 const MOST_OWED: u64 = 1 << 22;
 
 /// A party's end of the protocol.
-pub struct ShamirMalicious {
+pub struct ShamirMalicious<F: Modulus> {
     /// Among the parties that hold shares.
-    core: Shamir<F61>,
+    core: Shamir<F>,
     among: Among,
-    owed: Owed,
+    owed: Owed<F>,
     /// A check has begun and not ended well: nothing is shown any more.
     broken: bool,
     /// What a cheater adds to the first word of each product that it has a part in.
@@ -89,7 +94,7 @@ fn weight_in<C: Copy>(own: &[Set], weights: &[C], set: Set) -> Option<C> {
     own.iter().position(|other| *other == set).map(|k| weights[k])
 }
 
-impl ShamirMalicious {
+impl<F: Modulus> ShamirMalicious<F> {
     /// Seeds as in [`Shamir`]; then every two parties compare those that both have.
     pub async fn new(mut ctx: Ctx, among: Among) -> Result<Self> {
         let me = ctx.me().0;
@@ -126,7 +131,7 @@ impl ShamirMalicious {
         }
     }
 
-    fn over(mut core: Shamir<F61>, among: Among) -> Self {
+    fn over(mut core: Shamir<F>, among: Among) -> Self {
         core.heard = Some(Heard::new(core.points.parties, core.points.me));
         Self {
             core,
@@ -152,7 +157,7 @@ impl ShamirMalicious {
     }
 
     /// A sharing of zeros.
-    fn blank<W: World<F61>>(&self, n: usize) -> Share<W::Word> {
+    fn blank<W: World<F>>(&self, n: usize) -> Share<W::Word> {
         W::blank(&self.core.points, n)
     }
 
@@ -176,10 +181,10 @@ impl ShamirMalicious {
     }
 }
 
-impl Scheme for ShamirMalicious {
-    type Ring = Prime<F61>;
+impl<F: Modulus> Scheme for ShamirMalicious<F> {
+    type Ring = Prime<F>;
 
-    const SPEC: Spec = SPEC;
+    const SPEC: Spec = F::MALICIOUS;
 
     fn ctx(&self) -> &Ctx {
         &self.core.ctx
@@ -202,7 +207,7 @@ impl Scheme for ShamirMalicious {
         self.broken |= fork.broken;
     }
 
-    fn public(&self, x: &[F61]) -> Share<F61> {
+    fn public(&self, x: &[F]) -> Share<F> {
         self.core.public(x)
     }
 
@@ -210,7 +215,7 @@ impl Scheme for ShamirMalicious {
         self.core.public_words(x)
     }
 
-    async fn input(&mut self, from: Party, x: Option<&[F61]>, n: usize) -> Result<Share<F61>> {
+    async fn input(&mut self, from: Party, x: Option<&[F]>, n: usize) -> Result<Share<F>> {
         self.hand_in::<Elements>(from, x, n).await
     }
 
@@ -218,7 +223,7 @@ impl Scheme for ShamirMalicious {
         self.hand_in::<Strings>(from, x, n).await
     }
 
-    async fn open(&mut self, x: &Share<F61>, to: Receiver) -> Result<Unchecked<Option<Vec<F61>>>> {
+    async fn open(&mut self, x: &Share<F>, to: Receiver) -> Result<Unchecked<Option<Vec<F>>>> {
         self.show::<Elements>(x, to).await.map(Unchecked::new)
     }
 
@@ -245,16 +250,16 @@ impl Scheme for ShamirMalicious {
         Ok(())
     }
 
-    async fn mul(&mut self, x: &Share<F61>, y: &Share<F61>) -> Result<Share<F61>> {
+    async fn mul(&mut self, x: &Share<F>, y: &Share<F>) -> Result<Share<F>> {
         self.inner(x, y, 1).await
     }
 
-    async fn mul_prefix_sums(&mut self, list: &[&Share<F61>]) -> Result<Share<F61>> {
+    async fn mul_prefix_sums(&mut self, list: &[&Share<F>]) -> Result<Share<F>> {
         let (n, k) = (list.first().map_or(0, |x| x.part(0).len()), list.len());
-        let side_by_side = |parts: &[&[F61]]| (0..n).flat_map(|i| parts.iter().map(move |part| part[i])).collect();
+        let side_by_side = |parts: &[&[F]]| (0..n).flat_map(|i| parts.iter().map(move |part| part[i])).collect();
         let x = Share::gather(list, side_by_side);
-        let mut sum = F61::default();
-        let running = |part: &Vec<F61>| {
+        let mut sum = F::default();
+        let running = |part: &Vec<F>| {
             let mut sums = part.clone();
             // Through the first vector, then the second: places k apart are neighbours.
             for j in 0..k {
@@ -269,11 +274,11 @@ impl Scheme for ShamirMalicious {
         self.inner(&x, &y, k).await
     }
 
-    async fn dot(&mut self, x: &Share<F61>, y: &Share<F61>, k: usize) -> Result<Share<F61>> {
+    async fn dot(&mut self, x: &Share<F>, y: &Share<F>, k: usize) -> Result<Share<F>> {
         self.inner(x, y, k).await
     }
 
-    async fn matmul(&mut self, x: &Share<F61>, y: &Share<F61>, shape: [usize; 3]) -> Result<Share<F61>> {
+    async fn matmul(&mut self, x: &Share<F>, y: &Share<F>, shape: [usize; 3]) -> Result<Share<F>> {
         self.matrix(x, y, shape).await
     }
 
@@ -282,32 +287,27 @@ impl Scheme for ShamirMalicious {
         Ok(Bits { planes, n: x.n, width: x.width })
     }
 
-    async fn msb(&mut self, x: &Share<F61>) -> Result<Bits> {
+    async fn msb(&mut self, x: &Share<F>) -> Result<Bits> {
         self.sign(x).await
     }
 
-    async fn is_zero(&mut self, x: &Share<F61>) -> Result<Bits> {
+    async fn is_zero(&mut self, x: &Share<F>) -> Result<Bits> {
         self.all_clear(x).await
     }
 
-    async fn to_bits(&mut self, x: &Share<F61>, width: usize) -> Result<Bits> {
+    async fn to_bits(&mut self, x: &Share<F>, width: usize) -> Result<Bits> {
         self.decompose(x, width).await
     }
 
-    async fn to_ring(&mut self, x: &Bits) -> Result<Share<F61>> {
+    async fn to_ring(&mut self, x: &Bits) -> Result<Share<F>> {
         self.compose(x).await
     }
 
-    async fn truncate(&mut self, x: &Share<F61>, bits: u32) -> Result<Share<F61>> {
+    async fn truncate(&mut self, x: &Share<F>, bits: u32) -> Result<Share<F>> {
         self.shift_down(x, bits).await
     }
 
-    async fn shuffle(
-        &mut self,
-        ring: &[&Share<F61>],
-        bits: &[&Bits],
-        n: usize,
-    ) -> Result<(Vec<Share<F61>>, Vec<Bits>)> {
+    async fn shuffle(&mut self, ring: &[&Share<F>], bits: &[&Bits], n: usize) -> Result<(Vec<Share<F>>, Vec<Bits>)> {
         self.permute(ring, bits, n).await
     }
 }

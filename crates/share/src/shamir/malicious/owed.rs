@@ -3,24 +3,24 @@
 use std::sync::Arc;
 
 use jointly_core::{Demand, Need};
-use jointly_math::{Wiped, mersenne::F61};
+use jointly_math::{Wiped, mersenne::Mersenne};
 
 use super::Set;
 use crate::Share;
 
 /// Inner products of `k` neighbours each.
-pub(super) struct Products {
-    pub x: Share<F61>,
-    pub y: Share<F61>,
-    pub z: Share<F61>,
+pub(super) struct Products<F: Mersenne> {
+    pub x: Share<F>,
+    pub y: Share<F>,
+    pub z: Share<F>,
     pub k: usize,
 }
 
 /// The product of an m×k and a k×n matrix.
-pub(super) struct Matrix {
-    pub x: Share<F61>,
-    pub y: Share<F61>,
-    pub z: Share<F61>,
+pub(super) struct Matrix<F: Mersenne> {
+    pub x: Share<F>,
+    pub y: Share<F>,
+    pub z: Share<F>,
     pub shape: [usize; 3],
 }
 
@@ -42,17 +42,17 @@ pub(super) struct Hop<W: zeroize::DefaultIsZeroes> {
 
 /// All that is owed.
 #[derive(Default)]
-pub(super) struct Owed {
-    pub products: Vec<Products>,
-    pub matrices: Vec<Matrix>,
+pub(super) struct Owed<F: Mersenne> {
+    pub products: Vec<Products<F>>,
+    pub matrices: Vec<Matrix<F>>,
     pub ands: Vec<Ands>,
-    pub ring_hops: Vec<Hop<F61>>,
+    pub ring_hops: Vec<Hop<F>>,
     pub bit_hops: Vec<Hop<u64>>,
 }
 
-impl Owed {
+impl<F: Mersenne> Owed<F> {
     /// Takes what a branch owes.
-    pub(super) fn join(&mut self, other: Owed) {
+    pub(super) fn join(&mut self, other: Self) {
         self.products.extend(other.products);
         self.matrices.extend(other.matrices);
         self.ands.extend(other.ands);

@@ -3,19 +3,19 @@
 use jointly_core::Result;
 use jointly_math::{
     Wiped,
-    mersenne::{F61, dots, matmul, mul_scaled, scale},
+    mersenne::{dots, matmul, mul_scaled, scale},
 };
 
 use super::{
     super::world::{Elements, Strings, and},
-    ShamirMalicious,
+    Modulus, ShamirMalicious,
     owed::{Ands, Matrix, Products},
 };
 use crate::Share;
 
-impl ShamirMalicious {
+impl<F: Modulus> ShamirMalicious<F> {
     /// What `local` makes of shares, brought back to degree t.
-    async fn product(&mut self, n: usize, local: impl FnOnce(F61) -> Vec<F61>) -> Result<Share<F61>> {
+    async fn product(&mut self, n: usize, local: impl FnOnce(F) -> Vec<F>) -> Result<Share<F>> {
         if !self.computes() || n == 0 {
             return Ok(self.blank::<Elements>(n));
         }
@@ -26,13 +26,12 @@ impl ShamirMalicious {
     }
 
     #[cfg(test)]
-    fn lied(&self, mut mine: Wiped<F61>) -> Wiped<F61> {
-        use jointly_math::mersenne::Mersenne;
-        mine[0] = mine[0] + F61::from_signed(self.lie as i64);
+    fn lied(&self, mut mine: Wiped<F>) -> Wiped<F> {
+        mine[0] = mine[0] + F::from_signed(self.lie as i64);
         mine
     }
 
-    pub(super) async fn inner(&mut self, x: &Share<F61>, y: &Share<F61>, k: usize) -> Result<Share<F61>> {
+    pub(super) async fn inner(&mut self, x: &Share<F>, y: &Share<F>, k: usize) -> Result<Share<F>> {
         let (a, b, n) = (x.part(0), y.part(0), x.part(0).len() / k);
         let z = match k {
             1 => self.product(n, |weight| mul_scaled(a, b, weight)).await?,
@@ -42,14 +41,14 @@ impl ShamirMalicious {
         Ok(z)
     }
 
-    fn owe(&mut self, factors: impl FnOnce() -> (Share<F61>, Share<F61>), z: &Share<F61>, k: usize) {
+    fn owe(&mut self, factors: impl FnOnce() -> (Share<F>, Share<F>), z: &Share<F>, k: usize) {
         if self.computes() && !z.part(0).is_empty() {
             let (x, y) = factors();
             self.owed.products.push(Products { x, y, z: z.map(Vec::clone), k });
         }
     }
 
-    pub(super) async fn matrix(&mut self, x: &Share<F61>, y: &Share<F61>, shape: [usize; 3]) -> Result<Share<F61>> {
+    pub(super) async fn matrix(&mut self, x: &Share<F>, y: &Share<F>, shape: [usize; 3]) -> Result<Share<F>> {
         let [m, k, n] = shape;
         if m * k * n == 0 {
             return Ok(self.blank::<Elements>(m * n));

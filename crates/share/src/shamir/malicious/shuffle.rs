@@ -7,25 +7,25 @@
 use std::sync::Arc;
 
 use jointly_core::{Cost, Error, Party, Result, wire_bytes};
-use jointly_math::{Prg, Wiped, bits, mersenne::F61, permutation::random_permutation};
+use jointly_math::{Prg, Wiped, bits, permutation::random_permutation};
 
 use super::{
     super::{
         points::{Parties, Set, has, members},
         world::{Elements, Strings, World},
     },
-    ShamirMalicious,
-    owed::Hop,
+    Modulus, ShamirMalicious,
+    owed::{Hop, Owed},
 };
 use crate::{Bits, Share};
 
-impl ShamirMalicious {
+impl<F: Modulus> ShamirMalicious<F> {
     pub(super) async fn permute(
         &mut self,
-        ring: &[&Share<F61>],
+        ring: &[&Share<F>],
         strings: &[&Bits],
         n: usize,
-    ) -> Result<(Vec<Share<F61>>, Vec<Bits>)> {
+    ) -> Result<(Vec<Share<F>>, Vec<Bits>)> {
         let mut columns = match ring {
             [] => self.blank::<Elements>(0),
             _ => Share::gather(ring, |parts| parts.concat()),
@@ -65,7 +65,7 @@ impl ShamirMalicious {
         Ok(Wiped::new(order))
     }
 
-    async fn hop<W: Moved>(
+    async fn hop<W: Moved<F>>(
         &mut self,
         set: Set,
         order: &Arc<Wiped<u32>>,
@@ -104,28 +104,28 @@ impl ShamirMalicious {
 }
 
 /// Where a hop is written down.
-trait Moved: World<F61> {
-    fn keep(owed: &mut super::Owed, hop: Hop<Self::Word>);
+trait Moved<F: Modulus>: World<F> {
+    fn keep(owed: &mut Owed<F>, hop: Hop<Self::Word>);
 }
 
-impl Moved for Elements {
-    fn keep(owed: &mut super::Owed, hop: Hop<F61>) {
+impl<F: Modulus> Moved<F> for Elements {
+    fn keep(owed: &mut Owed<F>, hop: Hop<F>) {
         owed.ring_hops.push(hop);
     }
 }
 
-impl Moved for Strings {
-    fn keep(owed: &mut super::Owed, hop: Hop<u64>) {
+impl<F: Modulus> Moved<F> for Strings {
+    fn keep(owed: &mut Owed<F>, hop: Hop<u64>) {
         owed.bit_hops.push(hop);
     }
 }
 
 /// Bytes that `party` sends, and the longest chain of messages.
-pub(super) fn cost(parties: Parties, party: Party, n: usize, ring: usize, strings: usize) -> Cost {
+pub(super) fn cost<F: Modulus>(parties: Parties, party: Party, n: usize, ring: usize, strings: usize) -> Cost {
     let mut bytes = 0;
     let mut depth = vec![0u64; usize::from(parties.n)];
     for set in parties.sets() {
-        for size in [wire_bytes(n * ring, 8), wire_bytes(n * strings, 8)].into_iter().filter(|size| *size > 0) {
+        for size in [wire_bytes(n * ring, F::BYTES), wire_bytes(n * strings, 8)].into_iter().filter(|size| *size > 0) {
             bytes += if has(set, party.0) { u64::from(parties.t) * size } else { 0 };
             let before = depth.clone();
             for dealer in members(set) {

@@ -1,9 +1,8 @@
 //! That an inner product Σ xᵢyᵢ of shared elements is what is shared as z: made shorter step by step.
 
-use jointly_math::{Prg, Wiped, mersenne::F61};
+use jointly_math::{Prg, Wiped};
 
 use super::{
-    super::super::world::Points,
     element::Element,
     plan::{Step, points},
 };
@@ -35,8 +34,8 @@ impl<E: Element> Claim<E> {
         }
     }
 
-    /// Σ over all rows of X·Y at every point of {0, 1, ∞}^d but the first, X and Y being linear in each of d variables with the vectors' parts as values at the corners. Parts of an additive sharing.
-    pub(super) fn products(&self, step: Step, at: &Points<F61>) -> Wiped<E> {
+    /// Σ over all rows of X·Y at every point of {0, 1, ∞}^d but the first, X and Y being linear in each of d variables with the vectors' parts as values at the corners. Of this party's shares.
+    pub(super) fn products(&self, step: Step) -> Wiped<E> {
         let mut sums = Wiped::new(vec![E::default(); points(step.variables)]);
         for first in (0..step.rows).step_by(BATCH) {
             let n = BATCH.min(step.rows - first);
@@ -49,7 +48,7 @@ impl<E: Element> Claim<E> {
                 *sum = sum.plus(E::inner(x, y));
             }
         }
-        Wiped::new(sums[1..].iter().map(|sum| sum.part(at)).collect())
+        Wiped::new(sums[1..].to_vec())
     }
 
     /// Goes on at a point that was tossed after the products were made.

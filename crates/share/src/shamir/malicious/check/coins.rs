@@ -8,7 +8,7 @@ use jointly_math::{Seed, hash::hash};
 
 use super::super::{
     super::heard::{DIGEST, digest_words},
-    ShamirMalicious,
+    Modulus, ShamirMalicious,
 };
 
 type Link = [u64; DIGEST];
@@ -44,7 +44,7 @@ fn link(words: &[u64]) -> Link {
     std::array::from_fn(|i| words[i])
 }
 
-impl ShamirMalicious {
+impl<F: Modulus> ShamirMalicious<F> {
     /// Commits to `n` coins; and compares what dealers told this party and others.
     pub(super) async fn commit(&mut self, n: usize) -> Result<Coins> {
         let [a, b] = [(); 2].map(|()| self.core.ctx.seed());

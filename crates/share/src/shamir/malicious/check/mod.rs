@@ -9,26 +9,28 @@ mod field;
 mod plan;
 mod words;
 
+pub use element::{Challenge, Element, Square};
+
 use jointly_core::{Among, Cost, Demand, Error, Party, Result, wire_bytes};
 use jointly_math::{Prg, Seed, Wiped};
 
 use self::{
     claim::{Claim, units},
     coins::Coins,
-    element::Element,
+    element::Shared,
     plan::{Plan, Step},
     words::Rows,
 };
 use super::{
     super::{heard::DIGEST, seeds::Streams, world::World},
-    ShamirMalicious, core_of, cost as prices,
+    Modulus, ShamirMalicious, core_of, cost as prices,
     owed::Owed,
 };
 use crate::Share;
 
-impl ShamirMalicious {
+impl<F: Modulus> ShamirMalicious<F> {
     /// After an error nothing may be opened any more.
-    pub(super) async fn check(&mut self, owed: Owed) -> Result<()> {
+    pub(super) async fn check(&mut self, owed: Owed<F>) -> Result<()> {
         let plan = Plan::of(&owed.demand());
         let mut coins = self.commit(plan.coins()).await?;
         let coin = self.toss(&mut coins).await?;
@@ -39,7 +41,7 @@ impl ShamirMalicious {
         let mut bits = match plan.words {
             Some(step) => {
                 let rows = Rows::new(&owed, step, &points, &mut weights("words"));
-                let products = self.shared::<u64>(rows.products(&points)).await?;
+                let products = self.shared(&rows.products()).await?;
                 let coin = self.toss(&mut coins).await?;
                 rows.go_on(&products, &u64::draw(&mut point_of(&coin, "words"), step.variables))
             }
@@ -54,7 +56,7 @@ impl ShamirMalicious {
     async fn shorten(
         &mut self,
         plan: &Plan,
-        mut ring: Claim<element::Square>,
+        mut ring: Claim<F::Challenge>,
         mut bits: Claim<u64>,
         coins: &mut Coins,
     ) -> Result<()> {
@@ -70,24 +72,24 @@ impl ShamirMalicious {
     }
 
     /// The polynomial's values, shared.
-    async fn step<E: Element>(&mut self, step: Option<&Step>, claim: &mut Claim<E>) -> Result<Wiped<E>> {
+    async fn step<E: Shared<F>>(&mut self, step: Option<&Step>, claim: &mut Claim<E>) -> Result<Wiped<E>> {
         let Some(&step) = step else { return Ok(Wiped::new(Vec::new())) };
         let masks = if step.last { self.random::<E>(2) } else { vec![E::default(); 2] };
         claim.fill(step, [masks[0], masks[1]]);
-        let points = self.core.points.clone();
-        self.shared(claim.products(step, &points)).await
+        self.shared(&claim.products(step)).await
     }
 
-    /// Sharings of degree t of what is shared additively.
-    async fn shared<E: Element>(&mut self, mine: Wiped<E>) -> Result<Wiped<E>> {
-        let words = Wiped::new(E::words(&mine));
+    /// Products of shares, brought back to degree t.
+    async fn shared<E: Shared<F>>(&mut self, products: &[E]) -> Result<Wiped<E>> {
+        let parts = Wiped::new(products.iter().map(|product| product.part(&self.core.points)).collect::<Vec<E>>());
+        let words = Wiped::new(E::words(&parts));
         let n = words.len();
         let share = self.core.reduce::<E::World>(Some(words), n).await?;
         Ok(Wiped::new(E::of_words(share.part(0))))
     }
 
     /// Random shared elements that nobody knows, without a message.
-    fn random<E: Element>(&mut self, n: usize) -> Vec<E> {
+    fn random<E: Shared<F>>(&mut self, n: usize) -> Vec<E> {
         let points = self.core.points.clone();
         let len = E::words(&vec![E::default(); n]).len();
         let mut share = E::World::blank(&points, len);
@@ -101,7 +103,7 @@ impl ShamirMalicious {
     }
 
     /// Opens what is left: x and y are random.
-    async fn end<E: Element>(&mut self, any: bool, claim: &Claim<E>) -> Result<()> {
+    async fn end<E: Shared<F>>(&mut self, any: bool, claim: &Claim<E>) -> Result<()> {
         if !any {
             return Ok(());
         }
@@ -125,15 +127,16 @@ fn go_on<E: Element>(step: Option<&Step>, claim: &mut Claim<E>, products: &[E], 
 }
 
 /// What checking `owed` sends.
-pub(super) fn cost(owed: &Demand, among: Among, party: Party) -> Cost {
+pub(super) fn cost<F: Modulus>(owed: &Demand, among: Among, party: Party) -> Cost {
     let Ok(core) = core_of(among) else { return super::super::cost::OUT_OF_REACH };
     if owed.is_empty() {
         return Cost::FREE;
     }
     if party.0 >= core.n {
-        return Cost { bytes: 0, ..cost(owed, among, Party(0)) };
+        return Cost { bytes: 0, ..cost::<F>(owed, among, Party(0)) };
     }
-    let (plan, price) = (Plan::of(owed), prices::price(core, party));
+    let degree = F::Challenge::DEGREE;
+    let (plan, price) = (Plan::of(owed), prices::price::<F>(core, party));
     let others = u64::from(core.n - 1);
     let all = |words: usize| Cost { rounds: 1, bytes: others * wire_bytes(words, 8) };
     let coin = all(DIGEST);
@@ -142,14 +145,14 @@ pub(super) fn cost(owed: &Demand, among: Among, party: Party) -> Cost {
         cost += price.reduce(step.products(), 8) + coin;
     }
     for i in 0..plan.ring.len().max(plan.bits.len()) {
-        cost += plan.ring.get(i).map_or(Cost::FREE, |step| price.reduce(2 * step.products(), 8));
+        cost += plan.ring.get(i).map_or(Cost::FREE, |step| price.reduce(degree * step.products(), F::BYTES));
         cost += plan.bits.get(i).map_or(Cost::FREE, |step| price.reduce(step.products(), 8));
         cost += coin;
     }
-    for (any, words) in [(!plan.ring.is_empty(), 6), (!plan.bits.is_empty(), 3)] {
+    for (any, words, size) in [(!plan.ring.is_empty(), 3 * degree, F::BYTES), (!plan.bits.is_empty(), 3, 8)] {
         // Extra parties hear nothing of it.
         if any {
-            cost += prices::open_among(core, core.n, party, words, 8);
+            cost += prices::open_among(core, core.n, party, words, size);
         }
     }
     cost

@@ -5,17 +5,16 @@ use jointly_math::{
     Prg, Wiped,
     cube::{self, Words},
     gf64,
-    mersenne::F61,
 };
 
 use super::{
     super::{
         super::world::Points,
-        owed::{Hop, Owed},
+        Modulus,
+        owed::{Ands, Hop, Owed},
         weight_in,
     },
     claim::{Claim, claimed, corners_at},
-    element::Element,
     plan::{Step, points},
 };
 use crate::{
@@ -38,12 +37,12 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn new(owed: &Owed, step: Step, at: &Points<F61>, coins: &mut Prg) -> Self {
+    pub(super) fn new<F: Modulus>(owed: &Owed<F>, step: Step, at: &Points<F>, coins: &mut Prg) -> Self {
         let width = 1 << step.variables;
         let mut places = coins.words(width);
         places[0] = 1;
         let (rows, lanes) = (coins.words(step.rows), coins.words(64));
-        let all = |pick: fn(&super::super::owed::Ands) -> &Share<u64>| {
+        let all = |pick: fn(&Ands) -> &Share<u64>| {
             let list: Vec<&Share<u64>> = owed.ands.iter().map(pick).collect();
             let len = step.rows << step.variables;
             Share::gather(&list, |parts| {
@@ -65,8 +64,8 @@ impl Rows {
         Self { step, x, y, z, places, rows, lanes, powers, modulus: at.binary.modulus() }
     }
 
-    /// Σ γδ·XY at every point but the first, over all rows and places in words. Parts of an additive sharing.
-    pub(super) fn products(&self, at: &Points<F61>) -> Wiped<u64> {
+    /// Σ γδ·XY at every point but the first, over all rows and places in words. Of this party's shares.
+    pub(super) fn products(&self) -> Wiped {
         let (m, width, points) = (self.powers.len(), 1 << self.step.variables, points(self.step.variables));
         let mut sums: Vec<_> = (0..m).map(|_| weighted_sums::<Binary>(points)).collect();
         let blank = |n| (0..n).map(|_| Wiped::new(vec![0u64; points])).collect::<Vec<_>>();
@@ -92,7 +91,7 @@ impl Rows {
             let weighted = Wiped::new(Binary::weighted(&Wiped::new(sums.finish()), &self.lanes));
             out.iter_mut().zip(gf64::combine(&[*power], &weighted)).for_each(|(out, term)| *out ^= term);
         }
-        Wiped::new(out[1..].iter().map(|sum| sum.part(at)).collect())
+        Wiped::new(out[1..].to_vec())
     }
 
     /// Modulo the polynomial of GF(2^m).
@@ -124,13 +123,13 @@ impl Rows {
 }
 
 /// Shuffles of strings: a row's string is one element of GF(2^64). As in the field.
-pub(super) fn add_hops(claim: &mut Claim<u64>, owed: &Owed, at: &Points<F61>, coins: &mut Prg) {
+pub(super) fn add_hops<F: Modulus>(claim: &mut Claim<u64>, owed: &Owed<F>, at: &Points<F>, coins: &mut Prg) {
     for hop in &owed.bit_hops {
         add_hop(claim, hop, at, coins);
     }
 }
 
-fn add_hop(claim: &mut Claim<u64>, hop: &Hop<u64>, at: &Points<F61>, coins: &mut Prg) {
+fn add_hop<F: Modulus>(claim: &mut Claim<u64>, hop: &Hop<u64>, at: &Points<F>, coins: &mut Prg) {
     let weights = coins.words(hop.rows);
     let columns = coins.words(hop.before.part(0).len() / hop.rows);
     let mut turned = vec![0; hop.rows];
