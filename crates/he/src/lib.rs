@@ -6,6 +6,6 @@
 //! Everything here is computation at one party: who sends what to whom is the caller's. Batches are slices, worked on by one thread.
 #![forbid(unsafe_code)]
 
-//pub mod bfv;
+pub mod bfv;
 pub mod elgamal;
 pub mod paillier;
