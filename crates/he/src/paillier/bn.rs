@@ -80,7 +80,7 @@ pub(super) fn secret_power(
     bytes: usize,
 ) -> Result<Residue> {
     if modulus.fast() {
-        return Ok(modulus.pow(base, &*exponent.bytes(bytes)?));
+        return Ok(modulus.pow(base, &exponent.bytes(bytes)?));
     }
     slow_power(modulus, number, base, exponent)
 }

@@ -60,7 +60,7 @@ impl Modulus {
     pub fn new(bytes: &[u8]) -> Option<Self> {
         let bytes = &bytes[bytes.iter().position(|b| *b != 0)?..];
         let bits = bytes.len() * 8 - bytes[0].leading_zeros() as usize;
-        if bits > MAX_BITS || bits < 2 || bytes[bytes.len() - 1] & 1 == 0 {
+        if !(2..=MAX_BITS).contains(&bits) || bytes[bytes.len() - 1] & 1 == 0 {
             return None;
         }
         let digits = (bits + SLACK_BITS).div_ceil(DIGIT_BITS);
