@@ -161,8 +161,8 @@ fn only_canonical_encodings_are_read() {
     };
     let malformed = |result: Option<Error>| assert!(matches!(result, Some(Error::Malformed { from: PEER, .. })));
     let shorter = |bytes: &[u8]| bytes[1..].to_vec();
-    let changes: [&dyn Fn(&[u8]) -> Vec<u8>; 3] = [&above, &shorter, &|_| Vec::new()];
-    for change in changes {
+    let empty = |_: &[u8]| Vec::new();
+    for change in [&above as &dyn Fn(&[u8]) -> Vec<u8>, &shorter, &empty] {
         malformed(Ciphertext::decode_fresh(&params, PEER, &change(&bytes)).err());
         malformed(Opening::decode(&params, PEER, &change(&opening)).err());
         malformed(KeyShare::decode(&params, PEER, &change(share)).err());
@@ -186,7 +186,7 @@ fn the_table_keeps_to_the_standard() {
     const STANDARD: [(usize, u32); 6] = [(1024, 27), (2048, 54), (4096, 109), (8192, 218), (16384, 438), (32768, 881)];
     let prime = |n: u64| {
         let odd = (3..).step_by(2).take_while(|d| d * d <= n);
-        n % 2 == 1 && odd.into_iter().all(|d: u64| n % d != 0)
+        n % 2 == 1 && odd.into_iter().all(|d: u64| !n.is_multiple_of(d))
     };
     for entry in TABLE {
         let largest = STANDARD.iter().find(|(degree, _)| *degree == entry.degree).unwrap().1;

@@ -28,9 +28,10 @@ pub(super) fn mul(m: &[u64], inverse: u64, a: &[u64], b: &[u64], out: &mut [u64]
 pub(super) fn select(table: &[Lane], index: u64, out: &mut [Lane]) {
     out.fill(Lane::default());
     for (i, entry) in (0u64..).zip(table.chunks_exact(out.len())) {
-        let this = i.ct_eq(&index);
+        // The barrier within keeps compilers from making a branch of it.
+        let this = u64::conditional_select(&0, &u64::MAX, i.ct_eq(&index));
         for (out, lane) in out.iter_mut().zip(entry) {
-            out.0.iter_mut().zip(&lane.0).for_each(|(out, digit)| out.conditional_assign(digit, this));
+            out.0.iter_mut().zip(&lane.0).for_each(|(out, digit)| *out |= digit & this);
         }
     }
 }
