@@ -65,9 +65,10 @@ build: ## Build target/release/jointly, optimised; takes 20 minutes on two cores
 judge-wasm: ## Build the judge of certificates for WebAssembly; gets Rust's standard library for it by rustup
 	@scripts/judge-wasm
 
+# Homomorphic encryption is measured where OpenSSL's library can be linked.
 bench: ## Measure the protocols; flags go into ARGS, as in: make bench ARGS="--only rep3 --network lan"
 	@scripts/check-tools
-	$(CARGO) run --release -p jointly-bench --example bench -- $(ARGS)
+	$(CARGO) run --release -p jointly-bench $(if $(shell pkg-config --exists openssl && echo yes),--features he) --example bench -- $(ARGS)
 
 clean: ## Remove all that was built
 	$(CARGO) clean

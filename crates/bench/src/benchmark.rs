@@ -36,7 +36,7 @@ pub struct Benchmark {
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+pub(crate) enum Kind {
     Stream,
     BaseOt(Base),
     Cot(&'static CotEntry),
@@ -53,6 +53,8 @@ enum Kind {
     Fetch,
     Malicious2,
     MaliciousMany,
+    #[cfg(feature = "he")]
+    Homomorphic(crate::he::Operation),
     Program(&'static EngineEntry, &'static dyn Program),
     Operation(&'static EngineEntry, Timed),
 }
@@ -145,7 +147,10 @@ pub fn benchmarks() -> Vec<Benchmark> {
         single("garble/malicious-2", "n ANDs, from base OT on", 1_000_000, "AND/s", 2, Kind::Malicious2),
         single("pir/query", "a row of n, of 256 bytes, obliviously", 1 << 20, "rows/s", 2, Kind::Fetch),
     ];
-    std::iter::once(stream).chain(transfers()).chain(psis).chain(others).chain(programs).collect()
+    let all = std::iter::once(stream).chain(transfers()).chain(psis).chain(others);
+    #[cfg(feature = "he")]
+    let all = all.chain(crate::he::benchmarks());
+    all.chain(programs).collect()
 }
 
 fn on_shares(id: &str, about: &'static str, ots: Option<Ots>) -> Benchmark {
@@ -190,7 +195,14 @@ fn transfers() -> impl Iterator<Item = Benchmark> {
     bases.chain(cots).chain(transfers).chain(voles)
 }
 
-fn single(id: &str, about: &'static str, n: usize, unit: &'static str, parties: u16, kind: Kind) -> Benchmark {
+pub(crate) fn single(
+    id: &str,
+    about: &'static str,
+    n: usize,
+    unit: &'static str,
+    parties: u16,
+    kind: Kind,
+) -> Benchmark {
     Benchmark { id: id.into(), about, n, unit, parties, kind }
 }
 
@@ -254,6 +266,8 @@ impl Benchmark {
             Kind::BaseOt(_) | Kind::Cot(_) | Kind::Vole(_) | Kind::Transfer(_) | Kind::Psi(_) => n as f64,
             Kind::OnShares(_) | Kind::Several | Kind::Unbalanced | Kind::Oprf | Kind::Fetch => n as f64,
             Kind::Malicious2 | Kind::MaliciousMany => n as f64,
+            #[cfg(feature = "he")]
+            Kind::Homomorphic(_) => n as f64,
             Kind::Garble(circuits, _) => circuits.ands(n),
             Kind::Program(_, program) => program.units(n),
             Kind::Operation(..) => n as f64,
@@ -302,6 +316,8 @@ impl Benchmark {
             Kind::Fetch => Ok(Box::new(Fetch::start(ctx, n)?)),
             Kind::Malicious2 => Ok(Box::new(Malicious2::new(ctx, n)?)),
             Kind::MaliciousMany => Ok(Box::new(MaliciousMany::new(ctx, n)?)),
+            #[cfg(feature = "he")]
+            Kind::Homomorphic(operation) => Ok(Box::new(crate::he::Homomorphic::start(ctx, operation, n)?)),
             Kind::Cot(entry) => Ok(Box::new(Cots::start(ctx, entry, n).await?)),
             Kind::Operation(entry, timed) => Ok(Box::new(Operating::start(ctx, entry, setting, timed).await?)),
             Kind::Program(entry, program) => {

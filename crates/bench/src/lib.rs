@@ -10,6 +10,8 @@ mod benchmark;
 mod command;
 mod error;
 mod garble;
+#[cfg(feature = "he")]
+mod he;
 mod lookup;
 mod machine;
 mod malicious_2;

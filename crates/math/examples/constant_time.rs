@@ -7,6 +7,7 @@ use dudect::examine;
 use jointly_math::{
     Aes128, Block, Prg, Seed, gf64, gf128,
     ggm::{Leaves, grow_punctured},
+    montgomery::{FixedBase, Modulus},
     small_field::fold_punctured,
 };
 
@@ -18,6 +19,31 @@ fn main() {
     control(&mut prg, &mut coin);
     fields(&mut prg, &mut coin);
     trees(&mut prg, &mut coin);
+    powers(&mut prg, &mut coin);
+}
+
+/// Secret exponents, as Paillier has them: powers of a base with a table, and of one without.
+fn powers(prg: &mut Prg, coin: &mut dyn FnMut() -> bool) {
+    for bytes in [512, 256] {
+        let modulus = Modulus::new(&vec![0xff; bytes]).expect("an odd modulus");
+        let mut base = vec![0x35; bytes];
+        base[0] = 1;
+        let base = modulus.decode(&base).expect("below the modulus");
+        let exponent = |prg: &mut Prg, fixed: bool| {
+            let mut exponent = [0; 64];
+            exponent.as_chunks_mut::<8>().0.iter_mut().zip(prg.words(8)).for_each(|(e, w)| *e = w.to_le_bytes());
+            exponent.iter_mut().for_each(|byte| *byte = if fixed { 0 } else { *byte });
+            exponent
+        };
+        if bytes == 512 {
+            let table = FixedBase::new(&modulus, &base, 512);
+            let power = |e: [u8; 64]| table.powers(&modulus, &[e]);
+            examine("montgomery::FixedBase, 4096 bits, to 0", SAMPLES / 10, coin, |fixed| exponent(prg, fixed), power);
+        } else {
+            let power = |e: [u8; 64]| modulus.pow(&base, &e);
+            examine("montgomery pow, 2048 bits, to 0", SAMPLES / 10, coin, |fixed| exponent(prg, fixed), power);
+        }
+    }
 }
 
 /// A comparison that ends at the first difference.

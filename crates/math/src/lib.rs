@@ -27,6 +27,7 @@ pub mod hash;
 pub mod lpn;
 pub mod matmul;
 pub mod mersenne;
+pub mod montgomery;
 pub mod ntt;
 pub mod permutation;
 pub mod pir;

@@ -145,7 +145,7 @@ fn what_it_costs_is_known_before() {
     let mut tally = Tally::of_all(subject.entry.spec, subject.among);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(program(&mut tally)).unwrap();
-    for ((_, cost), predicted) in subject.world().run_program(subject, &program).iter().zip(tally.costs()) {
+    for ((_, cost), predicted) in subject.world().run_program(subject, program).iter().zip(tally.costs()) {
         assert_eq!(cost.bytes, predicted.bytes);
     }
 }
