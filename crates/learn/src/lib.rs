@@ -16,6 +16,7 @@ mod matrix;
 mod model;
 mod regression;
 mod samples;
+mod trees;
 
 pub use column::Column;
 pub use descent::{Descent, Link};
@@ -23,3 +24,4 @@ pub use evaluate::{Confusion, Discrimination, Part, Ranking, confusion};
 pub use model::Linear;
 pub use regression::{Fitted, Line, Table, least_squares, logistic};
 pub use samples::Samples;
+pub use trees::{Boost, Cuts, Forest, OpenTree, Tree};

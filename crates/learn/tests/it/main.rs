@@ -4,3 +4,4 @@ mod descent;
 mod evaluate;
 mod regression;
 mod support;
+mod trees;

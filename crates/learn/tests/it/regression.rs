@@ -5,7 +5,7 @@ use jointly_learn::{Column, Fitted, Samples, Table, least_squares, logistic};
 use jointly_share::{Engine, Tally};
 use jointly_testkit::{Subject, usual};
 
-use crate::support::{encoded, give, reference, run, table};
+use crate::support::{Encoded, encoded, give, reference, run, table};
 
 /// What statsmodels says of one column.
 struct Known {
@@ -42,7 +42,7 @@ fn agree(table: &Table, known: &[Known]) {
 }
 
 /// The applicants: columns but for those named, and those.
-fn credit(apart: &[&str]) -> (Vec<(Column, Vec<i64>)>, Vec<Vec<f64>>) {
+fn credit(apart: &[&str]) -> (Encoded, Vec<Vec<f64>>) {
     let (names, columns) = table("credit.csv");
     let kept: Vec<(&str, &[f64])> =
         names.iter().filter(|n| !apart.contains(&n.as_str())).map(|n| (n.as_str(), &columns[n][..])).collect();
