@@ -23,6 +23,13 @@ pub struct Discrimination {
 }
 
 impl Discrimination {
+    /// What was opened of [`Ranking::discriminate`].
+    pub fn read(open: &[i64]) -> Result<Self> {
+        let &[twice, ks] = open else { return Err(Error::Misuse("two numbers")) };
+        let unit = 2f64.powi(FRAC as i32);
+        Ok(Self { auc: twice as f64 / unit / 2.0, ks: ks as f64 / unit })
+    }
+
     /// Gini's coefficient, 2·auc − 1.
     pub fn gini(&self) -> f64 {
         2.0 * self.auc - 1.0
@@ -69,6 +76,13 @@ impl Ranking {
     ///
     /// Both within 2^−20, as long as the number of pairs of either class is below 2^33; of more pairs, their number is rounded to 2^−33 of the greatest possible.
     pub async fn discrimination(&self, e: &mut dyn Engine) -> Result<Discrimination> {
+        let shown = self.discriminate(e).await?;
+        let open = e.open(&shown).await?;
+        Discrimination::read(&open)
+    }
+
+    /// What [`discrimination`](Ranking::discrimination) opens, still shared; whether there is but one class is opened here.
+    pub async fn discriminate(&self, e: &mut dyn Engine) -> Result<Secret> {
         let n = self.labels.len();
         let valid = e.public(&vec![1; n])?;
         let last = segments::last_of_group(e, &[&self.scores.secret], &valid).await?;
@@ -100,26 +114,38 @@ impl Ranking {
         let most = (most >> surplus) + 1;
         let counted = Fixed::integer(e.slice(&counts, 0..2)?, 2.0 * most as f64)?;
         let pairs = e.gather(&counts, &[2, 2])?;
-        let shares = divide(e, &counted, &pairs, most, 3.0, FRAC).await?;
-        let open = shares.decode(&e.open(&shares.secret).await?);
-        Ok(Discrimination { auc: open[0] / 2.0, ks: open[1] })
+        Ok(divide(e, &counted, &pairs, most, 3.0, FRAC).await?.secret)
     }
 
     /// Opens, for each of `parts` equal parts in the order of their scores, how many are of class 1, and their mean score: what lift, gain and calibration curves are drawn from.
     /// Which of equal scores come first is arbitrary.
     pub async fn parts(&self, e: &mut dyn Engine, parts: usize) -> Result<Vec<Part>> {
+        let open = e.open(&self.sums(e, parts)?).await?;
+        self.read_parts(&open)
+    }
+
+    /// What [`parts`](Ranking::parts) opens, still shared: sums of labels and of scores up to the end of each part.
+    pub fn sums(&self, e: &dyn Engine, parts: usize) -> Result<Secret> {
         let n = self.labels.len();
         if parts == 0 || parts > n {
             return Err(Error::Refused(format!(
                 "{n} samples cannot be divided into {parts} parts; ask for fewer, or more than none"
             )));
         }
-        let starts: Vec<usize> = (0..=parts).map(|i| i * n / parts).collect();
         let (labels, scores) = (e.prefix_sum(&self.labels)?, e.prefix_sum(&self.scores.secret)?);
         // Sums up to the end of each part; the scores' stay within bounds, as their number times their bound does.
         Fixed::new(scores.clone(), self.scores.frac, self.scores.bound * n as f64)?;
-        let ends: Vec<u32> = starts[1..].iter().map(|end| *end as u32 - 1).collect();
-        let open = e.open(&e.concat(&[&e.gather(&labels, &ends)?, &e.gather(&scores, &ends)?])?).await?;
+        let ends: Vec<u32> = (1..=parts).map(|i| (i * n / parts) as u32 - 1).collect();
+        e.concat(&[&e.gather(&labels, &ends)?, &e.gather(&scores, &ends)?])
+    }
+
+    /// The parts in what was opened of [`sums`](Ranking::sums).
+    pub fn read_parts(&self, open: &[i64]) -> Result<Vec<Part>> {
+        let (n, parts) = (self.labels.len(), open.len() / 2);
+        if open.is_empty() || !open.len().is_multiple_of(2) {
+            return Err(Error::Misuse("two numbers a part"));
+        }
+        let starts: Vec<usize> = (0..=parts).map(|i| i * n / parts).collect();
         let between = |sums: &[i64], i: usize| sums[i] - if i == 0 { 0 } else { sums[i - 1] };
         let (labels, scores) = open.split_at(parts);
         let part = |i: usize| {
@@ -133,6 +159,13 @@ impl Ranking {
 
 /// Opens how many samples of each class score at `threshold` or above, and how many are of class 1.
 pub async fn confusion(e: &mut dyn Engine, scores: &Fixed, labels: &Secret, threshold: f64) -> Result<Confusion> {
+    let shown = confuse(e, scores, labels, threshold).await?;
+    let open = e.open(&shown).await?;
+    Confusion::read(labels.len(), &open)
+}
+
+/// What [`confusion`] opens, still shared.
+pub async fn confuse(e: &mut dyn Engine, scores: &Fixed, labels: &Secret, threshold: f64) -> Result<Secret> {
     let n = labels.len();
     if scores.len() != n || n == 0 {
         return Err(Error::Misuse("a label for each score"));
@@ -147,15 +180,21 @@ pub async fn confusion(e: &mut dyn Engine, scores: &Fixed, labels: &Secret, thre
     let above = compare::less_equal(e, &limit, &scores.secret).await?;
     let above = e.to_ring(&above).await?;
     let hits = e.dot(&above, labels, n).await?;
-    let open = e.open(&e.concat(&[&hits, &e.sum(&above, n)?, &e.sum(labels, n)?])?).await?;
-    let [hits, above, ones] = [open[0], open[1], open[2]].map(i64::unsigned_abs);
-    let n = n as u64;
-    Ok(Confusion {
-        true_positives: hits,
-        false_positives: above.saturating_sub(hits),
-        false_negatives: ones.saturating_sub(hits),
-        true_negatives: (n + hits).saturating_sub(above + ones),
-    })
+    e.concat(&[&hits, &e.sum(&above, n)?, &e.sum(labels, n)?])
+}
+
+impl Confusion {
+    /// What was opened of [`confuse`], of `rows` samples.
+    pub fn read(rows: usize, open: &[i64]) -> Result<Self> {
+        let &[hits, above, ones] = open else { return Err(Error::Misuse("three counts")) };
+        let [hits, above, ones] = [hits, above, ones].map(i64::unsigned_abs);
+        Ok(Self {
+            true_positives: hits,
+            false_positives: above.saturating_sub(hits),
+            false_negatives: ones.saturating_sub(hits),
+            true_negatives: (rows as u64 + hits).saturating_sub(above + ones),
+        })
+    }
 }
 
 async fn refuse_one_class(e: &mut dyn Engine, pairs: &Secret) -> Result<()> {

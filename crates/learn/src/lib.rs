@@ -20,8 +20,8 @@ mod trees;
 
 pub use column::Column;
 pub use descent::{Descent, Link};
-pub use evaluate::{Confusion, Discrimination, Part, Ranking, confusion};
+pub use evaluate::{Confusion, Discrimination, Part, Ranking, confuse, confusion};
 pub use model::Linear;
 pub use regression::{Fitted, Line, Table, least_squares, logistic};
 pub use samples::Samples;
-pub use trees::{Boost, Cuts, Forest, OpenTree, Tree};
+pub use trees::{Boost, Cuts, Forest, OpenTree, Split, Tree};

@@ -43,8 +43,15 @@ pub struct Table {
 impl Fitted {
     /// Opens each coefficient and its standard error, for a linear model the residuals' standard deviation, and whether the constant's error is too large to be told.
     pub async fn table(&self, e: &mut dyn Engine) -> Result<Table> {
+        let shown = self.shown(e).await?;
+        let open = e.open(&shown).await?;
+        self.read(&open)
+    }
+
+    /// What [`table`](Fitted::table) opens, still shared.
+    pub async fn shown(&self, e: &mut dyn Engine) -> Result<Secret> {
         let samples = &self.samples;
-        let (n, d) = (samples.rows as f64, samples.width());
+        let d = samples.width();
         let ones = e.public(&[1])?;
         let scales = Fixed::new(
             e.concat(&[&e.scale(&ones, 1 << samples.rate.frac)?, &samples.rate.secret])?,
@@ -58,26 +65,36 @@ impl Fitted {
         let variances = Fixed::new(e.concat(&[&variance.secret, &slopes.secret])?, slopes.frac, bound)?;
         let errors = sqrt(e, &variances, ERROR).await?.mul(e, &scales, ERROR).await?;
         let mut list = vec![&self.model.coefficients.secret, &errors.secret];
+        debug_assert_eq!(errors.frac, ERROR);
         let deviation = match &self.target {
-            Some(target) => Some(sqrt(e, &target.residual, COEFFICIENT).await?),
+            Some(target) => Some(sqrt(e, &target.residual, COEFFICIENT).await?.secret),
             None => None,
         };
-        list.extend(deviation.iter().map(|x| &x.secret));
+        list.extend(&deviation);
         list.push(&hidden);
-        let open = e.open(&e.concat(&list)?).await?;
+        e.concat(&list)
+    }
+
+    /// The table in what was opened of [`shown`](Fitted::shown). Also of a fit in a dry run, whose sizes are all that is asked.
+    pub fn read(&self, open: &[i64]) -> Result<Table> {
+        let samples = &self.samples;
+        let (n, d) = (samples.rows as f64, samples.width());
+        if open.len() != 2 * d + 1 + usize::from(self.target.is_some()) {
+            return Err(Error::Misuse("what was opened of the same fit"));
+        }
         let coefficients = self.model.coefficients.decode(&open[..d]);
-        let errors = errors.decode(&open[d..2 * d]);
+        let errors: Vec<f64> = open[d..2 * d].iter().map(|x| *x as f64 / 2f64.powi(ERROR as i32)).collect();
         let hidden = open.last() != Some(&0);
 
-        let (unit, deviation) = match (&self.target, &deviation) {
-            (Some(target), Some(x)) => {
-                let root = x.decode(&open[2 * d..2 * d + 1])[0];
+        let (unit, deviation) = match &self.target {
+            Some(target) => {
+                let root = open[2 * d] as f64 / 2f64.powi(COEFFICIENT as i32);
                 // Σ r² = root² · 2^row_bits, in units of half the target's range.
                 let free = n - d as f64;
                 let deviation = root * 2f64.powf(f64::from(samples.row_bits()) / 2.0) / free.sqrt();
                 (deviation, Some(deviation * target.column.half()))
             }
-            _ => (1.0, None),
+            None => (1.0, None),
         };
         let unit = unit * 2f64.powf(-f64::from(samples.row_bits()) / 2.0);
         let mut lines = Vec::with_capacity(d);

@@ -31,10 +31,21 @@ pub struct Forest {
 /// A tree, opened.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenTree {
-    /// For each level, for each node from left to right: the column and the cut up to which values go to the left; all go to the right where there is none.
-    pub levels: Vec<Vec<Option<(String, f64)>>>,
+    /// For each level, for each node from left to right: where it splits; all go to the right where it does not.
+    pub levels: Vec<Vec<Option<Split>>>,
     /// From left to right.
     pub leaves: Vec<f64>,
+}
+
+/// Where a node splits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Split {
+    /// Which of the forest's columns decides.
+    pub column: usize,
+    /// By which of its cuts.
+    pub cut: usize,
+    /// What was handed in for the cut.
+    pub value: i64,
 }
 
 impl Forest {
@@ -60,24 +71,46 @@ impl Forest {
         sigmoid(e, &score, frac).await
     }
 
-    /// Opens all splits and all leaves.
-    pub async fn open(&self, e: &mut dyn Engine) -> Result<Vec<OpenTree>> {
-        let cuts: Vec<(&str, f64)> =
-            self.columns.iter().flat_map(|c| c.cuts().iter().map(|cut| (c.name(), *cut))).collect();
-        let mut open = Vec::new();
-        for tree in &self.trees {
-            let mut levels = Vec::new();
-            for level in &tree.levels {
-                let flags = e.open(level).await?;
-                let split = |node: &[i64]| {
-                    node.iter().position(|flag| *flag != 0).map(|at| (cuts[at].0.to_owned(), cuts[at].1))
-                };
-                levels.push(flags.chunks(cuts.len()).map(split).collect());
-            }
-            let leaves = tree.leaves.decode(&e.open(&tree.leaves.secret).await?);
-            open.push(OpenTree { levels, leaves });
+    /// All splits and all leaves as numbers to be opened; each split with one of `values`, which has one a cut. Opens nothing.
+    pub async fn shown(&self, e: &mut dyn Engine, values: &Secret) -> Result<Secret> {
+        let cuts = values.len();
+        let levels: Vec<&Secret> = self.trees.iter().flat_map(|tree| &tree.levels).collect();
+        let splits = e.concat(&levels)?;
+        let nodes = splits.len() / cuts;
+        let places: Vec<i64> = (0..splits.len()).map(|i| (i % cuts) as i64 + 1).collect();
+        let places = e.sum(&e.mul_public(&splits, &places)?, cuts)?;
+        let values = e.matmul(&splits, values, nodes, cuts, 1).await?;
+        let leaves: Vec<&Secret> = self.trees.iter().map(|tree| &tree.leaves.secret).collect();
+        let leaves = e.concat(&leaves)?;
+        e.concat(&[&places, &values, &leaves])
+    }
+
+    /// The trees in what was opened of [`shown`](Forest::shown). Also of a forest of a dry run, whose shape is all that is asked.
+    pub fn read(&self, open: &[i64]) -> Result<Vec<OpenTree>> {
+        let depth = self.trees.first().map_or(0, |tree| tree.levels.len());
+        let (inner, leaves) = ((1 << depth) - 1, 1 << depth);
+        let nodes = self.trees.len() * inner;
+        if open.len() != 2 * nodes + self.trees.len() * leaves {
+            return Err(Error::Misuse("what was opened of the same forest"));
         }
-        Ok(open)
+        let split = |node: usize| {
+            let mut place = usize::try_from(open[node] - 1).ok()?;
+            let column = self.columns.iter().position(|c| {
+                let here = place < c.cuts().len();
+                place -= if here { 0 } else { c.cuts().len() };
+                here
+            })?;
+            Some(Split { column, cut: place, value: open[nodes + node] })
+        };
+        let tree = |t: usize| {
+            let level = |l: usize| ((1 << l) - 1..(1 << (l + 1)) - 1).map(|node| split(t * inner + node)).collect();
+            let from = 2 * nodes + t * leaves;
+            OpenTree {
+                levels: (0..depth).map(level).collect(),
+                leaves: self.trees[t].leaves.decode(&open[from..from + leaves]),
+            }
+        };
+        Ok((0..self.trees.len()).map(tree).collect())
     }
 }
 

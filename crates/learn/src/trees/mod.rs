@@ -8,5 +8,5 @@ mod forest;
 mod grow;
 
 pub use cuts::Cuts;
-pub use forest::{Forest, OpenTree, Tree};
+pub use forest::{Forest, OpenTree, Split, Tree};
 pub use grow::Boost;
