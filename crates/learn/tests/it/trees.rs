@@ -11,12 +11,12 @@ use crate::support::{give, reference, run, table};
 const BOOST: Boost = Boost { trees: 4, depth: 3, rate: 0.3, lambda: 1.0, gamma: 0.0, least: 1.0 };
 
 /// Where a node splits, and what is gained.
-type Split = Option<(String, f64, f64)>;
+type KnownSplit = Option<(String, f64, f64)>;
 
 struct Known {
     cuts: Vec<Cuts>,
     /// For each tree, for each level, for each node.
-    trees: Vec<Vec<Vec<Split>>>,
+    trees: Vec<Vec<Vec<KnownSplit>>>,
     probabilities: Vec<f64>,
 }
 
