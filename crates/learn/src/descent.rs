@@ -48,6 +48,8 @@ pub struct Descent {
 impl Descent {
     /// Goes down from 0, for labels or values `y`, one a row. Rows are taken as they stand: shuffle what is sorted, by an agreed seed. Opens nothing.
     ///
+    /// Where it is secret which rows count, a batch is taken to hold its share of them, no matter how many it does: all batches together weigh the same as without the others.
+    ///
     /// About 60 rounds a batch; a row sends what one sigmoid does and two products.
     pub async fn fit(&self, e: &mut dyn Engine, samples: &Samples, y: &Secret) -> Result<Linear> {
         self.check()?;
@@ -60,14 +62,26 @@ impl Descent {
         };
         let mut gamma = Fixed::public(e, &vec![0.0; samples.width()], GAMMA)?;
         for _ in 0..self.epochs {
-            gamma = self.epoch(e, &samples.z, &y, gamma).await?;
+            gamma = self.through(e, samples.fill(), &samples.z, &y, gamma).await?;
         }
         let coefficients = samples.on_columns(e, &gamma).await?;
         Ok(Linear { columns: samples.columns.clone(), coefficients })
     }
 
     /// Once through the rows of `z`, whose first column is of ones.
-    pub async fn epoch(&self, e: &mut dyn Engine, z: &Fixed, y: &Fixed, mut gamma: Fixed) -> Result<Fixed> {
+    pub async fn epoch(&self, e: &mut dyn Engine, z: &Fixed, y: &Fixed, gamma: Fixed) -> Result<Fixed> {
+        self.through(e, None, z, y, gamma).await
+    }
+
+    /// With rows by those that count, if not all do.
+    async fn through(
+        &self,
+        e: &mut dyn Engine,
+        fill: Option<Fixed>,
+        z: &Fixed,
+        y: &Fixed,
+        mut gamma: Fixed,
+    ) -> Result<Fixed> {
         let (rows, d) = (y.len(), gamma.len());
         for start in (0..rows).step_by(self.batch) {
             let end = rows.min(start + self.batch);
@@ -82,17 +96,28 @@ impl Descent {
             let residual = said.sub(e, &labels)?;
             // rᵀZ, so that Z is not turned.
             let gradient = residual.matmul(e, &part, [1, batch, d], GAMMA).await?;
-            gamma = self.step(e, gamma, &gradient, batch).await?;
+            gamma = self.step(e, gamma, &gradient, batch, fill.as_ref()).await?;
         }
         Ok(gamma)
     }
 
-    async fn step(&self, e: &mut dyn Engine, gamma: Fixed, gradient: &Fixed, batch: usize) -> Result<Fixed> {
+    async fn step(
+        &self,
+        e: &mut dyn Engine,
+        gamma: Fixed,
+        gradient: &Fixed,
+        batch: usize,
+        fill: Option<&Fixed>,
+    ) -> Result<Fixed> {
         let d = gamma.len();
         let unit = 2f64.powi(GAMMA as i32);
         // A mean gradient, but for a factor between 1 and 2.
         let bits = batch.ilog2();
         let mut gradient = halved(gradient.clone(), bits)?.rescale(e, GAMMA).await?;
+        if let Some(fill) = fill {
+            let fill = Fixed::new(e.gather(&fill.secret, &vec![0; d])?, fill.frac, fill.bound)?;
+            gradient = gradient.mul(e, &fill, GAMMA).await?.rescale(e, GAMMA).await?;
+        }
         if gradient.bound > STEEPEST {
             let clipped = clip(e, &gradient.secret, &vec![(STEEPEST * unit) as i64; d]).await?;
             gradient = Fixed::new(clipped, GAMMA, STEEPEST)?;

@@ -8,12 +8,14 @@
 //! whatever is in them, within the computation.
 #![forbid(unsafe_code)]
 
+mod clamp;
 mod column;
 mod descent;
 mod evaluate;
 mod inverse;
 mod matrix;
 mod model;
+mod prepare;
 mod regression;
 mod samples;
 mod trees;
@@ -22,6 +24,7 @@ pub use column::Column;
 pub use descent::{Descent, Link};
 pub use evaluate::{Confusion, Discrimination, Part, Ranking, confuse, confusion};
 pub use model::Linear;
-pub use regression::{Fitted, Line, Table, least_squares, logistic};
+pub use prepare::compact;
+pub use regression::{Fitted, Line, Table, least_squares, logistic, poisson};
 pub use samples::Samples;
 pub use trees::{Boost, Cuts, Forest, OpenTree, Split, Tree};

@@ -5,3 +5,4 @@ mod evaluate;
 mod regression;
 mod support;
 mod trees;
+mod valid;

@@ -1,7 +1,7 @@
 //! Regressions.
 
 use jointly_core::{Error, Result};
-use jointly_learn::{Column, Fitted, Samples, Table, least_squares, logistic};
+use jointly_learn::{Column, Fitted, Samples, Table, least_squares, logistic, poisson};
 use jointly_share::{Engine, Tally};
 use jointly_testkit::{Subject, usual};
 
@@ -90,6 +90,80 @@ fn amounts_as_in_the_clear() {
         let table = table.unwrap();
         agree(&table, &known);
         assert!((table.deviation.unwrap() / 288.303_788_006_632_66 - 1.0).abs() < 1e-4, "{:?}", table.deviation);
+    }
+}
+
+#[test]
+fn counts_as_in_the_clear() {
+    let (columns, apart) = credit(&["bad", "Seniority"]);
+    let counts = labels(&apart[1]);
+    let text = std::fs::read_to_string(reference("credit.json")).unwrap();
+    let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let known = known("poisson");
+    let rows = 40;
+    let fit = async |e: &mut dyn Engine| {
+        let samples = samples(e, &columns).await?;
+        let counts = give(e, &[&counts]).await?;
+        let fitted = poisson(e, samples, &counts[0], 60).await?;
+        let some: Vec<&[i64]> = columns.iter().map(|(_, x)| &x[..rows]).collect();
+        let some = give(e, &some).await?;
+        let said = fitted.model.expected(e, &some, 60.0, 20).await?;
+        Ok((fitted.table(e).await?, said.decode(&e.open(&said.secret).await?)))
+    };
+    for out in run(Subject::named("rep3"), fit) {
+        let (table, said) = out.unwrap();
+        agree(&table, &known);
+        for (got, known) in said.iter().zip(expected["expected"].as_array().unwrap()) {
+            let known = known.as_f64().unwrap();
+            assert!((got / known - 1.0).abs() < 1e-3, "{known} became {got}");
+        }
+    }
+}
+
+#[test]
+fn every_engine_counts_the_same() {
+    let (columns, _) = few();
+    let counts = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8];
+    let fit = async |e: &mut dyn Engine| {
+        let samples = samples(e, &columns).await?;
+        let counts = give(e, &[&counts]).await?;
+        poisson(e, samples, &counts[0], 10).await?.table(e).await
+    };
+    for subject in usual().into_iter().filter(|s| s.entry.spec.width >= 62 && !s.is_slow()) {
+        for table in run(subject, fit) {
+            let table = table.unwrap();
+            // Of statsmodels.
+            for (line, (coefficient, error)) in table.lines.iter().zip([(0.975655, 0.299876), (0.081991, 0.041149)]) {
+                assert!((line.coefficient - coefficient).abs() < 5e-4, "{subject}: {line:?}");
+                assert!((line.error.unwrap() - error).abs() < 5e-4, "{subject}: {line:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn counts_without_a_best_fit_are_refused() {
+    let x = X.map(|x| if x > 3.5 { 1.0 } else { 0.0 });
+    // One row of 200, with 1000 times the others' count.
+    let (mut outlier, mut far) = (vec![0.0; 200], vec![1; 200]);
+    (outlier[7], far[7]) = (1.0, 1000);
+    let cases: [(&[f64], &[i64], &[&str]); 4] = [
+        (&X, &[0; 8], &["all counts are 0"]),
+        (&[7.0; 8], &Y, &["column x", "one value"]),
+        (&x, &X.map(|x| if x > 3.5 { 3 } else { 0 }), &["no coefficients fit best", "all counts are 0"]),
+        (&outlier, &far, &["a coefficient runs away", "54 times the mean"]),
+    ];
+    for (x, counts, words) in cases {
+        let columns = encoded(&[("x", x)]);
+        let fit = async |e: &mut dyn Engine| {
+            let samples = samples(e, &columns).await?;
+            let counts = give(e, &[counts]).await?;
+            poisson(e, samples, &counts[0], 1 << 20).await.map(|_| ())
+        };
+        for out in run(Subject::named("rep3"), fit) {
+            let Err(Error::Refused(said)) = out else { panic!("{words:?}: not refused") };
+            assert!(words.iter().all(|w| said.contains(w)), "{said}");
+        }
     }
 }
 
