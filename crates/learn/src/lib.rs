@@ -24,7 +24,9 @@ pub use column::Column;
 pub use descent::{Descent, Link};
 pub use evaluate::{Confusion, Discrimination, Part, Ranking, confuse, confusion};
 pub use model::Linear;
-pub use prepare::compact;
+pub use prepare::{
+    Bin, Bins, Card, Counts, Evidence, Points, Scale, Scorecard, Tabulated, chi_merge, compact, monotone, stability,
+};
 pub use regression::{Fitted, Line, Table, least_squares, logistic, poisson};
 pub use samples::Samples;
 pub use trees::{Boost, Cuts, Forest, OpenTree, Split, Tree};

@@ -121,7 +121,7 @@ async fn step(e: &mut dyn Engine, gamma: &Fixed, inverse: &Inverse, gradient: &F
 }
 
 /// Whether any of a vector of bits is 1.
-async fn some(e: &mut dyn Engine, bits: &Secret) -> Result<Secret> {
+pub(crate) async fn some(e: &mut dyn Engine, bits: &Secret) -> Result<Secret> {
     let each: Vec<Secret> = (0..bits.len()).map(|i| e.slice(bits, i..i + 1)).collect::<Result<_>>()?;
     logic::any(e, &each.iter().collect::<Vec<_>>()).await
 }

@@ -1,5 +1,6 @@
 //! Models on real and on made samples, on every engine, against what statsmodels makes of them in the clear.
 
+mod binning;
 mod descent;
 mod evaluate;
 mod regression;
