@@ -9,24 +9,30 @@
 #![forbid(unsafe_code)]
 
 mod clamp;
+mod clusters;
 mod column;
+mod correlation;
 mod descent;
 mod evaluate;
 mod inverse;
 mod matrix;
 mod model;
 mod prepare;
+mod principal;
 mod regression;
 mod samples;
 mod trees;
 
+pub use clusters::{Clusters, KMeans};
 pub use column::Column;
+pub use correlation::{correlations, inflation};
 pub use descent::{Descent, Link};
 pub use evaluate::{Confusion, Discrimination, Part, Ranking, confuse, confusion};
 pub use model::Linear;
 pub use prepare::{
     Bin, Bins, Card, Counts, Evidence, Points, Scale, Scorecard, Tabulated, chi_merge, compact, monotone, stability,
 };
+pub use principal::{Components, principal};
 pub use regression::{Fitted, Line, Table, least_squares, logistic, poisson};
 pub use samples::Samples;
 pub use trees::{Boost, Cuts, Forest, OpenTree, Split, Tree};

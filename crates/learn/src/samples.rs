@@ -6,7 +6,7 @@ use jointly_share::{Engine, Secret};
 
 use crate::{
     column::{Column, FRAC},
-    matrix::{stretch, tile, transpose},
+    matrix::{halved, product, stretch, tile, transpose},
 };
 
 /// What values are multiplied with is at most this: a column that varies by less than a 1/64 of half its range keeps a smaller variance.
@@ -30,6 +30,8 @@ pub struct Samples {
     /// One a column.
     pub(crate) centre: Fixed,
     pub(crate) rate: Fixed,
+    /// max(σ, 1/64), of which `rate` is the reciprocal.
+    pub(crate) deviation: Fixed,
 }
 
 /// Which rows count, and how many, shared.
@@ -100,7 +102,7 @@ impl Samples {
         let squares = e.dot(&coarse.secret, &coarse.secret, rows).await?;
         let squares = Fixed::new(squares, 2 * coarse.frac, 1.01 * rows as f64)?;
         let variance = mean(e, &squares, rows, valid.as_ref(), 30).await?;
-        let rate = rate(e, &Fixed::new(variance.secret, variance.frac, 1.02)?).await?;
+        let (rate, deviation) = rate(e, &Fixed::new(variance.secret, variance.frac, 1.02)?).await?;
 
         let stretched = Fixed::new(stretch(e, &rate.secret, rows)?, rate.frac, rate.bound)?;
         let frac = 20.min(product_bits(rows) / 2);
@@ -111,15 +113,29 @@ impl Samples {
         };
         let transposed = e.concat(&[&ones, &z.secret])?;
         let z = Fixed::new(transpose(e, &transposed, [d + 1, rows])?, frac, MOST)?;
-        Ok(Self { columns, rows, valid, transposed: Fixed::new(transposed, frac, MOST)?, z, centre, rate })
+        Ok(Self { columns, rows, valid, transposed: Fixed::new(transposed, frac, MOST)?, z, centre, rate, deviation })
     }
 
-    /// Of sums over all rows divided by 2^row_bits: the same, divided by the number of rows that count where that is secret. Bounds of means over rows are as before.
+    /// Means of products of any two columns, that of ones first: (d + 1)² numbers of at most 1.1.
+    pub(crate) async fn products(&self, e: &mut dyn Engine) -> Result<Fixed> {
+        let (n, d) = (self.rows, self.width());
+        let sums = product(e, &self.transposed, &self.z, [d, n, d], 1.1 * n as f64, u32::MAX).await?;
+        let means = self.filled(e, halved(sums, self.row_bits())?).await?;
+        if self.valid.is_some() {
+            return Ok(means);
+        }
+        let share = 2f64.powi(self.row_bits() as i32) / n as f64;
+        let means = means.rescale(e, 40).await?.mul_public(e, share, 40).await?;
+        Fixed::new(means.secret, means.frac, 1.1)
+    }
+
+    /// Of sums over all rows divided by 2^row_bits: the same, divided by the number of rows that count where that is secret. The bound must be that of a sum over all rows.
     pub(crate) async fn filled(&self, e: &mut dyn Engine, x: Fixed) -> Result<Fixed> {
         let Some(valid) = &self.valid else { return Ok(x) };
         let fill = Fixed::new(e.gather(&valid.fill.secret, &vec![0; x.len()])?, valid.fill.frac, valid.fill.bound)?;
         let mean = x.rescale(e, x.frac.min(40)).await?.mul(e, &fill, 40).await?;
-        Fixed::new(mean.secret, mean.frac, x.bound)
+        // What was a sum over rows of values of some size, divided by more than rows, is a mean of such values.
+        Fixed::new(mean.secret, mean.frac, x.bound * 2f64.powi(self.row_bits() as i32) / self.rows as f64)
     }
 
     /// Rows by those that count, if not all do.
@@ -242,12 +258,13 @@ fn check(columns: &[Column], values: &[Secret]) -> Result<usize> {
     Ok(rows)
 }
 
-/// 1 / max(√variance, 1/64).
-async fn rate(e: &mut dyn Engine, variance: &Fixed) -> Result<Fixed> {
+/// 1 / max(√variance, 1/64), and its reciprocal.
+async fn rate(e: &mut dyn Engine, variance: &Fixed) -> Result<(Fixed, Fixed)> {
     let deviation = sqrt(e, variance, FRAC).await?;
     let one = 1i64 << FRAC;
     let least = e.public(&vec![one / MOST_RATE as i64; deviation.len()])?;
     let divisor = compare::max(e, &deviation.secret, &least).await?;
     let ones = Fixed::integer(e.public(&vec![one; divisor.len()])?, one as f64)?;
-    divide(e, &ones, &divisor, one as u64 * 2, MOST_RATE, FRAC).await
+    let rate = divide(e, &ones, &divisor, one as u64 * 2, MOST_RATE, FRAC).await?;
+    Ok((rate, Fixed::new(divisor, FRAC, 1.02)?))
 }

@@ -127,7 +127,7 @@ pub(crate) async fn some(e: &mut dyn Engine, bits: &Secret) -> Result<Secret> {
 }
 
 /// Opens which columns cannot be told apart, one bit each, and refuses to go on if there are any.
-async fn apart(e: &mut dyn Engine, samples: &Samples, inverse: &Inverse) -> Result<()> {
+pub(crate) async fn apart(e: &mut dyn Engine, samples: &Samples, inverse: &Inverse) -> Result<()> {
     let bits = inverse.doubtful(e, samples.width()).await?;
     let open = e.open_bits(&bits).await?;
     let names: Vec<&str> =

@@ -4,6 +4,7 @@ mod binning;
 mod descent;
 mod evaluate;
 mod regression;
+mod structure;
 mod support;
 mod trees;
 mod valid;
