@@ -4,7 +4,7 @@ use jointly_core::Result;
 use jointly_gadget::Fixed;
 use jointly_share::{Engine, Secret};
 
-/// x, but at least `low` and at most `high`, which have different signs; and flags where it was above `high`. One batch of sign tests.
+/// x, but at least `low` and at most `high`, between which 0 lies; and flags: where it was above `high`, then where it was below `low`. One batch of sign tests.
 pub(crate) async fn clamp(e: &mut dyn Engine, x: &Fixed, low: f64, high: f64) -> Result<(Fixed, Secret)> {
     let n = x.len();
     let limit = |x: f64, frac: u32| (x * 2f64.powi(frac as i32)) as i64;
@@ -15,5 +15,5 @@ pub(crate) async fn clamp(e: &mut dyn Engine, x: &Fixed, low: f64, high: f64) ->
     let taken = e.mul(&outside, &e.concat(&[&above, &below])?).await?;
     let taken = e.add(&e.slice(&taken, 0..n)?, &e.slice(&taken, n..2 * n)?)?;
     let kept = Fixed::new(e.sub(&x.secret, &taken)?, x.frac, high.max(-low).min(x.bound))?;
-    Ok((kept, e.slice(&outside, 0..n)?))
+    Ok((kept, outside))
 }

@@ -17,10 +17,12 @@ mod evaluate;
 mod inverse;
 mod matrix;
 mod model;
+mod perceptron;
 mod prepare;
 mod principal;
 mod regression;
 mod samples;
+mod step;
 mod trees;
 
 pub use clusters::{Clusters, KMeans};
@@ -29,6 +31,7 @@ pub use correlation::{correlations, inflation};
 pub use descent::{Descent, Link};
 pub use evaluate::{Confusion, Discrimination, Part, Ranking, confuse, confusion};
 pub use model::Linear;
+pub use perceptron::{Network, OpenNetwork, Output, Perceptron};
 pub use prepare::{
     Bin, Bins, Card, Counts, Evidence, Points, Scale, Scorecard, Tabulated, chi_merge, compact, monotone, stability,
 };

@@ -152,6 +152,21 @@ impl Samples {
         }
     }
 
+    /// Values of other rows of the same columns, one vector a column, as these were brought to scale: rows by d + 1 columns, the first of ones.
+    pub(crate) async fn like(e: &mut dyn Engine, values: &[Secret], (centre, rate): (&Fixed, &Fixed)) -> Result<Fixed> {
+        let rows = values.first().map_or(0, Secret::len);
+        if rows == 0 || values.len() != centre.len() || values.iter().any(|x| x.len() != rows) {
+            return Err(Error::Misuse("a vector of one value a row for each column"));
+        }
+        let u = Fixed::new(e.concat(&values.iter().collect::<Vec<_>>())?, FRAC, 1.0)?;
+        let centre = Fixed::new(stretch(e, &centre.secret, rows)?, centre.frac, centre.bound)?;
+        let rate = Fixed::new(stretch(e, &rate.secret, rows)?, rate.frac, rate.bound)?;
+        let z = u.sub(e, &centre)?.mul(e, &rate, 20).await?;
+        let ones = e.public(&vec![1i64 << z.frac; rows])?;
+        let all = e.concat(&[&ones, &z.secret])?;
+        Fixed::new(transpose(e, &all, [values.len() + 1, rows])?, z.frac, z.bound.max(MOST))
+    }
+
     /// How many rows count, shared.
     pub(crate) fn count(&self, e: &dyn Engine) -> Result<Secret> {
         match &self.valid {

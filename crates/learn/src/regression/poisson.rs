@@ -138,7 +138,8 @@ struct Derivatives {
 async fn derivatives(e: &mut dyn Engine, samples: &Samples, target: &Fixed, gamma: &Fixed) -> Result<Derivatives> {
     let (n, d, bits) = (samples.rows, samples.width(), product_bits(samples.rows));
     let eta = samples.z.matmul(e, gamma, [n, d, 1], 24).await?;
-    let (eta, above) = clamp(e, &eta, LOWEST, RANGE).await?;
+    let (eta, outside) = clamp(e, &eta, LOWEST, RANGE).await?;
+    let above = e.slice(&outside, 0..n)?;
     let frac = 24.min(bits - samples.z.frac - FURTHER - 1);
     let w = exp(e, &eta, frac).await?;
     let w = Fixed::new(w.secret, frac, WEIGHT)?;

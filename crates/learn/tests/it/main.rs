@@ -3,6 +3,7 @@
 mod binning;
 mod descent;
 mod evaluate;
+mod perceptron;
 mod regression;
 mod structure;
 mod support;
