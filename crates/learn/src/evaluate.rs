@@ -50,6 +50,20 @@ pub struct Part {
     pub mean: f64,
 }
 
+/// How many times the share of class 1 among all samples each part has. 0 where there is none of class 1.
+pub fn lift(parts: &[Part]) -> Vec<f64> {
+    let all = parts.iter().map(|part| part.positives).sum::<u64>().max(1) as f64;
+    let rows = parts.iter().map(|part| part.rows).sum::<usize>() as f64;
+    parts.iter().map(|part| part.positives as f64 / part.rows as f64 * rows / all).collect()
+}
+
+/// How far the parts' shares of class 1 lie from their mean probabilities, on average over samples: the expected calibration error (Naeini, Cooper and Hauskrecht, "Obtaining well calibrated
+/// probabilities using Bayesian binning", AAAI 2015), with bins of equal size.
+pub fn calibration_error(parts: &[Part]) -> f64 {
+    let rows = parts.iter().map(|part| part.rows).sum::<usize>() as f64;
+    parts.iter().map(|part| (part.positives as f64 - part.mean * part.rows as f64).abs()).sum::<f64>() / rows
+}
+
 /// How many samples of each class lie on either side of a threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Confusion {

@@ -13,6 +13,7 @@ mod clusters;
 mod column;
 mod correlation;
 mod descent;
+mod determination;
 mod evaluate;
 mod inverse;
 mod matrix;
@@ -29,7 +30,8 @@ pub use clusters::{Clusters, KMeans};
 pub use column::Column;
 pub use correlation::{correlations, inflation};
 pub use descent::{Descent, Link};
-pub use evaluate::{Confusion, Discrimination, Part, Ranking, confuse, confusion};
+pub use determination::{Determination, determination, determine};
+pub use evaluate::{Confusion, Discrimination, Part, Ranking, calibration_error, confuse, confusion, lift};
 pub use model::Linear;
 pub use perceptron::{Network, OpenNetwork, Output, Perceptron};
 pub use prepare::{

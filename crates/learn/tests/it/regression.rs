@@ -1,7 +1,7 @@
 //! Regressions.
 
 use jointly_core::{Error, Result};
-use jointly_learn::{Column, Fitted, Samples, Table, least_squares, logistic, poisson};
+use jointly_learn::{Column, Fitted, Samples, Table, determination, least_squares, logistic, poisson};
 use jointly_share::{Engine, Tally};
 use jointly_testkit::{Subject, usual};
 
@@ -84,11 +84,19 @@ fn amounts_as_in_the_clear() {
     let fit = async |e: &mut dyn Engine| {
         let samples = samples(e, &columns).await?;
         let values = give(e, &[values]).await?;
-        least_squares(e, samples, (target, &values[0])).await?.table(e).await
+        let fitted = least_squares(e, samples, (target, &values[0])).await?;
+        let rows: Vec<&[i64]> = columns.iter().map(|(_, x)| &x[..]).collect();
+        let rows = give(e, &rows).await?;
+        let said = fitted.model.score(e, &rows).await?;
+        Ok((fitted.table(e).await?, determination(e, &said, (target, &values[0]), None).await?))
     };
-    for table in run(Subject::named("rep3"), fit) {
-        let table = table.unwrap();
+    let text = std::fs::read_to_string(reference("credit.json")).unwrap();
+    let reference: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for out in run(Subject::named("rep3"), fit) {
+        let (table, explained) = out.unwrap();
         agree(&table, &known);
+        assert!((explained.r_squared - reference["r_squared"].as_f64().unwrap()).abs() < 1e-4, "{explained:?}");
+        assert!((explained.deviation / reference["root"].as_f64().unwrap() - 1.0).abs() < 1e-4, "{explained:?}");
         assert!((table.deviation.unwrap() / 288.303_788_006_632_66 - 1.0).abs() < 1e-4, "{:?}", table.deviation);
     }
 }
