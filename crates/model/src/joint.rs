@@ -78,8 +78,7 @@ pub async fn train(e: &mut dyn Engine, plan: &Plan, mine: Option<&[i64]>) -> Res
         }
         Method::Trees { boost, .. } => {
             let tests: Vec<Cuts> = plan.all_designs().iter().map(|d| d.tests()).collect::<Result<_>>()?;
-            let join = |given: &Given| given.features.iter().map(|f| concat(e, f)).collect::<Result<Vec<_>>>();
-            let (flags, asked) = (join(&known)?, join(&apart)?);
+            let (flags, asked) = (known.joined(e)?, apart.joined(e)?);
             let forest = boost.fit(e, tests, &flags, &known.labels).await?;
             let cuts = concat(e, &given.cuts)?;
             let shown = forest.shown(e, &cuts).await?;
@@ -157,6 +156,11 @@ fn concat(e: &dyn Engine, list: &[Secret]) -> Result<Secret> {
 }
 
 impl Given {
+    /// A vector for each feature.
+    fn joined(&self, e: &dyn Engine) -> Result<Vec<Secret>> {
+        self.features.iter().map(|columns| concat(e, columns)).collect()
+    }
+
     /// The same of some rows.
     fn of(&self, e: &dyn Engine, rows: &[u32]) -> Result<Given> {
         let columns = |list: &Vec<Secret>| list.iter().map(|c| e.gather(c, rows)).collect::<Result<Vec<_>>>();

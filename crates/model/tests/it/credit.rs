@@ -2,7 +2,8 @@
 
 use jointly_core::Party;
 use jointly_learn::Boost;
-use jointly_model::{Kind, Label, Method, Model, Plan, Report, Rows, What};
+use jointly_model::{Kind, Label, Method, Model, Plan, Report, Rows, What, train};
+use jointly_share::Tally;
 use jointly_testkit::{Subject, usual};
 
 use crate::support::{Table, applicants, auc, bad, encoded, number, plan, trained};
@@ -54,6 +55,15 @@ fn a_logistic_model_of_two_owners() {
     assert!(words.iter().all(|w| names.contains(w)) && names.len() == 10, "{names:?}");
     let records = lines.iter().find(|l| l.column.as_deref() == Some("Records=yes")).unwrap();
     assert!(records.coefficient > 1.0 && records.p.unwrap() < 1e-6, "{records:?}");
+}
+
+#[test]
+fn training_can_move_between_threads() {
+    fn moves<T: Send>(_: T) {}
+    let plan = plan(Rows::Aligned(100), Method::Logistic);
+    let subject = Subject::named("rep3");
+    let mut tally = Tally::of_all(subject.entry.spec, subject.among);
+    moves(train(&mut tally, &plan, None));
 }
 
 #[test]
