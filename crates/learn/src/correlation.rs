@@ -56,8 +56,8 @@ pub async fn inflation(e: &mut dyn Engine, samples: &Samples) -> Result<Fixed> {
     let a = samples.products(e).await?;
     let inverse = Inverse::new(e, &a, d, 1.1 * d as f64, inverse::STEPS).await?;
     apart(e, samples, &inverse).await?;
-    let part = |x: &Fixed| Fixed::new(e.slice(&diagonal(e, &x.secret, d)?, 1..d)?, x.frac, x.bound);
-    let (variance, of_inverse) = (part(&a)?, part(&inverse.x)?);
+    let part = |e: &dyn Engine, x: &Fixed| Fixed::new(e.slice(&diagonal(e, &x.secret, d)?, 1..d)?, x.frac, x.bound);
+    let (variance, of_inverse) = (part(e, &a)?, part(e, &inverse.x)?);
     variance.mul(e, &of_inverse, FRAC).await
 }
 

@@ -172,13 +172,7 @@ pub(crate) async fn divergence(
     let (mut parts, mut wholes) = (Vec::new(), Vec::new());
     for counts in counts {
         parts.push(odd(e, counts, &vec![1; k])?);
-        let mut from = 0;
-        let sum = |b: &Bins| {
-            from += b.count();
-            e.sum(&e.slice(counts, from - b.count()..from)?, b.count())
-        };
-        let sums: Vec<Secret> = bins.iter().map(sum).collect::<Result<_>>()?;
-        wholes.push(e.concat(&sums.iter().collect::<Vec<_>>())?);
+        wholes.push(by_column(e, bins, counts)?);
     }
     refuse_empty(e, &wholes).await?;
     let sizes: Vec<i64> = bins.iter().map(|b| b.count() as i64).collect();
@@ -205,16 +199,21 @@ pub(crate) async fn divergence(
     let shares = divide(e, &dividends, &divisors, most, 1.01, SHARE).await?.secret;
     let apart = Fixed::new(e.sub(&e.slice(&shares, 0..k)?, &e.slice(&shares, k..2 * k)?)?, SHARE, 1.01)?;
     let terms = apart.mul(e, &ratio, LOG).await?;
-    let mut from = 0;
-    let sum = |b: &Bins| {
-        from += b.count();
-        e.sum(&e.slice(&terms.secret, from - b.count()..from)?, b.count())
-    };
-    let values: Vec<Secret> = bins.iter().map(sum).collect::<Result<_>>()?;
-    let values = Fixed::new(e.concat(&values.iter().collect::<Vec<_>>())?, terms.frac, MOST_VALUE)?;
+    let values = Fixed::new(by_column(e, bins, &terms.secret)?, terms.frac, MOST_VALUE)?;
     let weights = ratio.rescale(e, WEIGHT).await?;
     let (weights, _) = clamp(e, &weights, -MOST, MOST).await?;
     Ok(Evidence { bins: bins.to_vec(), weights, values })
+}
+
+/// For each column the sum over its bins.
+fn by_column(e: &dyn Engine, bins: &[Bins], x: &Secret) -> Result<Secret> {
+    let mut from = 0;
+    let sum = |b: &Bins| {
+        from += b.count();
+        e.sum(&e.slice(x, from - b.count()..from)?, b.count())
+    };
+    let sums: Vec<Secret> = bins.iter().map(sum).collect::<Result<_>>()?;
+    e.concat(&sums.iter().collect::<Vec<_>>())
 }
 
 /// Refuses populations of which one has nobody, after opening whether that is so.

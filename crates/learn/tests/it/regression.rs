@@ -1,6 +1,9 @@
 //! Regressions.
 
 use jointly_core::{Error, Result};
+use jointly_learn::{
+    Bins, KMeans, Output, Perceptron, Ranking, Tabulated, compact, correlations, inflation, principal, stability,
+};
 use jointly_learn::{Column, Fitted, Samples, Table, determination, least_squares, logistic, poisson};
 use jointly_share::{Engine, Tally};
 use jointly_testkit::{Subject, usual};
@@ -290,5 +293,36 @@ fn programs_can_move_between_threads() {
         let samples = Samples::new(e, vec![column.clone()], std::slice::from_ref(&x)).await?;
         let fitted = least_squares(e, samples, (&column, &x)).await?;
         fitted.model.probability(e, std::slice::from_ref(&x), 16).await.map(|_| ())
+    });
+    let mut tally = Tally::of_all(subject.entry.spec, subject.among);
+    sent(&async move {
+        let e: &mut dyn Engine = &mut tally;
+        let x = e.public(&[1, 2, 3])?;
+        let all = std::slice::from_ref(&x);
+        let column = Column::new("x", 0.0, 1.0)?;
+        let kept = compact(e, &[&x], &x).await?;
+        let samples = Samples::of_valid(e, vec![column.clone()], &kept, &x, 2).await?;
+        correlations(e, &samples).await?;
+        inflation(e, &samples).await?;
+        principal(e, &samples, 1).await?.scores(e, &samples).await?;
+        KMeans { start: vec![0, 1], rounds: 1 }.fit(e, &samples).await?.assign(e, &samples).await?;
+        let hidden = Perceptron {
+            hidden: vec![1],
+            output: Output::Softmax(2),
+            epochs: 1,
+            batch: 1,
+            rate: 0.1,
+            l2: 0.0,
+            seed: 0,
+        };
+        let said = hidden.fit(e, &samples, &x).await?.probability(e, all, 16).await?;
+        determination(e, &said, (&column, &x), Some(&x)).await?;
+        Ranking::of_valid(e, &said, &x, &x).await?.discrimination(e).await?;
+        let bins = vec![Bins::equal_width(&column, 3)?];
+        stability(e, &bins, [all, all]).await?;
+        let found = Tabulated::new(e, bins, all, &x, Some(&x)).await?;
+        found.evidence(e).await?.columns(e, all).await?;
+        let fitted = poisson(e, samples, &x, 3).await?;
+        fitted.model.expected(e, all, 3.0, 16).await.map(|_| ())
     });
 }
