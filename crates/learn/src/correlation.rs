@@ -20,7 +20,7 @@ const LEAST: u32 = FRAC - 8;
 /// Pearson's correlation of any two columns, row by row of the d×d matrix, still shared; within 10⁻⁴. Opens which columns have one value in all samples, or nearly so, a bit
 /// each, and there is an error that names them if any has.
 ///
-/// About 150 rounds, one product of matrices over all rows.
+/// About 140 rounds, one product of matrices over all rows.
 pub async fn correlations(e: &mut dyn Engine, samples: &Samples) -> Result<Fixed> {
     let covariance = columns_alone(e, samples).await?;
     let d = samples.columns.len();
@@ -50,7 +50,7 @@ pub async fn correlations(e: &mut dyn Engine, samples: &Samples) -> Result<Fixed
 /// The variance inflation factor of each column, 1/(1 − R²) for the R² of its least squares fit to all others, still shared. Opens which columns cannot be told apart from others, a bit each, and
 /// there is an error that names them if any cannot: their factors are above about 10⁵ by the number of columns.
 ///
-/// About 130 rounds, one product of matrices over all rows.
+/// About 140 rounds, one product of matrices over all rows.
 pub async fn inflation(e: &mut dyn Engine, samples: &Samples) -> Result<Fixed> {
     let d = samples.width();
     let a = samples.products(e).await?;

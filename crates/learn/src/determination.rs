@@ -52,7 +52,7 @@ pub async fn determination(
 
 /// What [`determination`] opens, still shared; whether the values are all the same is opened here. If given, only rows whose flag in `valid` is 1 count.
 ///
-/// R² within 10⁻⁵ where the values vary by a hundredth of their range. About 150 rounds.
+/// R² within 10⁻⁵ where the values vary by a hundredth of their range. About 260 rounds.
 pub async fn determine(
     e: &mut dyn Engine,
     said: &Fixed,

@@ -87,7 +87,7 @@ impl Perceptron {
     ///
     /// Where it is secret which rows count, a batch is taken to hold its share of them, as in [`Descent`](crate::Descent).
     ///
-    /// About 120 rounds a batch for one hidden layer, 150 for two; a row sends two sign tests a hidden unit, and what its sigmoid or softmax does.
+    /// About 130 rounds a batch for one hidden layer, 210 for two; a row sends two sign tests a hidden unit, and what its sigmoid or softmax does.
     pub async fn fit(&self, e: &mut dyn Engine, samples: &Samples, labels: &Secret) -> Result<Network> {
         self.check()?;
         let (rows, classes) = (samples.rows, self.output.classes());

@@ -55,7 +55,7 @@ impl Components {
 
 /// The first `count` components, still shared. Opens nothing.
 ///
-/// Where two variances are nearly the same, their directions are some of the plane that both span. About 1,000 rounds a component, whatever the sizes; one product of matrices over all rows.
+/// Where two variances are nearly the same, their directions are some of the plane that both span. About 1,100 rounds a component, whatever the sizes; one product of matrices over all rows.
 pub async fn principal(e: &mut dyn Engine, samples: &Samples, count: usize) -> Result<Components> {
     let d = samples.columns.len();
     if count == 0 || count > d || d > 1 << 10 {

@@ -41,7 +41,7 @@ const MEAN: f64 = 128.1;
 ///
 /// Refused where rows times `most` exceed 2^33, or `most` 2^20.
 ///
-/// About 210 rounds a step, 14 steps. The coefficients' error is that of the exponential, 10⁻⁴ of a standard deviation's.
+/// About 250 rounds a step, 14 steps. The coefficients' error is that of the exponential, 10⁻⁴ of a standard deviation's.
 pub async fn poisson(e: &mut dyn Engine, samples: Samples, counts: &Secret, most: u64) -> Result<Fitted> {
     let rows = samples.rows;
     if counts.len() != rows {

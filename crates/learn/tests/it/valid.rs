@@ -6,7 +6,7 @@ use jointly_learn::{Column, Descent, Link, Ranking, Samples, Table, compact, lea
 use jointly_share::{Engine, Secret};
 use jointly_testkit::{Subject, usual};
 
-use crate::support::{Encoded, encoded, give, run};
+use crate::support::{Encoded, encoded, give, run, table};
 
 /// Which of 20 rows count.
 const VALID: [i64; 20] = [1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0, 1, 1, 0, 0, 1, 0];
@@ -126,6 +126,42 @@ fn regressions_are_those_of_the_rows_that_count() {
         for rows in [Rows::Flagged, Rows::Compact] {
             for got in run(subject, fit(rows)) {
                 agree(subject, rows, &known, &got.unwrap());
+            }
+        }
+    }
+}
+
+#[test]
+fn one_row_in_four_of_many_is_enough() {
+    let (names, values) = table("credit.csv");
+    let kept = names.iter().filter(|name| !["bad", "Seniority"].contains(&name.as_str()));
+    let columns = encoded(&kept.map(|name| (name.as_str(), &values[name][..])).collect::<Vec<_>>());
+    let integers = |name: &str| values[name].iter().map(|x| *x as i64).collect::<Vec<_>>();
+    let (labels, counts) = (integers("bad"), integers("Seniority"));
+    let valid: Vec<i64> = (0..labels.len()).map(|row| i64::from(row % 4 == 0)).collect();
+    let names: Vec<Column> = columns.iter().map(|(c, _)| c.clone()).collect();
+    let fit = async |e: &mut dyn Engine| {
+        let mut list: Vec<&[i64]> = columns.iter().map(|(_, x)| &x[..]).collect();
+        list.extend([&labels[..], &counts, &valid]);
+        let all = give(e, &list).await?;
+        let left: Vec<u32> = (0..labels.len() as u32).step_by(4).collect();
+        let few: Vec<Secret> = all.iter().map(|x| e.gather(x, &left)).collect::<Result<_>>()?;
+        let d = columns.len();
+        let samples = Samples::new(e, names.clone(), &few[..d]).await?;
+        let first = logistic(e, samples, &few[d]).await?.table(e).await?;
+        let samples = Samples::new(e, names.clone(), &few[..d]).await?;
+        let second = poisson(e, samples, &few[d + 1], 60).await?.table(e).await?;
+        let samples = Samples::of_valid(e, names.clone(), &all[..d], &all[d + 2], 50).await?;
+        let third = logistic(e, samples, &all[d]).await?.table(e).await?;
+        let samples = Samples::of_valid(e, names.clone(), &all[..d], &all[d + 2], 50).await?;
+        let fourth = poisson(e, samples, &all[d + 1], 60).await?.table(e).await?;
+        Ok([(first, third), (second, fourth)])
+    };
+    for out in run(Subject::named("rep3"), fit) {
+        for (known, got) in out.unwrap() {
+            for (known, got) in known.lines.iter().zip(&got.lines) {
+                let off = (known.coefficient - got.coefficient).abs() / known.error.unwrap();
+                assert!(off < 1e-3 && (known.p.unwrap() - got.p.unwrap()).abs() < 1e-3, "{known:?}: {got:?}");
             }
         }
     }
