@@ -35,7 +35,8 @@ pub use evaluate::{Confusion, Discrimination, Part, Ranking, calibration_error, 
 pub use model::Linear;
 pub use perceptron::{Network, OpenNetwork, Output, Perceptron};
 pub use prepare::{
-    Bin, Bins, Card, Counts, Evidence, Points, Scale, Scorecard, Tabulated, chi_merge, compact, monotone, stability,
+    Bin, Bins, Card, Counts, Evidence, Points, Population, Scale, Scorecard, Tabulated, chi_merge, compact, monotone,
+    stability,
 };
 pub use principal::{Components, principal};
 pub use regression::{Fitted, Line, Table, least_squares, logistic, poisson};

@@ -12,4 +12,4 @@ pub use compact::compact;
 pub use evidence::{Counts, Evidence, Tabulated};
 pub use merge::{chi_merge, monotone};
 pub use scorecard::{Card, Points, Scale, Scorecard};
-pub use stability::stability;
+pub use stability::{Population, stability};

@@ -198,14 +198,23 @@ fn populations_are_compared_as_in_the_clear() {
     });
     let program = async |e: &mut dyn Engine| {
         let (then, now) = (shared(e, &parts[0]).await?, shared(e, &parts[1]).await?);
-        let index = stability(e, &bins, [&then, &now]).await?;
-        Ok(index.decode(&e.open(&index.secret).await?))
+        let index = stability(e, &bins, [(&then, None), (&now, None)]).await?;
+        // All rows, of which the other half does not count.
+        let all = shared(e, &flags(&bins, &values)).await?;
+        let half = e.public(&(0..values[0].len()).map(|i| i64::from(i >= half)).collect::<Vec<_>>())?;
+        let again = stability(e, &bins, [(&then, None), (&all, Some(&half))]).await?;
+        let none = e.sub(&half, &half)?;
+        let nobody = stability(e, &bins, [(&then, None), (&all, Some(&none))]).await.map(drop);
+        let both = [index.decode(&e.open(&index.secret).await?), again.decode(&e.open(&again.secret).await?)];
+        Ok((both, nobody))
     };
     for out in run(Subject::named("rep3"), program) {
-        for (name, got) in COLUMNS.iter().zip(out.unwrap()) {
+        let (both, nobody) = out.unwrap();
+        for (name, got) in both.iter().flat_map(|found| COLUMNS.iter().zip(found)) {
             let known = known["columns"][name]["stability"].as_f64().unwrap();
             assert!((got - known).abs() < 1e-5, "{name}: {known}: {got}");
         }
+        assert!(matches!(nobody, Err(Error::Refused(said)) if said.contains("nobody")));
     }
 }
 

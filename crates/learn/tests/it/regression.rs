@@ -319,7 +319,7 @@ fn programs_can_move_between_threads() {
         determination(e, &said, (&column, &x), Some(&x)).await?;
         Ranking::of_valid(e, &said, &x, &x).await?.discrimination(e).await?;
         let bins = vec![Bins::equal_width(&column, 3)?];
-        stability(e, &bins, [all, all]).await?;
+        stability(e, &bins, [(all, None), (all, Some(&x))]).await?;
         let found = Tabulated::new(e, bins, all, &x, Some(&x)).await?;
         found.evidence(e).await?.columns(e, all).await?;
         let fitted = poisson(e, samples, &x, 3).await?;
