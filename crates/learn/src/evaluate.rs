@@ -10,7 +10,10 @@ const FRAC: u32 = 20;
 /// Samples in the order of their scores, the lowest first. Nothing of the order is open.
 pub struct Ranking {
     scores: Fixed,
+    /// 0 where a sample does not count.
     labels: Secret,
+    /// Which samples count, if not all do: those stand first.
+    valid: Option<Secret>,
 }
 
 /// How far scores tell the classes apart.
@@ -47,6 +50,20 @@ pub struct Part {
     pub mean: f64,
 }
 
+/// How many times the share of class 1 among all samples each part has. 0 where there is none of class 1.
+pub fn lift(parts: &[Part]) -> Vec<f64> {
+    let all = parts.iter().map(|part| part.positives).sum::<u64>().max(1) as f64;
+    let rows = parts.iter().map(|part| part.rows).sum::<usize>() as f64;
+    parts.iter().map(|part| part.positives as f64 / part.rows as f64 * rows / all).collect()
+}
+
+/// How far the parts' shares of class 1 lie from their mean probabilities, on average over samples: the expected calibration error (Naeini, Cooper and Hauskrecht, "Obtaining well calibrated
+/// probabilities using Bayesian binning", AAAI 2015), with bins of equal size.
+pub fn calibration_error(parts: &[Part]) -> f64 {
+    let rows = parts.iter().map(|part| part.rows).sum::<usize>() as f64;
+    parts.iter().map(|part| (part.positives as f64 - part.mean * part.rows as f64).abs()).sum::<f64>() / rows
+}
+
 /// How many samples of each class lie on either side of a threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Confusion {
@@ -63,13 +80,37 @@ pub struct Confusion {
 impl Ranking {
     /// Sorts samples by `scores`, of labels 0 and 1. Opens nothing but random permutations.
     pub async fn new(e: &mut dyn Engine, scores: &Fixed, labels: &Secret) -> Result<Self> {
+        Self::sorted(e, scores, labels, None).await
+    }
+
+    /// As [`new`](Ranking::new), of those samples alone whose flag in `valid` is 1; how many these are stays secret.
+    pub async fn of_valid(e: &mut dyn Engine, scores: &Fixed, labels: &Secret, valid: &Secret) -> Result<Self> {
+        if valid.len() != labels.len() {
+            return Err(Error::Misuse("a flag for each sample"));
+        }
+        let labels = e.mul(labels, valid).await?;
+        Self::sorted(e, scores, &labels, Some(valid)).await
+    }
+
+    async fn sorted(e: &mut dyn Engine, scores: &Fixed, labels: &Secret, valid: Option<&Secret>) -> Result<Self> {
         if scores.len() != labels.len() || labels.is_empty() || labels.len() > 1 << 26 {
             return Err(Error::Misuse("a label for each of 1 to 2^26 scores"));
         }
-        let bits = (scores.bound * 2f64.powi(scores.frac as i32)).log2().ceil().max(1.0) as u32 + 1;
-        let sorted = sort(e, &[Key::signed(&scores.secret, bits)], &[&scores.secret, labels]).await?;
+        // With a sign; the bound itself may occur.
+        let bits = (scores.bound * 2f64.powi(scores.frac as i32)).log2().floor().max(0.0) as u32 + 2;
+        let score = Key::signed(&scores.secret, bits);
+        let mut columns = vec![&scores.secret, labels];
+        columns.extend(valid);
+        let mut sorted = match valid {
+            None => sort(e, &[score], &columns).await?,
+            Some(valid) => {
+                let first = Key { descending: true, ..Key::unsigned(valid, 1) };
+                sort(e, &[first, score], &columns).await?
+            }
+        };
+        let valid = valid.and_then(|_| sorted.pop());
         let [values, labels] = <[Secret; 2]>::try_from(sorted).map_err(|_| Error::Misuse("two columns"))?;
-        Ok(Self { scores: Fixed::new(values, scores.frac, scores.bound)?, labels })
+        Ok(Self { scores: Fixed::new(values, scores.frac, scores.bound)?, labels, valid })
     }
 
     /// Opens the area under the ROC curve, Kolmogorov's and Smirnov's statistic, and whether there is but one class, in which case there is an error and neither of the two.
@@ -84,7 +125,10 @@ impl Ranking {
     /// What [`discrimination`](Ranking::discrimination) opens, still shared; whether there is but one class is opened here.
     pub async fn discriminate(&self, e: &mut dyn Engine) -> Result<Secret> {
         let n = self.labels.len();
-        let valid = e.public(&vec![1; n])?;
+        let valid = match &self.valid {
+            Some(valid) => valid.clone(),
+            None => e.public(&vec![1; n])?,
+        };
         let last = segments::last_of_group(e, &[&self.scores.secret], &valid).await?;
         let groups = segments::group_sums(e, &last, &[], &[&self.labels, &valid], n).await?;
         let [positive, all] = <[Secret; 2]>::try_from(groups.sums).map_err(|_| Error::Misuse("two sums"))?;
@@ -131,6 +175,11 @@ impl Ranking {
             return Err(Error::Refused(format!(
                 "{n} samples cannot be divided into {parts} parts; ask for fewer, or more than none"
             )));
+        }
+        if self.valid.is_some() {
+            return Err(Error::Refused(
+                "samples of which it is secret how many count cannot be divided into equal parts; leave out those that do not first, which tells their number".into(),
+            ));
         }
         let (labels, scores) = (e.prefix_sum(&self.labels)?, e.prefix_sum(&self.scores.secret)?);
         // Sums up to the end of each part; the scores' stay within bounds, as their number times their bound does.
