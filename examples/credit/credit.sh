@@ -45,7 +45,8 @@ say "What training will do, before it is done"
 bank train --project scoring default --method logistic --explain
 
 say "Logistic regression: who does not repay?"
-bank train --project scoring default --method logistic --output "$folder/logistic.json"
+bank train --project scoring default --method logistic --output "$folder/logistic.json" --report "$folder/logistic.html"
+test -s "$folder/logistic.html"
 
 say "Boosted trees, on the same customers"
 bank train --project scoring default --method trees --trees 20 --depth 3 --output "$folder/trees.json" > "$folder/trees.txt"

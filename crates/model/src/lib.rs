@@ -10,12 +10,14 @@
 mod design;
 mod export;
 pub mod home;
+mod html;
 mod joint;
 mod plan;
 mod report;
 mod split;
 
 pub use export::{Coefficient, Grown, Model, Node, Test};
+pub use html::html;
 pub use joint::{Reading, train};
 pub use plan::{Feature, Kind, Label, Method, Plan, Rows, What};
 pub use report::{Evaluation, Report, Slice};

@@ -1,5 +1,7 @@
 //! `jointly train`.
 
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use jointly_node::{JobId, Trained};
 
@@ -55,5 +57,8 @@ pub struct Train {
     pub explain: bool,
     /// Where the model is written, as JSON
     #[arg(long, value_name = "FILE")]
-    pub output: Option<std::path::PathBuf>,
+    pub output: Option<PathBuf>,
+    /// Where a report is written, as one HTML page with charts
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
 }
