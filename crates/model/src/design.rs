@@ -31,7 +31,7 @@ impl Design<'_> {
         match &self.feature.kind {
             Kind::Number { low, high } => Ok(vec![Column::new(name, *low, *high)?]),
             Kind::Flag => Ok(vec![Column::new(name, 0.0, 1.0)?]),
-            Kind::Words(words) => words[1..].iter().map(|w| Column::new(format!("{name}={w}"), 0.0, 1.0)).collect(),
+            Kind::Words(words) => words.iter().skip(1).map(|w| Column::new(format!("{name}={w}"), 0.0, 1.0)).collect(),
         }
     }
 

@@ -155,6 +155,21 @@ impl Plan {
         Ok(())
     }
 
+    /// About how many numbers it takes at a time, so that nobody sets out on what does not fit into memory.
+    pub fn numbers(&self) -> usize {
+        let given = self.owners().iter().map(|o| self.handed_in(*o)).fold(0, usize::saturating_add);
+        let width = self.features.iter().map(|f| design(f, &self.method).width).fold(1, usize::saturating_add);
+        let more = match &self.method {
+            // Flags of a level's nodes, with gradients and curves; and where all nodes of all trees split.
+            Method::Trees { boost, .. } => {
+                let level = self.rows.count().saturating_mul(4).saturating_mul(1 << boost.depth.min(16));
+                level.saturating_add(boost.trees.saturating_mul(2 << boost.depth.min(16)).saturating_mul(width))
+            }
+            Method::Logistic | Method::Linear => width.saturating_mul(width).saturating_mul(4),
+        };
+        given.saturating_add(more)
+    }
+
     /// The owners, each once, in the order of their numbers.
     pub fn owners(&self) -> Vec<Party> {
         let mut owners: Vec<Party> = match &self.rows {
@@ -172,7 +187,7 @@ impl Plan {
         let designs = self.designs(owner);
         let width: usize = designs.iter().map(|d| d.width).sum();
         let labels = usize::from(self.has_label(owner));
-        (width + labels) * self.rows_of(owner) + if self.has_cuts() { width } else { 0 }
+        (width + labels).saturating_mul(self.rows_of(owner)).saturating_add(if self.has_cuts() { width } else { 0 })
     }
 
     /// How columns are written, of all features or of an owner's.

@@ -1,6 +1,7 @@
 //! What cannot be trained is refused, with a reason that names the column.
 
 use jointly_core::{Error, Party};
+use jointly_learn::Boost;
 use jointly_model::{Label, Method, Plan, Rows, What};
 use jointly_testkit::Subject;
 
@@ -98,4 +99,17 @@ fn values_that_cannot_be_are_named_by_their_row() {
     }
     plan.features = vec![words(1, "Job", &["fixed", "others"])];
     assert!(encoded(&plan, Party(1), &table).err().unwrap().to_string().contains("column Job, row"));
+}
+
+#[test]
+fn what_takes_memory_is_counted_beforehand() {
+    let (plan, _) = usual();
+    let given: usize = plan.owners().iter().map(|o| plan.handed_in(*o)).sum();
+    assert!(plan.numbers() > given && plan.numbers() < 3 * given, "{} {given}", plan.numbers());
+    let boost = Boost { trees: 500, depth: 8, rate: 0.3, lambda: 1.0, gamma: 0.0, least: 1.0 };
+    let trees = Plan { method: Method::Trees { boost, bins: 256 }, ..plan.clone() };
+    // Every node of every tree has a number for each of 6 · 255 cuts and 6 words.
+    assert!(trees.numbers() > 500 * 255 * 1536, "{}", trees.numbers());
+    let many = Plan { rows: Rows::Stacked(vec![(Party(0), 1 << 60), (Party(1), 1 << 60)]), ..plan };
+    assert!(many.numbers() >= 1 << 61);
 }

@@ -234,7 +234,7 @@ impl Recipe {
         format!(
             "  Model {:?}: from {}, on {rows}, it is trained by {} to foretell {what}.\n    \
              {} learn all of the model (coefficients with their standard errors, or every split and leaf of trees) and how good it is on {} percent of the rows that were kept \
-             apart (AUC, KS, positives and mean probability of parts of at least {} rows, and the four counts at probability one half); nobody learns anything of single rows.\n    How often is not limited.\n",
+             apart (AUC, KS, positives and mean probability of parts of at least {} rows, and the four counts at probability one half); nobody learns anything of single rows. All members can learn how many rows there are.\n    How often is not limited.\n",
             self.name,
             and(&names),
             and(&methods),

@@ -158,6 +158,14 @@ async fn what_cannot_be_trained_says_why() {
     assert_eq!(three.align("inner").await.state, JobState::Ended);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_common_customers_there_is_nothing_to_train_on() {
+    let three = three(60, |_, line| format!("X{line}")).await;
+    assert_eq!(three.align("inner").await.state, JobState::Ended);
+    let report = three.train(task(Trained::Logistic, None, None)).await;
+    assert_says(&report.fault.unwrap().message, &["found no common rows: there is nothing to train on"]);
+}
+
 #[test]
 fn models_of_a_project_are_checked_before_it_is_signed() {
     let cases = [

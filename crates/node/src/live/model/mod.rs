@@ -148,10 +148,10 @@ impl Node {
         let names = participants(project, owners.iter().copied());
         let place = |name: &str| Party(names.iter().position(|n| n == name).unwrap_or(0) as u16);
         let plan = Plan { rows: stand(recipe, &sides, rows, place)?, ..written(project, recipe, task, place)? };
-        let refused = |e: jointly_core::Error| Fault::of_protocol(&e, &names);
-        plan.check().map_err(refused)?;
         let wanting = Wanting::of(project);
         fits(&plan, wanting.numbers(self.0.config.memory)?)?;
+        let refused = |e: jointly_core::Error| Fault::of_protocol(&e, &names);
+        plan.check().map_err(refused)?;
         let among = wanting.among();
         let mut readings = Vec::new();
         let chosen = wanting.choose(|entry| {
@@ -239,12 +239,7 @@ fn kind(column: &Column) -> Option<Kind> {
 
 /// Refuses what takes too much memory, before anything is computed with it.
 fn fits(plan: &Plan, most: usize) -> Result<(), Fault> {
-    let given = plan.owners().iter().map(|o| plan.handed_in(*o)).fold(0, usize::saturating_add);
-    let nodes = match &plan.method {
-        Method::Trees { boost, .. } => plan.rows.count().saturating_mul(4 << boost.depth),
-        _ => 0,
-    };
-    let numbers = given.saturating_add(nodes);
+    let numbers = plan.numbers();
     if numbers > most {
         return Err(Fault::refused(format!(
             "the model takes {numbers} numbers at a time, more than the {most} that there is memory for: ask for fewer columns or bins, train on fewer rows, or \
