@@ -8,7 +8,7 @@ ARGS ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-align demo-lookup demo-pvc test lint format docs licences audit build judge-wasm bench clean
+.PHONY: help demo demo-align demo-credit demo-lookup demo-pvc test lint format docs licences audit build judge-wasm bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,11 @@ demo-align: ## Show how a bank and a credit bureau find their common people
 	@scripts/check-tools
 	@$(CARGO) build --workspace --bin jointly
 	@examples/bank/align.sh $(TARGET)/debug/jointly
+
+demo-credit: ## Show how a bank and a bureau train models of who repays, on columns that stay at home
+	@scripts/check-tools
+	@$(CARGO) build --workspace --bin jointly
+	@examples/credit/credit.sh $(TARGET)/debug/jointly
 
 demo-lookup: ## Show how a bank asks a credit bureau about its customers, who stay unnamed
 	@scripts/check-tools

@@ -9,17 +9,7 @@ trap 'kill $(jobs -p) 2> /dev/null || true; wait; rm -rf "$folder"' EXIT
 
 bank() { "$jointly" --home "$folder/bank" "$@"; }
 bureau() { "$jointly" --home "$folder/bureau" "$@"; }
-say() { printf '\n── %s ──\n' "$*"; }
-
-# Starts the node of $1, and waits for the address that it listens on.
-start() {
-    "$jointly" --home "$folder/$1" init --name "$1" --no-passphrase > "$folder/$1.init"
-    "$jointly" --home "$folder/$1" node run --listen 127.0.0.1:0 --no-passphrase > "$folder/$1.out" 2> "$folder/$1.log" &
-    until grep -qs '^listening on ' "$folder/$1.out" && "$jointly" --home "$folder/$1" node status > "$folder/$1.status" 2> "$folder/$1.waiting"; do
-        sleep 0.1
-    done
-    sed -n 's/^listening on //p' "$folder/$1.out"
-}
+. "$here/../nodes.sh"
 
 say "Two nodes, each with its own table"
 bank_at=$(start bank)

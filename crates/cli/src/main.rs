@@ -25,6 +25,7 @@ mod project;
 mod protocols;
 mod query;
 mod table;
+mod train;
 
 use std::process::ExitCode;
 
@@ -78,6 +79,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Align(align) => align::run(home, *align, &output).await,
         Command::Lookup(command) => lookup::run(home, command, &output).await,
         Command::Circuit(args) => circuit::run(home, *args, &output).await,
+        Command::Train(args) => train::run(home, args, &output).await,
         Command::Judge(args) => circuit::judge(&args, &output),
         Command::Protocols => protocols::run(&output),
         Command::Evidence(command) => evidence::run(home, command, &output).await,

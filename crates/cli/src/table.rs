@@ -53,8 +53,17 @@ fn cell(value: &Value) -> String {
     match value {
         Value::Null => "–".into(),
         Value::String(text) => visible(text),
-        Value::Number(n) if n.is_f64() => format!("{:.3}", n.as_f64().unwrap_or(f64::NAN)),
+        Value::Number(n) if n.is_f64() => decimal(n.as_f64().unwrap_or(f64::NAN)),
         other => other.to_string(),
+    }
+}
+
+/// Three decimals, or three digits of a smaller number.
+fn decimal(x: f64) -> String {
+    match x.abs() {
+        0.0 | 0.1.. => format!("{x:.3}"),
+        1e-4.. => format!("{x:.*}", (2.0 - x.abs().log10().floor()) as usize),
+        _ => format!("{x:.2e}"),
     }
 }
 
@@ -81,6 +90,12 @@ pub fn bytes(n: u64) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn small_numbers_keep_three_digits() {
+        let shown = [2.0, -0.25, 0.0, 0.0312, -0.001_904, 0.000_25, 1.2e-7].map(decimal);
+        assert_eq!(shown, ["2.000", "-0.250", "0.000", "0.0312", "-0.00190", "0.000250", "1.20e-7"]);
+    }
 
     #[test]
     fn an_answer_is_readable_and_cannot_command_the_terminal() {

@@ -20,6 +20,7 @@ pub mod permute;
 pub mod prefix;
 pub mod quantile;
 pub mod reduce;
+pub mod salt;
 pub mod segments;
 pub mod sigmoid;
 pub mod softmax;

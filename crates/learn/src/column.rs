@@ -30,6 +30,11 @@ impl Column {
         &self.name
     }
 
+    /// The bounds, the smaller first.
+    pub fn bounds(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
     /// What −1 and 1 are apart from 0 when handed in.
     pub(crate) fn half(&self) -> f64 {
         (self.high - self.low) / 2.0

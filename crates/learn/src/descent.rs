@@ -1,22 +1,19 @@
 //! Gradient descent by batches, for large data: linear and logistic models, held small by L1 and L2.
 //!
-//! After each batch γ ← clip(soft(γ − rate·(Zᵀr/rows + l2·γ), rate·l1)): a proximal step (Duchi and Singer, "Efficient online and batch learning using forward
-//! backward splitting", JMLR 10, 2009), on columns of variance 1. Coefficients are kept within ±16, so that bounds hold whatever the data are.
+//! After each batch a proximal [step](Step), on columns of variance 1.
 
 use jointly_core::{Error, Result};
-use jointly_gadget::{Fixed, compare, sigmoid};
+use jointly_gadget::{Fixed, sigmoid};
 use jointly_share::{Engine, Secret};
 
-use crate::{column::FRAC, matrix::halved, model::Linear, samples::Samples};
+use crate::{
+    column::FRAC,
+    model::Linear,
+    samples::Samples,
+    step::{GAMMA, Step},
+};
 
-/// What a coefficient of z is at most.
-const MOST: f64 = 16.0;
-
-/// What a mean gradient is at most; more is taken for this. Those of logistic models never come near it.
-const STEEPEST: f64 = 256.0;
-
-/// Fraction bits of coefficients, of scores, and of what is subtracted from labels.
-const GAMMA: u32 = 24;
+/// Fraction bits of scores, and of what is subtracted from labels.
 const SCORE: u32 = 16;
 
 /// What makes a prediction of a score.
@@ -48,6 +45,8 @@ pub struct Descent {
 impl Descent {
     /// Goes down from 0, for labels or values `y`, one a row. Rows are taken as they stand: shuffle what is sorted, by an agreed seed. Opens nothing.
     ///
+    /// Where it is secret which rows count, a batch is taken to hold its share of them, no matter how many it does: all batches together weigh the same as without the others.
+    ///
     /// About 60 rounds a batch; a row sends what one sigmoid does and two products.
     pub async fn fit(&self, e: &mut dyn Engine, samples: &Samples, y: &Secret) -> Result<Linear> {
         self.check()?;
@@ -60,15 +59,28 @@ impl Descent {
         };
         let mut gamma = Fixed::public(e, &vec![0.0; samples.width()], GAMMA)?;
         for _ in 0..self.epochs {
-            gamma = self.epoch(e, &samples.z, &y, gamma).await?;
+            gamma = self.through(e, samples.fill(), &samples.z, &y, gamma).await?;
         }
         let coefficients = samples.on_columns(e, &gamma).await?;
         Ok(Linear { columns: samples.columns.clone(), coefficients })
     }
 
     /// Once through the rows of `z`, whose first column is of ones.
-    pub async fn epoch(&self, e: &mut dyn Engine, z: &Fixed, y: &Fixed, mut gamma: Fixed) -> Result<Fixed> {
+    pub async fn epoch(&self, e: &mut dyn Engine, z: &Fixed, y: &Fixed, gamma: Fixed) -> Result<Fixed> {
+        self.through(e, None, z, y, gamma).await
+    }
+
+    /// With rows by those that count, if not all do.
+    async fn through(
+        &self,
+        e: &mut dyn Engine,
+        fill: Option<Fixed>,
+        z: &Fixed,
+        y: &Fixed,
+        mut gamma: Fixed,
+    ) -> Result<Fixed> {
         let (rows, d) = (y.len(), gamma.len());
+        let step = Step { rate: self.rate, l1: self.l1, l2: self.l2, free: 1 };
         for start in (0..rows).step_by(self.batch) {
             let end = rows.min(start + self.batch);
             let (batch, range) = (end - start, start * d..end * d);
@@ -82,45 +94,9 @@ impl Descent {
             let residual = said.sub(e, &labels)?;
             // rᵀZ, so that Z is not turned.
             let gradient = residual.matmul(e, &part, [1, batch, d], GAMMA).await?;
-            gamma = self.step(e, gamma, &gradient, batch).await?;
+            gamma = step.take(e, &gamma, &gradient, (batch, fill.as_ref())).await?;
         }
         Ok(gamma)
-    }
-
-    async fn step(&self, e: &mut dyn Engine, gamma: Fixed, gradient: &Fixed, batch: usize) -> Result<Fixed> {
-        let d = gamma.len();
-        let unit = 2f64.powi(GAMMA as i32);
-        // A mean gradient, but for a factor between 1 and 2.
-        let bits = batch.ilog2();
-        let mut gradient = halved(gradient.clone(), bits)?.rescale(e, GAMMA).await?;
-        if gradient.bound > STEEPEST {
-            let clipped = clip(e, &gradient.secret, &vec![(STEEPEST * unit) as i64; d]).await?;
-            gradient = Fixed::new(clipped, GAMMA, STEEPEST)?;
-        }
-        let back = gradient.mul_public(e, self.rate * 2f64.powi(bits as i32) / batch as f64, GAMMA).await?;
-        let kept = self.all_but_first(e, &gamma, 1.0 - self.rate * self.l2).await?;
-        let next = kept.sub(e, &back)?.rescale(e, GAMMA).await?;
-        let mut next = next.secret;
-        let taken = (self.rate * self.l1 * unit).round() as i64;
-        if taken > 0 {
-            // soft(x) = x − clip(x, ±taken).
-            let mut limit = vec![taken; d];
-            limit[0] = 0;
-            let small = clip(e, &next, &limit).await?;
-            next = e.sub(&next, &small)?;
-        }
-        Fixed::new(clip(e, &next, &vec![(MOST * unit) as i64; d]).await?, GAMMA, MOST)
-    }
-
-    /// The constant, and everything else times `k`.
-    async fn all_but_first(&self, e: &mut dyn Engine, gamma: &Fixed, k: f64) -> Result<Fixed> {
-        if k == 1.0 {
-            return Ok(gamma.clone());
-        }
-        let d = gamma.len();
-        let less = gamma.mul_public(e, k, GAMMA).await?.rescale(e, GAMMA).await?;
-        let (first, others) = (e.slice(&gamma.secret, 0..1)?, e.slice(&less.secret, 1..d)?);
-        Fixed::new(e.concat(&[&first, &others])?, GAMMA, gamma.bound.max(less.bound))
     }
 
     fn check(&self) -> Result<()> {
@@ -133,11 +109,4 @@ impl Descent {
         }
         Ok(())
     }
-}
-
-/// Each value, but at most `limit` in magnitude.
-async fn clip(e: &mut dyn Engine, x: &Secret, limit: &[i64]) -> Result<Secret> {
-    let (most, least) = (e.public(limit)?, e.public(&limit.iter().map(|k| -k).collect::<Vec<_>>())?);
-    let x = compare::min(e, x, &most).await?;
-    compare::max(e, &x, &least).await
 }

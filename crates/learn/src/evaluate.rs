@@ -10,7 +10,10 @@ const FRAC: u32 = 20;
 /// Samples in the order of their scores, the lowest first. Nothing of the order is open.
 pub struct Ranking {
     scores: Fixed,
+    /// 0 where a sample does not count.
     labels: Secret,
+    /// Which samples count, if not all do: those stand first.
+    valid: Option<Secret>,
 }
 
 /// How far scores tell the classes apart.
@@ -23,6 +26,13 @@ pub struct Discrimination {
 }
 
 impl Discrimination {
+    /// What was opened of [`Ranking::discriminate`].
+    pub fn read(open: &[i64]) -> Result<Self> {
+        let &[twice, ks] = open else { return Err(Error::Misuse("two numbers")) };
+        let unit = 2f64.powi(FRAC as i32);
+        Ok(Self { auc: twice as f64 / unit / 2.0, ks: ks as f64 / unit })
+    }
+
     /// Gini's coefficient, 2·auc − 1.
     pub fn gini(&self) -> f64 {
         2.0 * self.auc - 1.0
@@ -38,6 +48,20 @@ pub struct Part {
     pub positives: u64,
     /// Their mean score: of a calibrated model's probabilities, about positives/rows.
     pub mean: f64,
+}
+
+/// How many times the share of class 1 among all samples each part has. 0 where there is none of class 1.
+pub fn lift(parts: &[Part]) -> Vec<f64> {
+    let all = parts.iter().map(|part| part.positives).sum::<u64>().max(1) as f64;
+    let rows = parts.iter().map(|part| part.rows).sum::<usize>() as f64;
+    parts.iter().map(|part| part.positives as f64 / part.rows as f64 * rows / all).collect()
+}
+
+/// How far the parts' shares of class 1 lie from their mean probabilities, on average over samples: the expected calibration error (Naeini, Cooper and Hauskrecht, "Obtaining well calibrated
+/// probabilities using Bayesian binning", AAAI 2015), with bins of equal size.
+pub fn calibration_error(parts: &[Part]) -> f64 {
+    let rows = parts.iter().map(|part| part.rows).sum::<usize>() as f64;
+    parts.iter().map(|part| (part.positives as f64 - part.mean * part.rows as f64).abs()).sum::<f64>() / rows
 }
 
 /// How many samples of each class lie on either side of a threshold.
@@ -56,21 +80,55 @@ pub struct Confusion {
 impl Ranking {
     /// Sorts samples by `scores`, of labels 0 and 1. Opens nothing but random permutations.
     pub async fn new(e: &mut dyn Engine, scores: &Fixed, labels: &Secret) -> Result<Self> {
+        Self::sorted(e, scores, labels, None).await
+    }
+
+    /// As [`new`](Ranking::new), of those samples alone whose flag in `valid` is 1; how many these are stays secret.
+    pub async fn of_valid(e: &mut dyn Engine, scores: &Fixed, labels: &Secret, valid: &Secret) -> Result<Self> {
+        if valid.len() != labels.len() {
+            return Err(Error::Misuse("a flag for each sample"));
+        }
+        let labels = e.mul(labels, valid).await?;
+        Self::sorted(e, scores, &labels, Some(valid)).await
+    }
+
+    async fn sorted(e: &mut dyn Engine, scores: &Fixed, labels: &Secret, valid: Option<&Secret>) -> Result<Self> {
         if scores.len() != labels.len() || labels.is_empty() || labels.len() > 1 << 26 {
             return Err(Error::Misuse("a label for each of 1 to 2^26 scores"));
         }
-        let bits = (scores.bound * 2f64.powi(scores.frac as i32)).log2().ceil().max(1.0) as u32 + 1;
-        let sorted = sort(e, &[Key::signed(&scores.secret, bits)], &[&scores.secret, labels]).await?;
+        // With a sign; the bound itself may occur.
+        let bits = (scores.bound * 2f64.powi(scores.frac as i32)).log2().floor().max(0.0) as u32 + 2;
+        let score = Key::signed(&scores.secret, bits);
+        let mut columns = vec![&scores.secret, labels];
+        columns.extend(valid);
+        let mut sorted = match valid {
+            None => sort(e, &[score], &columns).await?,
+            Some(valid) => {
+                let first = Key { descending: true, ..Key::unsigned(valid, 1) };
+                sort(e, &[first, score], &columns).await?
+            }
+        };
+        let valid = valid.and_then(|_| sorted.pop());
         let [values, labels] = <[Secret; 2]>::try_from(sorted).map_err(|_| Error::Misuse("two columns"))?;
-        Ok(Self { scores: Fixed::new(values, scores.frac, scores.bound)?, labels })
+        Ok(Self { scores: Fixed::new(values, scores.frac, scores.bound)?, labels, valid })
     }
 
     /// Opens the area under the ROC curve, Kolmogorov's and Smirnov's statistic, and whether there is but one class, in which case there is an error and neither of the two.
     ///
     /// Both within 2^−20, as long as the number of pairs of either class is below 2^33; of more pairs, their number is rounded to 2^−33 of the greatest possible.
     pub async fn discrimination(&self, e: &mut dyn Engine) -> Result<Discrimination> {
+        let shown = self.discriminate(e).await?;
+        let open = e.open(&shown).await?;
+        Discrimination::read(&open)
+    }
+
+    /// What [`discrimination`](Ranking::discrimination) opens, still shared; whether there is but one class is opened here.
+    pub async fn discriminate(&self, e: &mut dyn Engine) -> Result<Secret> {
         let n = self.labels.len();
-        let valid = e.public(&vec![1; n])?;
+        let valid = match &self.valid {
+            Some(valid) => valid.clone(),
+            None => e.public(&vec![1; n])?,
+        };
         let last = segments::last_of_group(e, &[&self.scores.secret], &valid).await?;
         let groups = segments::group_sums(e, &last, &[], &[&self.labels, &valid], n).await?;
         let [positive, all] = <[Secret; 2]>::try_from(groups.sums).map_err(|_| Error::Misuse("two sums"))?;
@@ -100,26 +158,43 @@ impl Ranking {
         let most = (most >> surplus) + 1;
         let counted = Fixed::integer(e.slice(&counts, 0..2)?, 2.0 * most as f64)?;
         let pairs = e.gather(&counts, &[2, 2])?;
-        let shares = divide(e, &counted, &pairs, most, 3.0, FRAC).await?;
-        let open = shares.decode(&e.open(&shares.secret).await?);
-        Ok(Discrimination { auc: open[0] / 2.0, ks: open[1] })
+        Ok(divide(e, &counted, &pairs, most, 3.0, FRAC).await?.secret)
     }
 
     /// Opens, for each of `parts` equal parts in the order of their scores, how many are of class 1, and their mean score: what lift, gain and calibration curves are drawn from.
     /// Which of equal scores come first is arbitrary.
     pub async fn parts(&self, e: &mut dyn Engine, parts: usize) -> Result<Vec<Part>> {
+        let open = e.open(&self.sums(e, parts)?).await?;
+        self.read_parts(&open)
+    }
+
+    /// What [`parts`](Ranking::parts) opens, still shared: sums of labels and of scores up to the end of each part.
+    pub fn sums(&self, e: &dyn Engine, parts: usize) -> Result<Secret> {
         let n = self.labels.len();
         if parts == 0 || parts > n {
             return Err(Error::Refused(format!(
                 "{n} samples cannot be divided into {parts} parts; ask for fewer, or more than none"
             )));
         }
-        let starts: Vec<usize> = (0..=parts).map(|i| i * n / parts).collect();
+        if self.valid.is_some() {
+            return Err(Error::Refused(
+                "samples of which it is secret how many count cannot be divided into equal parts; leave out those that do not first, which tells their number".into(),
+            ));
+        }
         let (labels, scores) = (e.prefix_sum(&self.labels)?, e.prefix_sum(&self.scores.secret)?);
         // Sums up to the end of each part; the scores' stay within bounds, as their number times their bound does.
         Fixed::new(scores.clone(), self.scores.frac, self.scores.bound * n as f64)?;
-        let ends: Vec<u32> = starts[1..].iter().map(|end| *end as u32 - 1).collect();
-        let open = e.open(&e.concat(&[&e.gather(&labels, &ends)?, &e.gather(&scores, &ends)?])?).await?;
+        let ends: Vec<u32> = (1..=parts).map(|i| (i * n / parts) as u32 - 1).collect();
+        e.concat(&[&e.gather(&labels, &ends)?, &e.gather(&scores, &ends)?])
+    }
+
+    /// The parts in what was opened of [`sums`](Ranking::sums).
+    pub fn read_parts(&self, open: &[i64]) -> Result<Vec<Part>> {
+        let (n, parts) = (self.labels.len(), open.len() / 2);
+        if open.is_empty() || !open.len().is_multiple_of(2) {
+            return Err(Error::Misuse("two numbers a part"));
+        }
+        let starts: Vec<usize> = (0..=parts).map(|i| i * n / parts).collect();
         let between = |sums: &[i64], i: usize| sums[i] - if i == 0 { 0 } else { sums[i - 1] };
         let (labels, scores) = open.split_at(parts);
         let part = |i: usize| {
@@ -133,6 +208,13 @@ impl Ranking {
 
 /// Opens how many samples of each class score at `threshold` or above, and how many are of class 1.
 pub async fn confusion(e: &mut dyn Engine, scores: &Fixed, labels: &Secret, threshold: f64) -> Result<Confusion> {
+    let shown = confuse(e, scores, labels, threshold).await?;
+    let open = e.open(&shown).await?;
+    Confusion::read(labels.len(), &open)
+}
+
+/// What [`confusion`] opens, still shared.
+pub async fn confuse(e: &mut dyn Engine, scores: &Fixed, labels: &Secret, threshold: f64) -> Result<Secret> {
     let n = labels.len();
     if scores.len() != n || n == 0 {
         return Err(Error::Misuse("a label for each score"));
@@ -147,15 +229,21 @@ pub async fn confusion(e: &mut dyn Engine, scores: &Fixed, labels: &Secret, thre
     let above = compare::less_equal(e, &limit, &scores.secret).await?;
     let above = e.to_ring(&above).await?;
     let hits = e.dot(&above, labels, n).await?;
-    let open = e.open(&e.concat(&[&hits, &e.sum(&above, n)?, &e.sum(labels, n)?])?).await?;
-    let [hits, above, ones] = [open[0], open[1], open[2]].map(i64::unsigned_abs);
-    let n = n as u64;
-    Ok(Confusion {
-        true_positives: hits,
-        false_positives: above.saturating_sub(hits),
-        false_negatives: ones.saturating_sub(hits),
-        true_negatives: (n + hits).saturating_sub(above + ones),
-    })
+    e.concat(&[&hits, &e.sum(&above, n)?, &e.sum(labels, n)?])
+}
+
+impl Confusion {
+    /// What was opened of [`confuse`], of `rows` samples.
+    pub fn read(rows: usize, open: &[i64]) -> Result<Self> {
+        let &[hits, above, ones] = open else { return Err(Error::Misuse("three counts")) };
+        let [hits, above, ones] = [hits, above, ones].map(i64::unsigned_abs);
+        Ok(Self {
+            true_positives: hits,
+            false_positives: above.saturating_sub(hits),
+            false_negatives: ones.saturating_sub(hits),
+            true_negatives: (rows as u64 + hits).saturating_sub(above + ones),
+        })
+    }
 }
 
 async fn refuse_one_class(e: &mut dyn Engine, pairs: &Secret) -> Result<()> {

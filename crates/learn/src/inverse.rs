@@ -15,7 +15,7 @@ use jointly_share::Engine;
 use crate::matrix::{diagonal, identity, product};
 
 /// λ/μ down to 4·2⁻¹⁹ comes out right up to 2⁻⁶ and better: the largest eigenvalue may be some 10⁵ times the smallest.
-const STEPS: u32 = 19;
+pub(crate) const STEPS: u32 = 19;
 
 /// Fraction bits of A, of X, of AX: those of X(AX), with X at most 2^21 for μ ≥ 1/4, are 59.
 const A_FRAC: u32 = 26;
@@ -34,13 +34,13 @@ pub(crate) struct Inverse {
 }
 
 impl Inverse {
-    /// Of a d×d matrix whose eigenvalues are at least 0 and at most `most`, which is at least 1/4.
-    pub(crate) async fn new(e: &mut dyn Engine, a: &Fixed, d: usize, most: f64) -> Result<Self> {
+    /// Of a d×d matrix whose eigenvalues are at least 0 and at most `most`, with so many steps: 2^steps/`most` is at most 2^21.
+    pub(crate) async fn new(e: &mut dyn Engine, a: &Fixed, d: usize, most: f64, steps: u32) -> Result<Self> {
         let a = a.rescale(e, A_FRAC).await?;
-        let size = 2f64.powi(STEPS as i32) / most;
+        let size = 2f64.powi(steps as i32) / most;
         let mut x = identity(e, d, 1.0 / most, X_FRAC)?;
         let mut ax = product(e, &a, &x, [d; 3], 1.5, AX_FRAC).await?;
-        for _ in 0..STEPS {
+        for _ in 0..steps {
             let taken = product(e, &x, &ax, [d; 3], 1.5 * size, X_FRAC).await?;
             let next = e.sub(&e.scale(&x.secret, 2)?, &taken.secret)?;
             x = Fixed::new(next, X_FRAC, 1.5 * size)?;

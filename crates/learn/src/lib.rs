@@ -8,18 +8,37 @@
 //! whatever is in them, within the computation.
 #![forbid(unsafe_code)]
 
+mod clamp;
+mod clusters;
 mod column;
+mod correlation;
 mod descent;
+mod determination;
 mod evaluate;
 mod inverse;
 mod matrix;
 mod model;
+mod perceptron;
+mod prepare;
+mod principal;
 mod regression;
 mod samples;
+mod step;
+mod trees;
 
+pub use clusters::{Clusters, KMeans};
 pub use column::Column;
+pub use correlation::{correlations, inflation};
 pub use descent::{Descent, Link};
-pub use evaluate::{Confusion, Discrimination, Part, Ranking, confusion};
+pub use determination::{Determination, determination, determine};
+pub use evaluate::{Confusion, Discrimination, Part, Ranking, calibration_error, confuse, confusion, lift};
 pub use model::Linear;
-pub use regression::{Fitted, Line, Table, least_squares, logistic};
+pub use perceptron::{Network, OpenNetwork, Output, Perceptron};
+pub use prepare::{
+    Bin, Bins, Card, Counts, Evidence, Points, Population, Scale, Scorecard, Tabulated, chi_merge, compact, monotone,
+    stability,
+};
+pub use principal::{Components, principal};
+pub use regression::{Fitted, Line, Table, least_squares, logistic, poisson};
 pub use samples::Samples;
+pub use trees::{Boost, Cuts, Forest, OpenTree, Split, Tree};

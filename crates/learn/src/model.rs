@@ -1,13 +1,19 @@
 //! A model that stays shared: a constant and a coefficient a column, for values as owners encode them.
 
 use jointly_core::{Error, Result};
-use jointly_gadget::{Fixed, sigmoid};
+use jointly_gadget::{Fixed, exp, sigmoid};
 use jointly_share::{Engine, Secret};
 
-use crate::column::{Column, FRAC};
+use crate::{
+    clamp::clamp,
+    column::{Column, FRAC},
+};
 
 /// Fraction bits of coefficients and of scores.
 pub(crate) const COEFFICIENT: u32 = 24;
+
+/// A count's logarithm is at least −16.
+const SMALLEST: f64 = 16.0;
 
 /// constant + Σ coefficient · value.
 pub struct Linear {
@@ -42,5 +48,18 @@ impl Linear {
     pub async fn probability(&self, e: &mut dyn Engine, values: &[Secret], frac: u32) -> Result<Fixed> {
         let score = self.score(e, values).await?;
         sigmoid(e, &score, frac).await
+    }
+
+    /// The counts that a Poisson model expects in rows, with `frac` fraction bits; more than `most` are taken for `most`, which is at most 3·10⁶. Opens nothing.
+    pub async fn expected(&self, e: &mut dyn Engine, values: &[Secret], most: f64, frac: u32) -> Result<Fixed> {
+        if !(most > 1.0 && most <= 3e6) {
+            return Err(Error::Refused(format!(
+                "counts of up to {most} are to be foretold; give a limit above 1 and at most 3 million"
+            )));
+        }
+        let score = self.score(e, values).await?;
+        let (score, _) = clamp(e, &score, -SMALLEST, most.ln()).await?;
+        let counts = exp(e, &score, frac).await?;
+        Fixed::new(counts.secret, frac, counts.bound.min(most * 1.001 + 1.0))
     }
 }

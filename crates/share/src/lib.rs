@@ -33,4 +33,4 @@ pub use secret::{Domain, Secret};
 pub use shamir::{Shamir, ShamirClient, ShamirMalicious, ShamirMaliciousClient};
 pub use share::{Bits, Share};
 pub use spdz2k::{Spdz2k, Spdz2kClient};
-pub use tally::Tally;
+pub use tally::{Prediction, Tally};

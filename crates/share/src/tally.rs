@@ -66,6 +66,21 @@ fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
 
 const TALLY: u64 = 0;
 
+/// What a program will cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prediction {
+    /// What each computing party sends, and the rounds, preparing included.
+    pub costs: Vec<Cost>,
+    /// What each of the others sends, in their order.
+    pub clients: Vec<Cost>,
+    /// What is computed.
+    pub work: Work,
+    /// What it takes from stock.
+    pub needs: Needs,
+    /// The most bytes of shares that one of them holds at a time, and all that it takes from stock.
+    pub peak_bytes: u64,
+}
+
 impl Tally {
     /// Counts for party `me`.
     pub fn new(spec: &'static Spec, among: Among, me: Party) -> Self {
@@ -117,6 +132,16 @@ impl Tally {
         let mut work = self.online_work();
         work.demand(&self.needs().total());
         work
+    }
+
+    /// All of it, as it is told to people before a program runs.
+    pub fn prediction(&self) -> Prediction {
+        let mut costs = self.costs();
+        let clients = costs.split_off(usize::from(self.among.parties));
+        costs.iter_mut().zip(self.preparing()).for_each(|(cost, preparing)| *cost += preparing);
+        let (work, needs) = (self.work(), self.needs());
+        let peak_bytes = self.peak_bytes().saturating_add((self.spec.cost.holds)(&needs.total(), self.among));
+        Prediction { costs, clients, work, needs, peak_bytes }
     }
 
     /// The most bytes of shares that a party holds at a time; what operations take for themselves comes on top.

@@ -30,6 +30,6 @@ mod uses;
 
 pub use answer::{Answer, ColumnLayout, Layout};
 pub use error::{Error, Refusal, Result};
-pub use plan::{Owner, Plan, Prediction, Setting, Step, plan};
+pub use plan::{Owner, Plan, Setting, Step, plan};
 pub use policy::{Policy, Use};
 pub use question::Question;

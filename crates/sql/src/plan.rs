@@ -1,9 +1,9 @@
 //! Who does what, who learns what, and what it costs: known before anything runs.
 
 use futures::executor::block_on;
-use jointly_core::{Adversary, Among, Corrupt, Cost, Guarantee, Needs, Parties, Party, Prices, Spec, Work};
+use jointly_core::{Adversary, Among, Corrupt, Cost, Guarantee, Parties, Party, Prices, Spec};
 use jointly_data::Schema;
-use jointly_share::Tally;
+use jointly_share::{Prediction, Tally};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -83,21 +83,6 @@ pub struct Step {
     pub action: String,
     /// Who learns what by it.
     pub learned: String,
-}
-
-/// What a plan will cost.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prediction {
-    /// What each computing party sends, and the rounds, preparing included.
-    pub costs: Vec<Cost>,
-    /// What each of the others sends, in their order.
-    pub clients: Vec<Cost>,
-    /// What is computed.
-    pub work: Work,
-    /// What it takes from stock.
-    pub needs: Needs,
-    /// The most bytes of shares that one of them holds at a time, and all that it takes from stock.
-    pub peak_bytes: u64,
 }
 
 /// Plans `question`, or refuses it.
@@ -185,12 +170,7 @@ impl Plan {
         let clients = last.unwrap_or(0).saturating_sub(among.parties);
         let mut tally = Tally::of_everyone(spec, among, clients);
         block_on(joint::run(&mut tally, self, None, &[0; joint::SALT]))?;
-        let mut costs = tally.costs();
-        let clients = costs.split_off(usize::from(among.parties));
-        costs.iter_mut().zip(tally.preparing()).for_each(|(cost, preparing)| *cost += preparing);
-        let (work, needs) = (tally.work(), tally.needs());
-        let peak_bytes = tally.peak_bytes().saturating_add((spec.cost.holds)(&needs.total(), among));
-        Ok(Prediction { costs, clients, work, needs, peak_bytes })
+        Ok(tally.prediction())
     }
 
     /// What an owner does with its rows, in words.

@@ -1,6 +1,7 @@
 //! What is measured on a protocol, written once over its engine.
 
 mod arithmetic;
+mod boosting;
 mod learning;
 mod models;
 mod query;
@@ -34,6 +35,8 @@ pub(crate) static PROGRAMS: &[&dyn Program] = &[
     &models::SMALL,
     &models::Newton,
     &models::Predict,
+    &boosting::Grow,
+    &boosting::Ask,
 ];
 
 /// What there is to know about a program.

@@ -3,6 +3,7 @@
 mod circuit;
 mod lookup;
 mod prep;
+mod train;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use jointly_node::JobId;
 pub use circuit::{CircuitArgs, CircuitCommand, CircuitRun, Compute, Expression, Judge};
 pub use lookup::{Asking, LookupCommand, LookupName};
 pub use prep::{PrepCommand, Preparing};
+pub use train::Train;
 
 /// Query the combined data of organisations that do not trust each other, while each one's data stays at home.
 #[derive(Parser)]
@@ -95,6 +97,9 @@ pub enum Command {
         after_help = "Examples:\n  jointly circuit \"a.salary > b.salary\" --set a.salary=5200 --set b.salary=4900 --model malicious\n  jointly circuit run aes_128.txt --model pvc:1/2 --input 2b7e151628aed2a6abf7158809cf4f3c --listen 127.0.0.1:7100\n  jointly circuit compute --project limits exposure"
     )]
     Circuit(Box<CircuitArgs>),
+    /// Train a model of several owners' columns or rows, none of which leave home
+    #[command(after_help = "Example:\n  jointly train --project credit default --method logistic --output model.json")]
+    Train(Train),
     /// Judge a certificate against somebody who garbled wrongly; offline, and by anyone
     #[command(after_help = "Example:\n  jointly judge cheated.cert --circuit adder64.txt --identities keys")]
     Judge(Judge),

@@ -1,13 +1,13 @@
 //! Linear regression by least squares, from sums over all rows alone.
 
 use jointly_core::{Error, Result};
-use jointly_gadget::Fixed;
+use jointly_gadget::{Fixed, divide};
 use jointly_share::{Engine, Secret};
 
-use super::{Fitted, GAMMA, Target, apart, step};
+use super::{Errors, Fitted, GAMMA, Kind, Target, apart, step};
 use crate::{
     column::{Column, FRAC},
-    inverse::Inverse,
+    inverse::{self, Inverse},
     matrix::{halved, product},
     samples::{Samples, product_bits},
 };
@@ -29,19 +29,20 @@ pub async fn least_squares(
     if values.len() != n {
         return Err(Error::Misuse("a value for each row"));
     }
-    if n <= d {
+    if samples.least() <= d {
         return Err(Error::Refused(format!(
-            "{n} samples are not enough for a fit of {} columns and its errors; take more samples or fewer columns",
+            "{} samples are not enough for a fit of {} columns and its errors; take more samples or fewer columns",
+            samples.least(),
             d - 1
         )));
     }
-    let y = Fixed::new(values.clone(), FRAC, 1.0)?;
+    let y = Fixed::new(samples.masked(e, values).await?, FRAC, 1.0)?;
     let y = y.rescale(e, FRAC.min(bits - samples.z.frac)).await?;
     let with = product(e, &samples.transposed, &y, [d, n, 1], VARIANCE * n as f64, u32::MAX).await?;
-    let with = halved(with, samples.row_bits())?.rescale(e, 30).await?;
+    let with = samples.filled(e, halved(with, samples.row_bits())?).await?.rescale(e, 30).await?;
     let a = product(e, &samples.transposed, &samples.z, [d, n, d], VARIANCE * n as f64, u32::MAX).await?;
-    let a = halved(a, samples.row_bits())?.rescale(e, 30).await?;
-    let inverse = Inverse::new(e, &a, d, VARIANCE * d as f64).await?;
+    let a = samples.filled(e, halved(a, samples.row_bits())?).await?.rescale(e, 30).await?;
+    let inverse = Inverse::new(e, &a, d, VARIANCE * d as f64, inverse::STEPS).await?;
     apart(e, &samples, &inverse).await?;
 
     let mut gamma = Fixed::public(e, &vec![0.0; d], GAMMA)?;
@@ -49,6 +50,8 @@ pub async fn least_squares(
     for _ in 0..STEPS {
         let explained = a.matmul(e, &gamma, [d, d, 1], 30).await?;
         let gradient = with.sub(e, &explained)?;
+        // What is left of Zᵀy is shorter than it.
+        let gradient = Fixed::new(gradient.secret, gradient.frac, VARIANCE)?;
         let (next, moved) = step(e, &gamma, &inverse, &gradient).await?;
         (gamma, last) = (next, Some(moved));
     }
@@ -62,9 +65,27 @@ pub async fn least_squares(
 
     // Σ(y − Zγ)² = Σy² − γᵀZᵀy where ZᵀZγ = Zᵀy.
     let square = e.dot(&y.secret, &y.secret, n).await?;
-    let square = halved(Fixed::new(square, 2 * y.frac, n as f64)?, samples.row_bits())?.rescale(e, 40).await?;
+    let square = halved(Fixed::new(square, 2 * y.frac, n as f64)?, samples.row_bits())?;
+    let square = samples.filled(e, square).await?.rescale(e, 40).await?;
     let explained = product(e, &gamma, &with, [1, d, 1], 1.1, 40).await?;
     let residual = square.sub(e, &explained)?;
     let residual = Fixed::new(residual.secret, residual.frac, 1.0)?;
-    Fitted::new(e, samples, &gamma, inverse, Some(Target { column: column.clone(), residual })).await
+    let variance = unbiased(e, &samples, residual).await?;
+    let errors = Errors::of(e, &samples).await?;
+    Fitted::new(e, samples, &gamma, inverse, Kind::LeastSquares(Target { column: column.clone(), variance }), errors)
+        .await
+}
+
+/// What the mean of residuals' squares is multiplied with to have rows less columns as divisor, where rows are not known: else that is done once it is open.
+async fn unbiased(e: &mut dyn Engine, samples: &Samples, mean: Fixed) -> Result<Fixed> {
+    if samples.valid.is_none() {
+        return Ok(mean);
+    }
+    let (count, d, least) = (samples.count(e)?, samples.width(), samples.least());
+    let free = e.sub(&count, &e.public(&[d as i64])?)?;
+    let rows = samples.rows as f64;
+    // At most least / (least − d).
+    let most = least as f64 / (least - d) as f64;
+    let factor = divide(e, &Fixed::integer(count, rows)?, &free, samples.rows as u64, 1.1 * most, 20).await?;
+    mean.mul(e, &factor, 40).await
 }

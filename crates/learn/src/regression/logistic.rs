@@ -5,9 +5,9 @@ use jointly_core::{Error, Result};
 use jointly_gadget::{Fixed, sigmoid};
 use jointly_share::{Engine, Secret};
 
-use super::{Fitted, GAMMA, apart, step};
+use super::{Errors, Fitted, GAMMA, Kind, apart, step};
 use crate::{
-    inverse::Inverse,
+    inverse::{self, Inverse},
     matrix::{halved, product},
     samples::{Samples, product_bits},
 };
@@ -29,7 +29,7 @@ pub async fn logistic(e: &mut dyn Engine, samples: Samples, labels: &Secret) -> 
     if labels.len() != samples.rows {
         return Err(Error::Misuse("a label for each row"));
     }
-    both(e, labels).await?;
+    both(e, &samples, labels).await?;
     let d = samples.width();
     let mut gamma = Fixed::public(e, &vec![0.0; d], GAMMA)?;
     let mut last = None;
@@ -53,14 +53,15 @@ pub async fn logistic(e: &mut dyn Engine, samples: Samples, labels: &Secret) -> 
                 .into(),
         ));
     }
-    Fitted::new(e, samples, &gamma, inverse, None).await
+    let errors = Errors::of(e, &samples).await?;
+    Fitted::new(e, samples, &gamma, inverse, Kind::Logistic, errors).await
 }
 
 /// Refuses labels of one class, after opening whether they are.
-async fn both(e: &mut dyn Engine, labels: &Secret) -> Result<()> {
-    let n = labels.len();
-    let ones = e.sum(labels, n)?;
-    let zeros = e.sub(&e.public(&[n as i64])?, &ones)?;
+async fn both(e: &mut dyn Engine, samples: &Samples, labels: &Secret) -> Result<()> {
+    let masked = samples.masked(e, labels).await?;
+    let ones = e.sum(&masked, labels.len())?;
+    let zeros = e.sub(&samples.count(e)?, &ones)?;
     let none = e.is_zero(&e.concat(&[&ones, &zeros])?).await?;
     let none = super::some(e, &none).await?;
     if e.open_bits(&none).await?[0] != 0 {
@@ -86,7 +87,7 @@ async fn derivatives(
 
     // Both sums are bounded by Cauchy and Schwarz: n times a variance, and a weight.
     let gradient = product(e, &samples.transposed, &residual, [d, n, 1], VARIANCE * n as f64, u32::MAX).await?;
-    let gradient = halved(gradient, samples.row_bits())?;
+    let gradient = samples.filled(e, halved(gradient, samples.row_bits())?).await?;
 
     let square = p.mul(e, &p, frac).await?;
     let weight = p.sub(e, &square)?;
@@ -94,7 +95,7 @@ async fn derivatives(
     let weights = samples.beside(e, &weight)?;
     let weighted = samples.transposed.mul(e, &weights, samples.z.frac).await?;
     let information = product(e, &weighted, &samples.z, [d, n, d], WEIGHT * VARIANCE * n as f64, u32::MAX).await?;
-    let information = halved(information, samples.row_bits())?;
-    let inverse = Inverse::new(e, &information, d, WEIGHT * VARIANCE * d as f64).await?;
+    let information = samples.filled(e, halved(information, samples.row_bits())?).await?;
+    let inverse = Inverse::new(e, &information, d, WEIGHT * VARIANCE * d as f64, inverse::STEPS).await?;
     Ok((inverse, gradient))
 }

@@ -4,14 +4,16 @@
 
 mod least_squares;
 mod logistic;
+mod poisson;
 mod table;
 
 use jointly_core::{Error, Result};
-use jointly_gadget::{Fixed, compare, logic};
+use jointly_gadget::{Fixed, compare, divide, logic, sqrt};
 use jointly_share::{Engine, Secret};
 
 pub use least_squares::least_squares;
 pub use logistic::logistic;
+pub use poisson::poisson;
 pub use table::{Line, Table};
 
 use crate::{column::Column, inverse::Inverse, matrix::product, model::Linear, samples::Samples};
@@ -32,14 +34,52 @@ pub struct Fitted {
     /// A⁻¹, for the columns of the samples.
     inverse: Fixed,
     samples: Samples,
-    target: Option<Target>,
+    kind: Kind,
+    errors: Errors,
+}
+
+enum Kind {
+    Logistic,
+    LeastSquares(Target),
+    Poisson,
 }
 
 /// What a least squares fit is of.
 struct Target {
     column: Column,
-    /// Σ (residual)² / 2^row_bits, of values as they were handed in.
-    residual: Fixed,
+    /// Of values as they were handed in, Σ (residual)² / 2^row_bits; where the number of rows is secret, divided by their number less that of columns.
+    variance: Fixed,
+}
+
+/// What √(A⁻¹ⱼⱼ) is to a standard error: both factors.
+struct Errors {
+    open: f64,
+    shared: Option<Fixed>,
+}
+
+/// Fraction bits of a factor of errors, and of errors multiplied with it.
+const FACTOR: u32 = 34;
+const MULTIPLIED: u32 = 36;
+
+impl Errors {
+    /// Where A is a mean over rows.
+    async fn of(e: &mut dyn Engine, samples: &Samples) -> Result<Self> {
+        match &samples.valid {
+            None => Ok(Self { open: 2f64.powf(-f64::from(samples.row_bits()) / 2.0), shared: None }),
+            Some(valid) => {
+                Ok(Self { open: 1.0, shared: Some(inverse_root(e, &valid.count, samples.rows as f64).await?) })
+            }
+        }
+    }
+}
+
+/// 1/√x, for integers in 1 ..= `most`, at most 2^33.
+async fn inverse_root(e: &mut dyn Engine, x: &Secret, most: f64) -> Result<Fixed> {
+    const ROOT: u32 = 12;
+    let root = sqrt(e, &Fixed::integer(x.clone(), most)?, ROOT).await?;
+    let one = Fixed::integer(e.public(&[1 << ROOT])?, f64::from(1u32 << ROOT))?;
+    let most = (root.bound * f64::from(1u32 << ROOT)).ceil() as u64;
+    divide(e, &one, &root.secret, most, 1.0, FACTOR).await
 }
 
 impl Fitted {
@@ -48,19 +88,20 @@ impl Fitted {
         samples: Samples,
         gamma: &Fixed,
         inverse: Inverse,
-        target: Option<Target>,
+        kind: Kind,
+        errors: Errors,
     ) -> Result<Self> {
         let coefficients = samples.on_columns(e, gamma).await?;
         let model = Linear { columns: samples.columns.clone(), coefficients };
-        Ok(Self { model, inverse: inverse.x, samples, target })
+        Ok(Self { model, inverse: inverse.x, samples, kind, errors })
     }
 }
 
 /// γ + A⁻¹g, and whether that changed any coefficient by more than it may in the end: one bit.
 async fn step(e: &mut dyn Engine, gamma: &Fixed, inverse: &Inverse, gradient: &Fixed) -> Result<(Fixed, Secret)> {
     let d = gradient.len();
-    // ‖A⁻¹‖ · ‖g‖ with the bound of A⁻¹, and |g| ≤ 1.1 in each place; what is cut off A⁻¹ makes steps shorter by less than 2⁻¹², not their end another.
-    let most = inverse.x.bound * 1.1 * (d as f64).sqrt();
+    // ‖A⁻¹‖ · ‖g‖ with the bounds of both; what is cut off A⁻¹ changes how long steps are, not their end.
+    let most = inverse.x.bound * gradient.bound * (d as f64).sqrt();
     let bits = 60 - most.log2().ceil() as u32;
     let x = inverse.x.rescale(e, bits.saturating_sub(26).min(inverse.x.frac)).await?;
     let g = gradient.rescale(e, 26.min(bits - x.frac)).await?;
@@ -80,13 +121,13 @@ async fn step(e: &mut dyn Engine, gamma: &Fixed, inverse: &Inverse, gradient: &F
 }
 
 /// Whether any of a vector of bits is 1.
-async fn some(e: &mut dyn Engine, bits: &Secret) -> Result<Secret> {
+pub(crate) async fn some(e: &mut dyn Engine, bits: &Secret) -> Result<Secret> {
     let each: Vec<Secret> = (0..bits.len()).map(|i| e.slice(bits, i..i + 1)).collect::<Result<_>>()?;
     logic::any(e, &each.iter().collect::<Vec<_>>()).await
 }
 
 /// Opens which columns cannot be told apart, one bit each, and refuses to go on if there are any.
-async fn apart(e: &mut dyn Engine, samples: &Samples, inverse: &Inverse) -> Result<()> {
+pub(crate) async fn apart(e: &mut dyn Engine, samples: &Samples, inverse: &Inverse) -> Result<()> {
     let bits = inverse.doubtful(e, samples.width()).await?;
     let open = e.open_bits(&bits).await?;
     let names: Vec<&str> =

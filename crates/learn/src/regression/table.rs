@@ -5,7 +5,7 @@ use jointly_gadget::{Fixed, compare, sqrt};
 use jointly_share::{Engine, Secret};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
-use super::Fitted;
+use super::{Fitted, Kind, MULTIPLIED};
 use crate::{matrix::diagonal, model::COEFFICIENT};
 
 /// Fraction bits of standard errors before division by the root of the number of rows.
@@ -27,7 +27,8 @@ pub struct Line {
     pub error: Option<f64>,
     /// Coefficient by error.
     pub statistic: Option<f64>,
-    /// How probable a statistic as large is where the coefficient is 0: two-sided, of the normal distribution for a logistic model, of Student's for a linear one.
+    /// How probable a statistic as large is where the coefficient is 0: two-sided, of Student's distribution for a linear model, else of the normal one, also where
+    /// it is secret how many rows count.
     pub p: Option<f64>,
 }
 
@@ -43,8 +44,15 @@ pub struct Table {
 impl Fitted {
     /// Opens each coefficient and its standard error, for a linear model the residuals' standard deviation, and whether the constant's error is too large to be told.
     pub async fn table(&self, e: &mut dyn Engine) -> Result<Table> {
+        let shown = self.shown(e).await?;
+        let open = e.open(&shown).await?;
+        self.read(&open)
+    }
+
+    /// What [`table`](Fitted::table) opens, still shared.
+    pub async fn shown(&self, e: &mut dyn Engine) -> Result<Secret> {
         let samples = &self.samples;
-        let (n, d) = (samples.rows as f64, samples.width());
+        let d = samples.width();
         let ones = e.public(&[1])?;
         let scales = Fixed::new(
             e.concat(&[&e.scale(&ones, 1 << samples.rate.frac)?, &samples.rate.secret])?,
@@ -56,33 +64,51 @@ impl Fitted {
         let slopes = Fixed::new(slopes, self.inverse.frac, self.inverse.bound)?;
         let bound = slopes.bound.max(variance.bound);
         let variances = Fixed::new(e.concat(&[&variance.secret, &slopes.secret])?, slopes.frac, bound)?;
-        let errors = sqrt(e, &variances, ERROR).await?.mul(e, &scales, ERROR).await?;
+        let mut errors = sqrt(e, &variances, ERROR).await?.mul(e, &scales, ERROR).await?;
+        if let Some(factor) = &self.errors.shared {
+            let factors = Fixed::new(e.gather(&factor.secret, &vec![0; d])?, factor.frac, factor.bound)?;
+            errors = errors.mul(e, &factors, MULTIPLIED).await?;
+        }
         let mut list = vec![&self.model.coefficients.secret, &errors.secret];
-        let deviation = match &self.target {
-            Some(target) => Some(sqrt(e, &target.residual, COEFFICIENT).await?),
-            None => None,
+        debug_assert_eq!(errors.frac, self.error_bits());
+        let deviation = match &self.kind {
+            Kind::LeastSquares(target) => Some(sqrt(e, &target.variance, COEFFICIENT).await?.secret),
+            _ => None,
         };
-        list.extend(deviation.iter().map(|x| &x.secret));
+        list.extend(&deviation);
         list.push(&hidden);
-        let open = e.open(&e.concat(&list)?).await?;
+        e.concat(&list)
+    }
+
+    /// The table in what was opened of [`shown`](Fitted::shown). Also of a fit in a dry run, whose sizes are all that is asked.
+    pub fn read(&self, open: &[i64]) -> Result<Table> {
+        let samples = &self.samples;
+        let d = samples.width();
+        let target = match &self.kind {
+            Kind::LeastSquares(target) => Some(target),
+            _ => None,
+        };
+        if open.len() != 2 * d + 1 + usize::from(target.is_some()) {
+            return Err(Error::Misuse("what was opened of the same fit"));
+        }
         let coefficients = self.model.coefficients.decode(&open[..d]);
-        let errors = errors.decode(&open[d..2 * d]);
+        let errors: Vec<f64> = open[d..2 * d].iter().map(|x| *x as f64 / 2f64.powi(self.error_bits() as i32)).collect();
         let hidden = open.last() != Some(&0);
 
-        let (unit, deviation) = match (&self.target, &deviation) {
-            (Some(target), Some(x)) => {
-                let root = x.decode(&open[2 * d..2 * d + 1])[0];
-                // Σ r² = root² · 2^row_bits, in units of half the target's range.
-                let free = n - d as f64;
-                let deviation = root * 2f64.powf(f64::from(samples.row_bits()) / 2.0) / free.sqrt();
+        let (unit, deviation) = match target {
+            Some(target) => {
+                let mut deviation = open[2 * d] as f64 / 2f64.powi(COEFFICIENT as i32);
+                if let Some(free) = self.free() {
+                    // It was of Σ r² / 2^row_bits, in units of half the target's range.
+                    deviation *= (2f64.powi(samples.row_bits() as i32) / free).sqrt();
+                }
                 (deviation, Some(deviation * target.column.half()))
             }
-            _ => (1.0, None),
+            None => (1.0, None),
         };
-        let unit = unit * 2f64.powf(-f64::from(samples.row_bits()) / 2.0);
+        let unit = unit * self.errors.open;
         let mut lines = Vec::with_capacity(d);
-        let (scale, shift) =
-            self.target.as_ref().map_or((1.0, 0.0), |target| (target.column.half(), target.column.middle()));
+        let (scale, shift) = target.map_or((1.0, 0.0), |target| (target.column.half(), target.column.middle()));
         let moved: f64 = samples.columns.iter().zip(&coefficients[1..]).map(|(c, b)| b * c.middle() / c.half()).sum();
         let constant = shift + scale * (coefficients[0] - moved);
         lines.push(self.line(None, constant, (!hidden).then_some(errors[0] * unit * scale))?);
@@ -93,12 +119,22 @@ impl Fitted {
         Ok(Table { lines, deviation })
     }
 
+    /// Rows less columns, where that is known.
+    fn free(&self) -> Option<f64> {
+        self.samples.valid.is_none().then(|| self.samples.rows as f64 - self.samples.width() as f64)
+    }
+
+    fn error_bits(&self) -> u32 {
+        if self.errors.shared.is_some() { MULTIPLIED } else { ERROR }
+    }
+
     fn line(&self, column: Option<String>, coefficient: f64, error: Option<f64>) -> Result<Line> {
         let statistic = error.map(|error| coefficient / error);
-        let free = (self.samples.rows - self.samples.width()) as f64;
-        let tail = |t: f64| match &self.target {
-            None => Normal::standard().sf(t.abs()),
-            Some(_) => StudentsT::new(0.0, 1.0, free).map_or(f64::NAN, |student| student.sf(t.abs())),
+        let tail = |t: f64| match (&self.kind, self.free()) {
+            (Kind::LeastSquares(_), Some(free)) => {
+                StudentsT::new(0.0, 1.0, free).map_or(f64::NAN, |student| student.sf(t.abs()))
+            }
+            _ => Normal::standard().sf(t.abs()),
         };
         Ok(Line { column, coefficient, error, statistic, p: statistic.map(|t| 2.0 * tail(t)) })
     }

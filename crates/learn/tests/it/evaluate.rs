@@ -2,7 +2,7 @@
 
 use jointly_core::{Error, Result};
 use jointly_gadget::Fixed;
-use jointly_learn::{Confusion, Ranking, confusion};
+use jointly_learn::{Column, Confusion, Ranking, calibration_error, confusion, determination, lift};
 use jointly_share::Engine;
 use jointly_testkit::{Subject, usual};
 
@@ -68,6 +68,10 @@ fn applicants_as_in_the_clear() {
             start += part.rows;
         }
         assert_eq!((start, parts.len()), (scores.len(), 10));
+        for (lift, known) in lift(&parts).into_iter().zip(known["lift"].as_array().unwrap()) {
+            assert!((lift - known.as_f64().unwrap()).abs() < 1e-9, "{known}: {lift}");
+        }
+        assert!((calibration_error(&parts) - known["calibration"].as_f64().unwrap()).abs() < 1e-5);
         let count = |class: i64, above: bool| {
             let of = scores.iter().zip(&labels).filter(|(s, l)| **l == class && (**s >= 1 << (FRAC - 1)) == above);
             of.count() as u64
@@ -75,6 +79,50 @@ fn applicants_as_in_the_clear() {
         let [true_positives, false_positives] = [1, 0].map(|class| count(class, true));
         let [false_negatives, true_negatives] = [1, 0].map(|class| count(class, false));
         assert_eq!(confusion, Confusion { true_positives, false_positives, false_negatives, true_negatives });
+    }
+}
+
+#[test]
+fn what_is_explained_is_the_same_on_every_engine() {
+    let column = Column::new("x", 0.0, 20.0).unwrap();
+    let values = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0];
+    let said = [2.5, 1.5, 4.5, 2.0, 5.0, 7.0, 3.0, 6.5];
+    let valid = [1, 1, 1, 0, 1, 1, 1, 1];
+    let encoded = [column.encode(&values).unwrap(), column.encode(&said).unwrap()];
+    let of = |rows: &[usize]| {
+        let n = rows.len() as f64;
+        let mean = rows.iter().map(|i| values[*i]).sum::<f64>() / n;
+        let left: f64 = rows.iter().map(|i| (values[*i] - said[*i]).powi(2)).sum();
+        let all: f64 = rows.iter().map(|i| (values[*i] - mean).powi(2)).sum();
+        (1.0 - left / all, (left / n).sqrt())
+    };
+    for subject in usual().into_iter().filter(|s| s.entry.spec.width >= 62 && !s.is_slow()) {
+        let program = async |e: &mut dyn Engine| {
+            let shared = give(e, &[&encoded[0], &encoded[1], &valid]).await?;
+            let said = Fixed::new(shared[1].clone(), 24, 1.0)?;
+            let all = determination(e, &said, (&column, &shared[0]), None).await?;
+            Ok((all, determination(e, &said, (&column, &shared[0]), Some(&shared[2])).await?))
+        };
+        for out in run(subject, program) {
+            let (all, some) = out.unwrap();
+            for (got, (r, deviation)) in [(all, of(&[0, 1, 2, 3, 4, 5, 6, 7])), (some, of(&[0, 1, 2, 4, 5, 6, 7]))] {
+                assert!((got.r_squared - r).abs() < 1e-5, "{subject}: {got:?}: {r}");
+                assert!((got.deviation - deviation).abs() < 1e-4, "{subject}: {got:?}: {deviation}");
+            }
+        }
+    }
+}
+
+#[test]
+fn values_that_are_all_the_same_are_not_explained() {
+    let column = Column::new("x", 0.0, 20.0).unwrap();
+    let program = async |e: &mut dyn Engine| {
+        let values = e.public(&column.encode(&[7.0; 9])?)?;
+        let said = Fixed::new(e.public(&[1 << 20; 9])?, 24, 1.0)?;
+        determination(e, &said, (&column, &values), None).await.map(drop)
+    };
+    for out in run(Subject::named("rep3"), program) {
+        assert!(matches!(out, Err(Error::Refused(said)) if said.contains("column x has one value")));
     }
 }
 

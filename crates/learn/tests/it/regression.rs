@@ -1,11 +1,14 @@
 //! Regressions.
 
 use jointly_core::{Error, Result};
-use jointly_learn::{Column, Fitted, Samples, Table, least_squares, logistic};
+use jointly_learn::{
+    Bins, KMeans, Output, Perceptron, Ranking, Tabulated, compact, correlations, inflation, principal, stability,
+};
+use jointly_learn::{Column, Fitted, Samples, Table, determination, least_squares, logistic, poisson};
 use jointly_share::{Engine, Tally};
 use jointly_testkit::{Subject, usual};
 
-use crate::support::{encoded, give, reference, run, table};
+use crate::support::{Encoded, encoded, give, reference, run, table};
 
 /// What statsmodels says of one column.
 struct Known {
@@ -42,7 +45,7 @@ fn agree(table: &Table, known: &[Known]) {
 }
 
 /// The applicants: columns but for those named, and those.
-fn credit(apart: &[&str]) -> (Vec<(Column, Vec<i64>)>, Vec<Vec<f64>>) {
+fn credit(apart: &[&str]) -> (Encoded, Vec<Vec<f64>>) {
     let (names, columns) = table("credit.csv");
     let kept: Vec<(&str, &[f64])> =
         names.iter().filter(|n| !apart.contains(&n.as_str())).map(|n| (n.as_str(), &columns[n][..])).collect();
@@ -84,12 +87,94 @@ fn amounts_as_in_the_clear() {
     let fit = async |e: &mut dyn Engine| {
         let samples = samples(e, &columns).await?;
         let values = give(e, &[values]).await?;
-        least_squares(e, samples, (target, &values[0])).await?.table(e).await
+        let fitted = least_squares(e, samples, (target, &values[0])).await?;
+        let rows: Vec<&[i64]> = columns.iter().map(|(_, x)| &x[..]).collect();
+        let rows = give(e, &rows).await?;
+        let said = fitted.model.score(e, &rows).await?;
+        Ok((fitted.table(e).await?, determination(e, &said, (target, &values[0]), None).await?))
     };
-    for table in run(Subject::named("rep3"), fit) {
-        let table = table.unwrap();
+    let text = std::fs::read_to_string(reference("credit.json")).unwrap();
+    let reference: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for out in run(Subject::named("rep3"), fit) {
+        let (table, explained) = out.unwrap();
         agree(&table, &known);
+        assert!((explained.r_squared - reference["r_squared"].as_f64().unwrap()).abs() < 1e-4, "{explained:?}");
+        assert!((explained.deviation / reference["root"].as_f64().unwrap() - 1.0).abs() < 1e-4, "{explained:?}");
         assert!((table.deviation.unwrap() / 288.303_788_006_632_66 - 1.0).abs() < 1e-4, "{:?}", table.deviation);
+    }
+}
+
+#[test]
+fn counts_as_in_the_clear() {
+    let (columns, apart) = credit(&["bad", "Seniority"]);
+    let counts = labels(&apart[1]);
+    let text = std::fs::read_to_string(reference("credit.json")).unwrap();
+    let expected: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let known = known("poisson");
+    let rows = 40;
+    let fit = async |e: &mut dyn Engine| {
+        let samples = samples(e, &columns).await?;
+        let counts = give(e, &[&counts]).await?;
+        let fitted = poisson(e, samples, &counts[0], 60).await?;
+        let some: Vec<&[i64]> = columns.iter().map(|(_, x)| &x[..rows]).collect();
+        let some = give(e, &some).await?;
+        let said = fitted.model.expected(e, &some, 60.0, 20).await?;
+        Ok((fitted.table(e).await?, said.decode(&e.open(&said.secret).await?)))
+    };
+    for out in run(Subject::named("rep3"), fit) {
+        let (table, said) = out.unwrap();
+        agree(&table, &known);
+        for (got, known) in said.iter().zip(expected["expected"].as_array().unwrap()) {
+            let known = known.as_f64().unwrap();
+            assert!((got / known - 1.0).abs() < 1e-3, "{known} became {got}");
+        }
+    }
+}
+
+#[test]
+fn every_engine_counts_the_same() {
+    let (columns, _) = few();
+    let counts = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8];
+    let fit = async |e: &mut dyn Engine| {
+        let samples = samples(e, &columns).await?;
+        let counts = give(e, &[&counts]).await?;
+        poisson(e, samples, &counts[0], 10).await?.table(e).await
+    };
+    for subject in usual().into_iter().filter(|s| s.entry.spec.width >= 62 && !s.is_slow()) {
+        for table in run(subject, fit) {
+            let table = table.unwrap();
+            // Of statsmodels.
+            for (line, (coefficient, error)) in table.lines.iter().zip([(0.975655, 0.299876), (0.081991, 0.041149)]) {
+                assert!((line.coefficient - coefficient).abs() < 5e-4, "{subject}: {line:?}");
+                assert!((line.error.unwrap() - error).abs() < 5e-4, "{subject}: {line:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn counts_without_a_best_fit_are_refused() {
+    let x = X.map(|x| if x > 3.5 { 1.0 } else { 0.0 });
+    // One row of 200, with 1000 times the others' count.
+    let (mut outlier, mut far) = (vec![0.0; 200], vec![1; 200]);
+    (outlier[7], far[7]) = (1.0, 1000);
+    let cases: [(&[f64], &[i64], &[&str]); 4] = [
+        (&X, &[0; 8], &["all counts are 0"]),
+        (&[7.0; 8], &Y, &["column x", "one value"]),
+        (&x, &X.map(|x| if x > 3.5 { 3 } else { 0 }), &["no coefficients fit best", "all counts are 0"]),
+        (&outlier, &far, &["a coefficient runs away", "54 times the mean"]),
+    ];
+    for (x, counts, words) in cases {
+        let columns = encoded(&[("x", x)]);
+        let fit = async |e: &mut dyn Engine| {
+            let samples = samples(e, &columns).await?;
+            let counts = give(e, &[counts]).await?;
+            poisson(e, samples, &counts[0], 1 << 20).await.map(|_| ())
+        };
+        for out in run(Subject::named("rep3"), fit) {
+            let Err(Error::Refused(said)) = out else { panic!("{words:?}: not refused") };
+            assert!(words.iter().all(|w| said.contains(w)), "{said}");
+        }
     }
 }
 
@@ -208,5 +293,36 @@ fn programs_can_move_between_threads() {
         let samples = Samples::new(e, vec![column.clone()], std::slice::from_ref(&x)).await?;
         let fitted = least_squares(e, samples, (&column, &x)).await?;
         fitted.model.probability(e, std::slice::from_ref(&x), 16).await.map(|_| ())
+    });
+    let mut tally = Tally::of_all(subject.entry.spec, subject.among);
+    sent(&async move {
+        let e: &mut dyn Engine = &mut tally;
+        let x = e.public(&[1, 2, 3])?;
+        let all = std::slice::from_ref(&x);
+        let column = Column::new("x", 0.0, 1.0)?;
+        let kept = compact(e, &[&x], &x).await?;
+        let samples = Samples::of_valid(e, vec![column.clone()], &kept, &x, 2).await?;
+        correlations(e, &samples).await?;
+        inflation(e, &samples).await?;
+        principal(e, &samples, 1).await?.scores(e, &samples).await?;
+        KMeans { start: vec![0, 1], rounds: 1 }.fit(e, &samples).await?.assign(e, &samples).await?;
+        let hidden = Perceptron {
+            hidden: vec![1],
+            output: Output::Softmax(2),
+            epochs: 1,
+            batch: 1,
+            rate: 0.1,
+            l2: 0.0,
+            seed: 0,
+        };
+        let said = hidden.fit(e, &samples, &x).await?.probability(e, all, 16).await?;
+        determination(e, &said, (&column, &x), Some(&x)).await?;
+        Ranking::of_valid(e, &said, &x, &x).await?.discrimination(e).await?;
+        let bins = vec![Bins::equal_width(&column, 3)?];
+        stability(e, &bins, [(all, None), (all, Some(&x))]).await?;
+        let found = Tabulated::new(e, bins, all, &x, Some(&x)).await?;
+        found.evidence(e).await?.columns(e, all).await?;
+        let fitted = poisson(e, samples, &x, 3).await?;
+        fitted.model.expected(e, all, 3.0, 16).await.map(|_| ())
     });
 }

@@ -25,8 +25,11 @@ pub fn table(name: &str) -> (Vec<String>, HashMap<String, Vec<f64>>) {
     (names, columns)
 }
 
+/// Columns, and their values as they are handed in.
+pub type Encoded = Vec<(Column, Vec<i64>)>;
+
 /// Columns with round bounds around their values, and the values as they are handed in.
-pub fn encoded(columns: &[(&str, &[f64])]) -> Vec<(Column, Vec<i64>)> {
+pub fn encoded(columns: &[(&str, &[f64])]) -> Encoded {
     let column = |(name, values): &(&str, &[f64])| {
         let (low, high) = values.iter().fold((0.0f64, 1.0f64), |(l, h), x| (l.min(*x), h.max(*x)));
         let column = Column::new(*name, low, (high / 10.0).ceil().max(0.1) * 10.0).unwrap();

@@ -122,7 +122,8 @@ impl Receipt {
         if !project.allows(self.kind) {
             problems.push("the project allows no job of its kind".to_owned());
         }
-        if self.kind == JobKind::Query && agreed(&self.computing) != agreed(&project.computing) {
+        if matches!(self.kind, JobKind::Query | JobKind::Model) && agreed(&self.computing) != agreed(&project.computing)
+        {
             problems.push("its computing parties are not those that the project names".to_owned());
         }
         problems

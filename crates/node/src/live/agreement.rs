@@ -5,7 +5,7 @@ use super::{
     control::{Explanation, Fault},
     lookup,
     messages::Done,
-    query,
+    model, query,
     task::Task,
 };
 use crate::{Digest, Hex, JobKind, Project, PublicKey, Signer, hash::hash};
@@ -36,6 +36,8 @@ pub enum Work {
     Lookup(Box<lookup::Planned>),
     /// A circuit.
     Circuit(Box<circuit::Planned>),
+    /// A model.
+    Train(Box<model::Planned>),
 }
 
 impl Agreement {
@@ -74,6 +76,7 @@ impl Agreement {
             Work::Query(planned) => planned.memory(place, self.explanation.memory),
             Work::Prepare(..) | Work::Align(_) | Work::Circuit(_) => self.explanation.memory,
             Work::Lookup(planned) => planned.memory(place),
+            Work::Train(planned) => planned.memory(place, self.explanation.memory),
         }
     }
 
@@ -81,6 +84,7 @@ impl Agreement {
     pub fn computing(&self) -> &[String] {
         let computing = match &self.work {
             Work::Query(planned) | Work::Prepare(planned, _) => usize::from(planned.among.parties),
+            Work::Train(planned) => usize::from(planned.among.parties),
             Work::Align(_) | Work::Lookup(_) | Work::Circuit(_) => self.names.len(),
         };
         self.names.get(..computing).unwrap_or(&self.names)
@@ -99,6 +103,7 @@ impl Agreement {
             Work::Align(planned) => planned.table_of(name)?,
             Work::Lookup(planned) => planned.table_of(name)?,
             Work::Circuit(planned) => planned.table_of(name)?,
+            Work::Train(planned) => planned.table_of(name)?,
         };
         let found = project.datasets.iter().find(|d| d.owner == name && d.table == table);
         found.map(|d| d.name.clone())
@@ -125,6 +130,9 @@ impl Agreement {
             Work::Lookup(_) => {
                 "the job wrote no IDs and no records to disk; a querier keeps the copy of the encrypted table, if it asked for one"
             }
+            Work::Train(_) => {
+                "the job wrote no rows to disk; shares were kept in memory only. Receivers keep the model; each owner keeps the opening of its commitment"
+            }
             Work::Circuit(_) => {
                 "the job wrote no values to disk. Each party keeps the opening of its commitment, and whoever caught another cheating the certificate"
             }
@@ -140,6 +148,7 @@ impl Work {
             Work::Align(planned) => vec![planned.protocol().to_owned()],
             Work::Lookup(planned) => planned.protocols(),
             Work::Circuit(planned) => vec![planned.protocol.to_owned()],
+            Work::Train(planned) => vec![planned.engine.spec.id.to_owned()],
         }
     }
 
@@ -150,6 +159,7 @@ impl Work {
             Work::Align(_) => JobKind::Align,
             Work::Lookup(_) => JobKind::Lookup,
             Work::Circuit(_) => JobKind::Circuit,
+            Work::Train(_) => JobKind::Model,
         }
     }
 }

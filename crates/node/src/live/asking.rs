@@ -108,6 +108,7 @@ impl Node {
             Wanted::Prepare { sql, times } => (Task::Prepare { sql: sql.clone(), times: *times }, None),
             Wanted::Align(task) => (Task::Align(task.clone().for_all(project)?), None),
             Wanted::Circuit(task) => (Task::Circuit(task.clone()), None),
+            Wanted::Train(task) => (Task::Train(self.with_rows(project, task.clone())?), None),
             Wanted::Lookup(wish) => {
                 let (task, reason) = self.lookup_task(project, wish).await?;
                 (Task::Lookup(task), Some(reason))

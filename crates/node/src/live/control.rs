@@ -9,7 +9,7 @@ use jointly_sql::{Step, joint::SALT};
 use serde::{Deserialize, Serialize};
 
 use super::task::Task;
-pub use super::task::{AlignTask, CircuitTask, Result as AlignResult};
+pub use super::task::{AlignTask, CircuitTask, Result as AlignResult, TrainTask, TreesTask};
 use crate::{Digest, Hex, JobId, JobState, ProjectId, PublicKey, Receipt, hash::hash};
 
 /// The socket's name in the node's home.
@@ -159,6 +159,8 @@ pub enum Wanted {
     Lookup(LookupWish),
     /// Compute a function.
     Circuit(CircuitTask),
+    /// Train a model.
+    Train(TrainTask),
 }
 
 impl Wanted {
@@ -170,6 +172,7 @@ impl Wanted {
             Wanted::Align(task) => Task::Align(task.clone()).words(),
             Wanted::Lookup(wish) => format!("look up {} in {:?}", wish.ids.len(), wish.lookup),
             Wanted::Circuit(task) => Task::Circuit(task.clone()).words(),
+            Wanted::Train(task) => Task::Train(task.clone()).words(),
         }
     }
 }
@@ -467,6 +470,7 @@ impl fmt::Debug for Wanted {
             Wanted::Align(task) => task.fmt(f),
             Wanted::Lookup(wish) => wish.fmt(f),
             Wanted::Circuit(task) => task.fmt(f),
+            Wanted::Train(task) => task.fmt(f),
         }
     }
 }

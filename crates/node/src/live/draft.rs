@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 use crate::project::AdversaryModel;
 use crate::{
-    Alignment, Approval, Circuit, Error, JobKind, Lookup, Member, Network, Project, ProjectDataset, ProjectId, Result,
+    Alignment, Approval, Circuit, Error, JobKind, Lookup, Member, Network, Project, ProjectDataset, ProjectId, Recipe,
+    Result,
 };
 
 /// What the proposer decides.
@@ -29,7 +30,7 @@ pub struct Draft {
     pub rehearsal: bool,
     /// The names of all members: the proposer's own and its peers'.
     pub members: Vec<String>,
-    /// Which of them compute answers to queries; where nobody does, there are no queries.
+    /// Which of them compute answers to queries, and models. Where nobody does, there are no queries, nor where there are models and no dataset says what queries may do with it.
     #[serde(default)]
     pub computing: Vec<String>,
     /// Which of them see answers to queries.
@@ -65,6 +66,9 @@ pub struct Draft {
     /// Which functions may be computed.
     #[serde(default)]
     pub circuits: Vec<Circuit>,
+    /// Which models may be trained.
+    #[serde(default)]
+    pub models: Vec<Recipe>,
 }
 
 /// A dataset of a member.
@@ -134,6 +138,7 @@ impl Draft {
             alignments: self.alignments,
             lookups: self.lookups,
             circuits: self.circuits,
+            models: self.models,
         };
         project.check()?;
         Ok(project)
@@ -141,11 +146,13 @@ impl Draft {
 
     /// The kinds of job that it says something about.
     fn kinds(&self) -> Vec<JobKind> {
+        let queried = self.models.is_empty() || self.datasets.iter().any(|d| d.policy.is_some());
         let named = [
-            (JobKind::Query, !self.computing.is_empty()),
+            (JobKind::Query, !self.computing.is_empty() && queried),
             (JobKind::Align, !self.alignments.is_empty()),
             (JobKind::Lookup, !self.lookups.is_empty()),
             (JobKind::Circuit, !self.circuits.is_empty()),
+            (JobKind::Model, !self.models.is_empty()),
         ];
         named.into_iter().filter(|(_, there)| *there).map(|(kind, _)| kind).collect()
     }

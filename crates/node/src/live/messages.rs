@@ -42,6 +42,9 @@ pub enum Call {
         project: ProjectId,
         /// Which table.
         table: String,
+        /// Of the rows that this alignment's job found.
+        #[serde(default)]
+        aligned: Option<JobId>,
     },
     /// What is public of a look-up database? → the signed manifest
     Manifest {

@@ -3,6 +3,7 @@
 mod agreement;
 mod align;
 mod asking;
+mod choice;
 mod circuit;
 pub mod control;
 mod draft;
@@ -10,6 +11,7 @@ mod fault;
 mod job;
 mod lookup;
 pub mod messages;
+mod model;
 mod node;
 mod operator;
 mod own;

@@ -194,10 +194,11 @@ impl Node {
 
     /// What the owners whose tables a task reads tell of their rows.
     pub(super) async fn all_rows(&self, project: &Project, task: &Task) -> Result<Vec<u64>, Fault> {
+        let aligned = task.aligned();
         let ask = |(owner, table): (String, String)| async move {
             let member =
                 project.member(&owner).ok_or_else(|| Fault::refused("an owner is no member of the project"))?;
-            self.ask::<u64>(&member.key, &member.name, Call::Rows { project: project.id, table }).await
+            self.ask::<u64>(&member.key, &member.name, Call::Rows { project: project.id, table, aligned }).await
         };
         futures::future::try_join_all(self.read_by(project, task).await?.into_iter().map(ask)).await
     }

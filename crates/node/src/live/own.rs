@@ -84,7 +84,8 @@ impl Node {
         let of_both = |a: &&Alignment| a.has(me, table) && a.sides.iter().any(|side| side.owner == asker);
         // All alignments with a table hide its size, or none does: the project was checked.
         let aligned = project.alignments.iter().find(of_both);
-        if !project.allows(JobKind::Query) && aligned.is_none() {
+        let is_learnt_from = project.models.iter().any(|m| m.table.as_deref() == Some(table));
+        if !project.allows(JobKind::Query) && aligned.is_none() && !is_learnt_from {
             let (project, table) = (&project.name, crate::text::quotable(table));
             return Err(Fault::refused(format!(
                 "no job of the project {project:?} tells {asker} how many rows there are in {table:?}"

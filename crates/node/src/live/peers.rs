@@ -44,10 +44,13 @@ impl Node {
             Call::Join { .. } => Err(Fault::refused("you are a peer already")),
             Call::Ping => Ok(Value::Null),
             Call::Project { document } => self.take_project(&from, document).await,
-            Call::Rows { project, table } => {
+            Call::Rows { project, table, aligned } => {
                 let signed = self.0.store.project(project)?;
                 let project = self.member_of(&signed, &from)?;
-                Ok(json!(self.told_rows(project, &table, &from).await?))
+                Ok(json!(match aligned {
+                    Some(job) => self.aligned_rows(project, &table, job)?,
+                    None => self.told_rows(project, &table, &from).await?,
+                }))
             }
             Call::Manifest { project, lookup } => {
                 let signed = self.0.store.project(project)?;

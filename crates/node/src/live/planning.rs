@@ -83,6 +83,7 @@ impl Node {
                 Task::Align(task) => node.plan_alignment(project, task, &rows, round_trip).await?,
                 Task::Lookup(task) => node.plan_lookup(&from, project, task, round_trip).await?,
                 Task::Circuit(task) => circuit::plan(project, task, round_trip)?,
+                Task::Train(task) => node.plan_model(project, task, &rows, round_trip).await?,
             };
             Agreement::new(project, signed.text(), &task, &rows, planned)
         })
@@ -101,6 +102,10 @@ impl Node {
             Task::Align(task) => {
                 let alignment = task.of(project)?;
                 alignment.sides.iter().map(|side| (side.owner.clone(), side.table.clone())).collect()
+            }
+            Task::Train(task) => {
+                let sides = task.recipe(project)?.sides(project).into_iter();
+                sides.map(|(owner, table)| (owner.to_owned(), table.to_owned())).collect()
             }
             // A function says itself how many values it takes.
             Task::Lookup(_) | Task::Circuit(_) => Vec::new(),
@@ -140,12 +145,13 @@ fn check_kind(project: &Project, kind: JobKind) -> Result<(), Fault> {
             JobKind::Align => "alignments: it names no `alignments`",
             JobKind::Lookup => "look-ups: it names no `lookups`",
             JobKind::Circuit => "circuits: it names no `circuits`",
+            JobKind::Model => "models: it names no `models`",
         },
     );
     Err(Fault::refused(format!("the project {name:?} allows no {lacks}; its members can sign a new one")))
 }
 
-fn check_bounds(owning: &[&str], rows: &[u64]) -> Result<(), Fault> {
+pub(super) fn check_bounds(owning: &[&str], rows: &[u64]) -> Result<(), Fault> {
     if owning.len() != rows.len() {
         return Err(Fault::refused("the numbers of rows do not fit the table's owners"));
     }

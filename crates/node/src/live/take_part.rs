@@ -203,6 +203,7 @@ impl Node {
             Work::Align(planned) => self.align(job, planned, mesh, done).await,
             Work::Lookup(planned) => self.look_up(job, planned, mesh, done).await,
             Work::Circuit(planned) => self.compute(job, planned, mesh, done).await,
+            Work::Train(planned) => self.train(job, planned, mesh, done).await,
         }
     }
 

@@ -4,7 +4,7 @@ use jointly_align::{Protocol, Security, Variant};
 use jointly_pir::choice::Way;
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, JobKind};
+use crate::{Digest, JobId, JobKind, Trained};
 
 /// How a preparation's words begin.
 pub const PREPARE: &str = "prepare ";
@@ -31,6 +31,8 @@ pub enum Task {
     Lookup(LookupTask),
     /// Compute a function.
     Circuit(CircuitTask),
+    /// Train a model.
+    Train(TrainTask),
 }
 
 /// An alignment, as its asker wants it.
@@ -73,6 +75,46 @@ pub struct CircuitTask {
     pub circuit: String,
 }
 
+/// A model: which of the project's, and how it is trained.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainTask {
+    /// Its name.
+    pub model: String,
+    /// By which of its methods.
+    pub method: Trained,
+    /// Of boosted trees, how many and how deep.
+    pub trees: Option<TreesTask>,
+    /// The alignment's job that found its rows, if it is one of such rows; of the asker's, the latest if it names none.
+    pub aligned: Option<JobId>,
+}
+
+/// How trees are grown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TreesTask {
+    /// How many.
+    pub trees: u16,
+    /// Levels of splits.
+    pub depth: u8,
+    /// Bins of a column of numbers.
+    pub bins: u16,
+    /// What a tree's scores are multiplied with, in thousandths.
+    pub rate: u16,
+}
+
+impl TrainTask {
+    fn words(&self) -> String {
+        let Self { model, method, trees, aligned } = self;
+        let trees = trees.map_or_else(String::new, |t| {
+            let TreesTask { trees, depth, bins, rate } = t;
+            format!(" ({trees} of depth {depth}, {bins} bins, rate {})", f64::from(rate) / 1000.0)
+        });
+        let rows = aligned.map_or_else(String::new, |job| format!(", on the rows of job {job}"));
+        format!("train the model {model:?} by {}{trees}{rows}", method.words())
+    }
+}
+
 /// A look-up: how many IDs, not which.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -107,6 +149,7 @@ impl Task {
             Task::Align(_) => JobKind::Align,
             Task::Lookup(_) => JobKind::Lookup,
             Task::Circuit(_) => JobKind::Circuit,
+            Task::Train(_) => JobKind::Model,
         }
     }
 
@@ -128,6 +171,7 @@ impl Task {
                 format!("look up {ids} in {lookup:?}, version {manifest}: {way}")
             }
             Task::Circuit(CircuitTask { circuit }) => format!("compute the circuit {circuit:?}"),
+            Task::Train(task) => task.words(),
         }
     }
 }

@@ -57,7 +57,7 @@ impl Project {
         }
         if self.kinds.is_empty() {
             problems.push(
-                "it allows no kind of job: name `computing` members for queries, `alignments`, `lookups` or `circuits`"
+                "it allows no kind of job: name `computing` members for queries, `alignments`, `lookups`, `circuits` or `models`"
                     .to_owned(),
             );
         }
@@ -101,7 +101,7 @@ impl Project {
         {
             problems.push(format!("one_in = {one_in} would catch no cheater; it is at least 2"));
         }
-        if self.allows(JobKind::Query) {
+        if self.computes() {
             self.check_computing(problems);
         }
     }
@@ -132,6 +132,7 @@ impl Project {
             (JobKind::Align, self.alignments.len(), "align", "alignments"),
             (JobKind::Lookup, self.lookups.len(), "lookup", "lookups"),
             (JobKind::Circuit, self.circuits.len(), "circuit", "circuits"),
+            (JobKind::Model, self.models.len(), "model", "models"),
         ];
         for (kind, count, word, list) in named {
             if self.allows(kind) != (count > 0) {
@@ -141,7 +142,8 @@ impl Project {
         let names = self.alignments.iter().map(|a| ("alignments", &a.name));
         let mut seen = HashSet::new();
         let names = names.chain(self.lookups.iter().map(|l| ("lookups", &l.name)));
-        for (list, name) in names.chain(self.circuits.iter().map(|c| ("circuits", &c.name))) {
+        let names = names.chain(self.circuits.iter().map(|c| ("circuits", &c.name)));
+        for (list, name) in names.chain(self.models.iter().map(|m| ("models", &m.name))) {
             if !seen.insert((list, name)) {
                 problems.push(format!("two {list} are named {name:?}"));
             }
@@ -149,6 +151,7 @@ impl Project {
         problems.extend(self.alignments.iter().flat_map(|a| a.problems(self)));
         problems.extend(self.lookups.iter().flat_map(|l| l.problems(self)));
         problems.extend(self.circuits.iter().flat_map(|c| c.problems(self)));
+        problems.extend(self.models.iter().flat_map(|m| m.problems(self)));
         let programs = self.circuits.iter().filter_map(|c| c.program().ok());
         let all: usize = programs.map(|program| gates(&program.function)).sum();
         if all > MOST_GATES {

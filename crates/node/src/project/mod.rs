@@ -5,6 +5,7 @@ mod check;
 mod circuit;
 mod compiled;
 mod lookup;
+mod model;
 mod state;
 mod words;
 
@@ -21,6 +22,8 @@ pub use alignment::{Alignment, Side};
 pub use circuit::{Circuit, CircuitSide};
 pub(crate) use circuit::{column, inputs_of};
 pub use lookup::Lookup;
+pub(crate) use model::Found;
+pub use model::{Features, Recipe, RecipeLabel, Trained};
 pub use state::State;
 
 use crate::signed::Document;
@@ -47,10 +50,10 @@ pub struct Project {
     pub rehearsal: bool,
     /// Who takes part. All of them sign.
     pub members: Vec<Member>,
-    /// The names of the members that compute answers to queries.
+    /// The names of the members that compute answers to queries, and models.
     #[serde(default)]
     pub computing: Vec<String>,
-    /// The names of the members that may receive answers to queries.
+    /// The names of the members that may receive answers to queries, and models.
     #[serde(default)]
     pub receivers: Vec<String>,
     /// What corrupt computing parties may do.
@@ -82,6 +85,9 @@ pub struct Project {
     /// Functions that may be computed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub circuits: Vec<Circuit>,
+    /// Models that may be trained.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<Recipe>,
 }
 
 /// What lies between computing parties.
@@ -152,6 +158,8 @@ pub enum JobKind {
     Lookup,
     /// A function of values that its parties keep to themselves.
     Circuit,
+    /// A model of several owners' columns or rows.
+    Model,
 }
 
 /// How an owner approves a job on its data.

@@ -59,7 +59,8 @@ impl Project {
         }
         text += &self.alignments.iter().map(|a| a.in_words()).collect::<String>();
         text += &self.lookups.iter().map(|l| l.in_words()).collect::<String>();
-        text + &self.circuits.iter().map(|c| c.in_words()).collect::<String>()
+        text += &self.circuits.iter().map(|c| c.in_words()).collect::<String>();
+        text + &self.models.iter().map(|m| m.in_words(self)).collect::<String>()
     }
 
     fn queries_in_words(&self) -> String {
@@ -76,7 +77,7 @@ impl Project {
     /// Who computes, and against whom everyone is protected.
     fn protection_in_words(&self) -> String {
         let mut text = "\nProtection\n".to_owned();
-        if self.allows(JobKind::Query) {
+        if self.computes() {
             text += &format!("  {}\n  {}\n", self.computing_in_words(), self.security_in_words());
         }
         if self.allows(JobKind::Align) {
@@ -129,6 +130,7 @@ impl JobKind {
             JobKind::Align => "the alignments below",
             JobKind::Lookup => "the look-ups below",
             JobKind::Circuit => "the circuits below",
+            JobKind::Model => "the models below",
         }
     }
 }
@@ -185,6 +187,12 @@ impl Project {
                 &columns.iter().map(String::as_str).collect::<Vec<_>>(),
                 &format!("may be handed in to the circuit {:?}", circuit.name),
             );
+        }
+        for model in &self.models {
+            let columns = model.columns_of(self, owner, table);
+            let what =
+                format!("may be handed in, as parts that mean nothing alone, to train the model {:?}", model.name);
+            line(&columns.iter().map(String::as_str).collect::<Vec<_>>(), &what);
         }
         if !used {
             text += "    nothing may be done with any column\n";

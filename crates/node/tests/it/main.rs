@@ -12,6 +12,7 @@ mod identity;
 mod invitation;
 mod live;
 mod messages;
+mod models;
 mod network;
 mod project;
 mod rogue;

@@ -5,7 +5,7 @@ mod given;
 mod tables;
 
 use given::Given;
-use jointly_core::Party;
+pub use jointly_gadget::salt::{SALT, salt};
 use jointly_share::{Engine, Secret};
 
 use crate::{
@@ -20,18 +20,6 @@ use crate::{
     order::ordered,
 };
 
-/// Numbers that receivers get with the answer and nobody else: a commitment to the answer with them hides it from all others.
-pub const SALT: usize = 3;
-
-/// Each is a sum of one such number from each computing party, so that no party chooses it.
-const SALT_BITS: u32 = 48;
-
-/// A party's part of the salt, from so many uniformly random bytes.
-pub fn salt(random: &[u8; 8 * SALT]) -> [i64; SALT] {
-    let word = |i: usize| random[8 * i..8 * i + 8].iter().fold(0u64, |w, b| w << 8 | u64::from(*b));
-    std::array::from_fn(|i| (word(i) >> (u64::BITS - SALT_BITS)) as i64)
-}
-
 /// Runs the joint part of `plan` at a computing party. An owner gives `mine`, its numbers from [`home::compute`](crate::home::compute); every
 /// computing party gives random numbers from [`salt`]. Gives a receiver the opened numbers, which [`Answer::decode`](crate::Answer::decode) reads:
 /// the answer's, then the salt.
@@ -42,7 +30,7 @@ pub async fn run(
     salt: &[i64; SALT],
 ) -> Result<(Layout, Option<Vec<i64>>)> {
     let mut fork = e.fork("salt").await?;
-    let salt = shared_salt(&mut *fork, plan, salt).await?;
+    let salt = jointly_gadget::salt::shared(&mut *fork, salt).await?;
     e.join(fork)?;
     let (aggregates, words, mut keep) = groups(e, plan, mine).await?;
     let keys = Keys::of(plan, &words, keep.len())?;
@@ -60,15 +48,6 @@ pub async fn run(
         seen = e.open_to(&all, *receiver).await?.or(seen);
     }
     Ok((layout, seen))
-}
-
-async fn shared_salt(e: &mut dyn Engine, plan: &Plan, mine: &[i64; SALT]) -> Result<Secret> {
-    let mut sum = e.public(&[0; SALT])?;
-    for party in Party::all(plan.setting.computing.len() as u16) {
-        let part = e.input(party, (e.me() == party).then_some(&mine[..]), SALT).await?;
-        sum = e.add(&sum, &part)?;
-    }
-    Ok(sum)
 }
 
 /// The groups that are large enough: their aggregates, their secret keys, and whether there is a group.

@@ -1,0 +1,64 @@
+//! `jointly train`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use jointly_node::{JobId, Trained};
+
+/// How a model is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Method {
+    /// Logistic regression, with standard errors
+    Logistic,
+    /// Linear regression, with standard errors
+    Linear,
+    /// Boosted trees
+    Trees,
+}
+
+impl From<Method> for Trained {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Logistic => Trained::Logistic,
+            Method::Linear => Trained::Linear,
+            Method::Trees => Trained::Trees,
+        }
+    }
+}
+
+/// `jointly train`.
+#[derive(Args)]
+pub struct Train {
+    /// The project's identifier or name
+    #[arg(long)]
+    pub project: String,
+    /// The model's name in the project
+    pub model: String,
+    /// By which of its methods
+    #[arg(long, value_enum)]
+    pub method: Method,
+    /// The job of the alignment that found the rows; the latest that told this node if none is named
+    #[arg(long, value_name = "JOB")]
+    pub aligned: Option<JobId>,
+    /// How many boosted trees
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub trees: u16,
+    /// Levels of splits of a tree
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub depth: u8,
+    /// In how many bins a column of numbers is divided for trees
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub bins: u16,
+    /// What each tree's scores are multiplied with, in thousandths
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub rate: u16,
+    /// Only plan it: steps, who learns what, cost
+    #[arg(long)]
+    pub explain: bool,
+    /// Where the model is written, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Where a report is written, as one HTML page with charts
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+}

@@ -1,0 +1,6 @@
+//! Models from what owners have to what receivers read, on real samples.
+
+mod credit;
+mod page;
+mod refused;
+mod support;

@@ -1,0 +1,196 @@
+//! Models of a bank's and a bureau's columns, trained among three nodes.
+
+use std::path::PathBuf;
+
+use jointly_node::live::Draft;
+use jointly_node::live::control::{
+    AlignResult, AlignTask, Ask, Explanation, JobReport, ProjectLine, TrainTask, TreesTask, Wanted,
+};
+use jointly_node::{Identity, JobId, JobState, Member, Passphrase, ProjectId, Trained, verify_bundle};
+use serde_json::Value;
+
+use crate::network::{Operator, introduce};
+use crate::world::assert_says;
+
+fn file(name: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/credit");
+    std::fs::read_to_string(folder.join(name)).unwrap()
+}
+
+/// The example's project, with both schemas read in, after `change`.
+fn draft(change: impl FnOnce(String) -> String) -> String {
+    let mut draft = change(file("project.toml")).replace("schemas = [\"loans.toml\", \"records.toml\"]\n", "");
+    for schema in ["loans.toml", "records.toml"] {
+        draft += &format!("[[tables]]\n{}", file(schema).replace("[[columns]]", "[[tables.columns]]"));
+    }
+    draft
+}
+
+struct Three {
+    bank: Operator,
+    bureau: Operator,
+    auditor: Operator,
+    project: ProjectId,
+    words: String,
+}
+
+/// With the first `rows` of each table, after `bank` has changed those of the bank.
+async fn three(rows: usize, bank: impl Fn(usize, &str) -> String) -> Three {
+    let all = [Operator::start("bank").await, Operator::start("bureau").await, Operator::start("auditor").await];
+    introduce(&all).await;
+    for (operator, name) in all.iter().zip(["bank", "bureau"]) {
+        let lines = file(&format!("{name}.csv"));
+        let line = |(i, line): (usize, &str)| if name == "bank" && i > 0 { bank(i, line) } else { line.to_owned() };
+        let text: Vec<String> = lines.lines().take(rows + 1).enumerate().map(line).collect();
+        std::fs::write(operator.home.path().join(format!("{name}.csv")), text.join("\n")).unwrap();
+        let folder = operator.home.path().to_str().unwrap().to_owned();
+        operator.ask::<Value>(Ask::AddDataset { declaration: file(&format!("{name}.toml")), folder }).await;
+    }
+    let [bank, bureau, auditor] = all;
+    let line: ProjectLine = bank.ask(Ask::Propose { draft: draft(|text| text) }).await;
+    for other in [&bureau, &auditor] {
+        other.ask::<ProjectLine>(Ask::Sign { project: line.id }).await;
+    }
+    Three { bank, bureau, auditor, project: line.id, words: line.words }
+}
+
+fn task(method: Trained, trees: Option<TreesTask>, aligned: Option<JobId>) -> TrainTask {
+    TrainTask { model: "default".into(), method, trees, aligned }
+}
+
+impl Three {
+    async fn run(&self, wanted: Wanted) -> JobReport {
+        let job = self.bank.ask(Ask::Start { project: self.project, wanted }).await;
+        self.bank.wait(job).await
+    }
+
+    async fn align(&self, variant: &str) -> JobReport {
+        let task = AlignTask {
+            alignment: "customers".into(),
+            result: AlignResult::Told(Vec::new()),
+            variant: variant.parse().unwrap(),
+            protocol: "rr22".parse().unwrap(),
+            security: "malicious".parse().unwrap(),
+            restart: false,
+        };
+        self.run(Wanted::Align(task)).await
+    }
+
+    async fn train(&self, task: TrainTask) -> JobReport {
+        self.run(Wanted::Train(task)).await
+    }
+}
+
+fn value(report: &JobReport, of: &str, what: &str) -> f64 {
+    let rows = &report.answer.as_ref().unwrap().rows;
+    rows.iter().find(|row| row[0] == of && row[1] == what).unwrap()[2].as_f64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bank_and_a_bureau_train_models_that_only_they_see() {
+    let three = three(2000, |_, line| line.to_owned()).await;
+    assert_says(
+        &three.words,
+        &[
+            "Model \"default\": from bank.age, bank.job, bank.income",
+            "is trained by logistic regression and boosted trees to foretell whether bank.status is bad",
+            "bank and bureau learn all of the model",
+            "debt, assets, expenses and home may be handed in, as parts that mean nothing alone",
+        ],
+    );
+    // Queries are not part of the agreement: no dataset says what they may do.
+    assert!(!three.words.contains("Answers to queries"), "{}", three.words);
+    let early = three.train(task(Trained::Logistic, None, None)).await;
+    assert_says(&early.fault.unwrap().message, &["run jointly align first"]);
+
+    assert_eq!(three.align("inner").await.state, JobState::Ended);
+    let wanted = Wanted::Train(task(Trained::Logistic, None, None));
+    let plan: Explanation = three.bank.ask(Ask::Explain { project: three.project, wanted: wanted.clone() }).await;
+    assert_says(&plan.protocol, &["rep3"]);
+    assert_says(&plan.trust, &["every value of the columns"]);
+    let report = three.run(wanted).await;
+    assert_eq!(report.state, JobState::Ended, "{:?}", report.fault);
+    assert!(report.unsigned.is_empty());
+    assert!(value(&report, "evaluation", "AUC") > 0.75);
+    assert!(value(&report, "coefficient", "bureau.unpaid") > 1.0);
+    assert_says(&report.notes.join("\n"), &["bank.income", "values are missing; each counts as"]);
+    let measured = report.measured.unwrap();
+    assert_eq!(plan.predicted.bytes, measured.bytes);
+
+    // The bureau sees the same, the auditor that it happened.
+    let there: JobReport = three.bureau.ask(Ask::Job { job: report.job }).await;
+    assert_eq!(there.answer, report.answer);
+    let model = std::fs::read_to_string(there.written.unwrap()).unwrap();
+    assert_says(&model, &["\"method\": \"logistic\"", "\"column\": \"bureau.unpaid\""]);
+    let apart: JobReport = three.auditor.ask(Ask::Job { job: report.job }).await;
+    assert!(apart.answer.is_none() && apart.written.is_none());
+    let receipt = report.receipt.unwrap();
+    assert!(receipt.result == Some(report.proof.unwrap().commitment()) && receipt.inputs.len() == 2);
+    let evidence: String = three.auditor.ask(Ask::Evidence { project: None }).await;
+    let verified = verify_bundle(evidence.as_bytes());
+    assert!(verified.problems.is_empty(), "{:?}", verified.problems);
+
+    let small = TreesTask { trees: 3, depth: 2, bins: 8, rate: 300 };
+    let report = three.train(task(Trained::Trees, Some(small), None)).await;
+    assert_eq!(report.state, JobState::Ended, "{:?}", report.fault);
+    assert!(value(&report, "evaluation", "AUC") > 0.65);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_trained_says_why() {
+    // All are good.
+    let three = three(1500, |_, line| line.replace(",bad", ",good")).await;
+    let left = three.align("left").await;
+    assert_eq!(left.state, JobState::Ended, "{:?}", left.fault);
+    let said = async |task| three.train(task).await.fault.unwrap().message;
+    let wrong = said(task(Trained::Logistic, None, Some(left.job))).await;
+    assert_says(&wrong, &["no rows that the job", "of the common rows alone"]);
+    assert_says(&said(task(Trained::Logistic, None, None)).await, &["run jointly align first"]);
+    let inner = three.align("inner").await;
+    assert_says(&said(task(Trained::Linear, None, None)).await, &["logistic regression and boosted trees only"]);
+    let trees = TreesTask { trees: 0, depth: 2, bins: 8, rate: 300 };
+    assert_says(&said(task(Trained::Trees, Some(trees), None)).await, &["boosted trees are 1 to 500"]);
+    assert_says(&said(task(Trained::Logistic, Some(trees), None)).await, &["logistic regression has no trees"]);
+    let other = TrainTask { model: "churn".into(), ..task(Trained::Logistic, None, None) };
+    assert_says(&said(other).await, &["has no model \"churn\"; it has default"]);
+    assert_says(&said(task(Trained::Logistic, None, Some(inner.job))).await, &["all labels are the same"]);
+    // The others go on.
+    assert_eq!(three.align("inner").await.state, JobState::Ended);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_common_customers_there_is_nothing_to_train_on() {
+    let three = three(60, |_, line| format!("X{line}")).await;
+    assert_eq!(three.align("inner").await.state, JobState::Ended);
+    let report = three.train(task(Trained::Logistic, None, None)).await;
+    assert_says(&report.fault.unwrap().message, &["found no common rows: there is nothing to train on"]);
+}
+
+#[test]
+fn models_of_a_project_are_checked_before_it_is_signed() {
+    let cases = [
+        (("\"seniority\", ", "\"phone\", "), "asks for \"phone\", which \"records\" does not have"),
+        (("columns = [\"age\"", "columns = [\"customer\""), "asks for bank.customer, which is text"),
+        (("value = \"bad\"", "value = \"awful\""), "which is one of good and bad, and never"),
+        (("[\"logistic\", \"trees\"]", "[\"linear\"]"), "which is no number without a `value`"),
+        (("test = 30", "test = 99"), "is judged by 99 percent"),
+        (("alignment = \"customers\"", "table = \"loans\""), "name no `owner` of single columns"),
+        (("learners = [\"bank\", \"bureau\"]", "learners = [\"bank\"]"), "it is no learner"),
+        (("columns = [\"age\", ", "columns = [\"age\", \"age\", "), "names bank.age twice"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let member = |name: &str| {
+        let identity = Identity::create(&folder.path().join(name), name, &Passphrase::none()).unwrap();
+        Member { name: name.into(), key: identity.public_key(), address: None }
+    };
+    let members = ["bank", "bureau", "auditor"].map(member);
+    for ((from, to), words) in cases {
+        let text = draft(|text| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        });
+        let draft = Draft::from_toml(&text).unwrap();
+        let error = draft.project(&members, chrono::Utc::now()).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}

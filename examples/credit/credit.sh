@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# A bank and a bureau train models of who repays, with an auditor that computes and brings no data: three nodes on this machine. `credit.sh path/to/jointly`.
+set -euo pipefail
+
+jointly=$(realpath "$1")
+here=$(realpath "$(dirname "$0")")
+folder=$(mktemp -d)
+trap 'kill $(jobs -p) 2> /dev/null || true; wait; rm -rf "$folder"' EXIT
+
+bank() { "$jointly" --home "$folder/bank" "$@"; }
+bureau() { "$jointly" --home "$folder/bureau" "$@"; }
+auditor() { "$jointly" --home "$folder/auditor" "$@"; }
+. "$here/../nodes.sh"
+
+say "Three nodes, two of them with a table"
+bank_at=$(start bank)
+bureau_at=$(start bureau)
+auditor_at=$(start auditor)
+bank peer invite --address "$bank_at" | bureau peer accept - --address "$bureau_at"
+bank peer invite --address "$bank_at" | auditor peer accept - --address "$auditor_at"
+bureau peer invite --address "$bureau_at" | auditor peer accept - --address "$auditor_at"
+bank dataset add "$here/bank.toml"
+bureau dataset add "$here/bureau.toml"
+
+say "The project, as all read it before signing"
+bank project propose "$here/project.toml"
+bureau project sign scoring > "$folder/signed"
+auditor project sign scoring > "$folder/signed"
+tail -n 1 "$folder/signed"
+
+say "Which customers do both have?"
+bank align --project scoring customers
+
+say "What training will do, before it is done"
+bank train --project scoring default --method logistic --explain
+
+say "Logistic regression: who does not repay?"
+bank train --project scoring default --method logistic --output "$folder/logistic.json" --report "$folder/logistic.html"
+test -s "$folder/logistic.html"
+
+say "Boosted trees, on the same customers"
+bank train --project scoring default --method trees --trees 20 --depth 3 --output "$folder/trees.json" > "$folder/trees.txt"
+grep -v 'leaf\|level' "$folder/trees.txt"
+
+say "What all three keep as evidence: which models were trained, and nobody's values"
+for who in bank bureau auditor; do
+    "$jointly" --home "$folder/$who" evidence export --project scoring "$folder/$who.evidence"
+    "$jointly" evidence verify "$folder/$who.evidence"
+done
