@@ -6,6 +6,7 @@
 
 mod budget;
 mod gaussian;
+pub mod masks;
 
 pub use budget::{Budget, Rho};
 pub use gaussian::DiscreteGaussian;

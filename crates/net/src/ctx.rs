@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use futures::future::{try_join, try_join_all};
+use futures::{
+    StreamExt,
+    future::{join, join_all, try_join, try_join_all},
+    stream::FuturesUnordered,
+};
 use jointly_core::{Error, FRAME_HEADER_BYTES, Party, Result, Why, Wire, frame_values};
 use jointly_math::Seed;
 use tokio::time::timeout;
@@ -181,6 +185,46 @@ impl Ctx {
         self.reach(got.iter().map(|(_, (_, depth))| *depth).max().unwrap_or(0));
         let mut take = |peer| got.iter().position(|g| g.0 == peer).map(|i| got.swap_remove(i).1.0);
         from.iter().map(|f| take(f.0).ok_or(Error::Misuse("each peer once"))).collect()
+    }
+
+    /// Sends to several and receives `n` values from each of `from` at the same time, each on its own: who is gone, late by `patience` or malformed stops nobody
+    /// else. `heard` takes what each sent, or why nothing valid came, as it comes. Whoever could not be sent to is not reported: it is missed where it should answer.
+    ///
+    /// # Errors
+    /// `Misuse` only: a peer stands twice, or is no other party.
+    pub async fn gather<T: Wire + Sync>(
+        &mut self,
+        out: &[(Party, &[T])],
+        (from, n): (&[Party], usize),
+        patience: Duration,
+        mut heard: impl FnMut(Party, Result<Vec<T>>),
+    ) -> Result<()> {
+        let (depth, meter) = (self.depth, self.meter.clone());
+        for peer in out.iter().map(|o| o.0).chain(from.iter().copied()) {
+            self.channel(peer)?;
+        }
+        let (mut sends, recvs) = (Vec::new(), FuturesUnordered::new());
+        for (&peer, channel) in &mut self.links {
+            let Channel { link: Link { outbound, inbound }, heard } = channel;
+            if let Some((_, values)) = out.iter().find(|o| o.0 == peer) {
+                sends.push(send(&mut **outbound, peer, values, depth, &meter, patience));
+            }
+            if from.contains(&peer) {
+                recvs.push(async move { (peer, recv_from(&mut **inbound, heard, peer, n, patience).await) });
+            }
+        }
+        if sends.len() != out.len() || recvs.len() != from.len() {
+            return Err(Error::Misuse("a peer stands at most once on each side of an exchange"));
+        }
+        let mut deepest = 0;
+        let hear = recvs.for_each(|(peer, got)| {
+            deepest = deepest.max(got.as_ref().map_or(0, |got| got.1));
+            heard(peer, got.map(|got| got.0));
+            futures::future::ready(())
+        });
+        join(join_all(sends), hear).await;
+        self.reach(deepest);
+        Ok(())
     }
 
     fn reach(&mut self, depth: u32) {

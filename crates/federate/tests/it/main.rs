@@ -1,5 +1,7 @@
 //! Noise against its distribution, the account against its closed form.
 
+mod masks;
+
 use jointly_core::Error;
 use jointly_federate::{Budget, DiscreteGaussian, Rho};
 use jointly_math::Seed;
