@@ -8,6 +8,7 @@ use jointly_registry::{COTS, CotEntry, ENGINES, EngineEntry, PSIS, PsiEntry, VOL
 
 use crate::{
     Error,
+    federate::Masks,
     garble::{Circuits, Garbling, Protection},
     lookup::{Answering, Fetch, Oprf, ROW_BYTES},
     malicious_2::Malicious2,
@@ -53,6 +54,7 @@ pub(crate) enum Kind {
     Fetch,
     Malicious2,
     MaliciousMany,
+    Masks,
     #[cfg(feature = "he")]
     Homomorphic(crate::he::Operation),
     Program(&'static EngineEntry, &'static dyn Program),
@@ -142,6 +144,22 @@ pub fn benchmarks() -> Vec<Benchmark> {
         single("psi/multiparty", "what three sets of n have in common", 1 << 20, "items/s", 3, Kind::Several),
         single("psi/unbalanced-online", "a query of n items, made ready", 1 << 10, "items/s", 2, Kind::Unbalanced),
         single("oprf", "n verifiable oblivious evaluations", 10_000, "evaluations/s", 2, Kind::Oprf),
+        single(
+            "federate/round",
+            "ten members sum n numbers by masks, of whom three may drop out",
+            1_000_000,
+            "numbers/s",
+            10,
+            Kind::Masks,
+        ),
+        single(
+            "federate/round-100",
+            "a hundred members sum n numbers by masks, of whom thirty may drop out",
+            1_000_000,
+            "numbers/s",
+            100,
+            Kind::Masks,
+        ),
         single("garble/malicious-3", "n ANDs, from base OT on", 6400, "AND/s", 3, Kind::MaliciousMany),
         single("pir/kernel", "an answer over n rows of 256 bytes", 1 << 20, "GB/s", 1, Kind::Answering),
         single("garble/malicious-2", "n ANDs, from base OT on", 1_000_000, "AND/s", 2, Kind::Malicious2),
@@ -265,7 +283,7 @@ impl Benchmark {
             Kind::Answering => (n * ROW_BYTES) as f64 / 1e9,
             Kind::BaseOt(_) | Kind::Cot(_) | Kind::Vole(_) | Kind::Transfer(_) | Kind::Psi(_) => n as f64,
             Kind::OnShares(_) | Kind::Several | Kind::Unbalanced | Kind::Oprf | Kind::Fetch => n as f64,
-            Kind::Malicious2 | Kind::MaliciousMany => n as f64,
+            Kind::Malicious2 | Kind::MaliciousMany | Kind::Masks => n as f64,
             #[cfg(feature = "he")]
             Kind::Homomorphic(_) => n as f64,
             Kind::Garble(circuits, _) => circuits.ands(n),
@@ -316,6 +334,7 @@ impl Benchmark {
             Kind::Fetch => Ok(Box::new(Fetch::start(ctx, n)?)),
             Kind::Malicious2 => Ok(Box::new(Malicious2::new(ctx, n)?)),
             Kind::MaliciousMany => Ok(Box::new(MaliciousMany::new(ctx, n)?)),
+            Kind::Masks => Ok(Box::new(Masks::new(ctx, n)?)),
             #[cfg(feature = "he")]
             Kind::Homomorphic(operation) => Ok(Box::new(crate::he::Homomorphic::start(ctx, operation, n)?)),
             Kind::Cot(entry) => Ok(Box::new(Cots::start(ctx, entry, n).await?)),

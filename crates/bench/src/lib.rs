@@ -9,6 +9,7 @@
 mod benchmark;
 mod command;
 mod error;
+mod federate;
 mod garble;
 #[cfg(feature = "he")]
 mod he;

@@ -26,7 +26,7 @@ use jointly_core::{Error, Result};
 pub use self::{
     aggregator::{Total, present},
     member::{Hello, Member},
-    round::{Missed, Round, Summed, sum},
+    round::{Missed, Release, Round, Summed, sum},
     set::{MOST_MEMBERS, Set},
 };
 

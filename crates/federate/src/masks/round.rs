@@ -13,7 +13,8 @@ use super::{
 };
 
 /// What is summed in a round, and with whom.
-pub struct Round<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Round {
     /// Who there is.
     pub setting: Setting,
     /// Who adds up.
@@ -24,9 +25,10 @@ pub struct Round<'a> {
     pub absent: Set,
     /// How long the others are waited for in each step. Who adds up waits as long for each, so that members wait for it three times as long.
     pub patience: Duration,
-    /// Called once, before this member tells what unmasks the sum; an error stops it.
-    pub release: &'a mut (dyn FnMut() -> Result<()> + Send),
 }
+
+/// Called before a member tells what unmasks a sum, at most once; an error stops it.
+pub type Release<'a> = &'a mut (dyn FnMut() -> Result<()> + Send);
 
 /// A sum that at least the threshold of members confirmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,17 +58,27 @@ type Digest = [u8; 32];
 /// # Errors
 /// In the inner result, why no sum came of it: another attempt with somebody else who adds up may do better, under the conditions that [`Missed`] tells.
 /// In the outer one, what no other attempt can help: a member cheated, or this one has no part in the round.
-pub async fn sum(ctx: &mut Ctx, mut round: Round<'_>, values: Vec<u32>) -> Result<Result<Summed, Missed>> {
-    let steps = Steps::of(ctx);
+pub async fn sum(
+    ctx: &mut Ctx,
+    round: &Round,
+    values: Vec<u32>,
+    release: Release<'_>,
+) -> Result<Result<Summed, Missed>> {
+    let Steps { mut up, confirm } = Steps::of(ctx);
     let length = values.len();
     let mut at = Place { me: ctx.me(), length, lost: Set::default(), released: false };
-    let mine = at.add_up(steps.up, &mut round, values).await;
+    let mine = at.add_up(&mut up, round, values, release).await;
     let (mine, why) = match mine {
         Ok(summed) => (Some(summed), None),
         Err(error @ (Error::Cheated { .. } | Error::Misuse(_))) => return Err(error),
         Err(error) => (None, Some(error)),
     };
-    match at.confirm(steps.confirm, &round, mine).await? {
+    let [mut confirm, mut fetch] = confirm;
+    up.iter().for_each(|step| confirm.reach_of(step));
+    let confirmed = at.confirm((&mut confirm, &mut fetch), round, mine).await?;
+    ctx.join(confirm);
+    ctx.join(fetch);
+    match confirmed {
         Some(summed) => Ok(Ok(summed)),
         None => {
             let why = why.unwrap_or(Error::Refused("fewer members than needed confirmed the sum".into()));
@@ -98,21 +110,28 @@ struct Place {
 
 impl Place {
     /// All others that may hear this round, also those who come late.
-    fn others(&self, round: &Round<'_>) -> Vec<Party> {
+    fn others(&self, round: &Round) -> Vec<Party> {
         let there = |m: &Party| *m != self.me && !round.absent.holds(*m);
         Party::all(round.setting.members()).filter(there).collect()
     }
 
     /// All steps up to the sum.
-    async fn add_up(&mut self, steps: [Ctx; 6], round: &mut Round<'_>, mut values: Vec<u32>) -> Result<Summed> {
-        let [mut hello, mut heard, mut masked, mut counting, mut reveal, mut result] = steps;
-        let mut member = self.hello(&mut hello, round).await?;
+    async fn add_up(
+        &mut self,
+        steps: &mut [Ctx; 6],
+        round: &Round,
+        mut values: Vec<u32>,
+        release: Release<'_>,
+    ) -> Result<Summed> {
+        let [hello, heard, masked, counting, reveal, result] = steps;
+        let mut member = self.hello(hello, round).await?;
+        heard.reach_of(hello);
         let adds = self.me == round.aggregator;
         if !adds && !member.heard().holds(round.aggregator) {
             return Err(gone(round.aggregator));
         }
 
-        let lists = self.tell(&mut heard, round, member.heard(), &[member.heard().0]).await?;
+        let lists = self.tell(heard, round, member.heard(), &[member.heard().0]).await?;
         let present = match &lists {
             Some(lists) => {
                 let lists: Vec<(Party, Set)> = lists.iter().map(|(m, list)| (*m, Set(list[0]))).collect();
@@ -120,24 +139,27 @@ impl Place {
             }
             None => Set::default(),
         };
-        let present = Set(self.announce(&mut heard, round, member.heard(), present.0).await?);
+        let present = Set(self.announce(heard, round, member.heard(), present.0).await?);
         if let Err(left_out) = member.check_present(present) {
-            return if adds { Err(left_out) } else { self.result(&mut result, round, present, None).await };
+            return if adds { Err(left_out) } else { self.result(result, round, present, None).await };
         }
 
         member.mask(present, &mut values)?;
-        let total = self.hand_in(&mut masked, round, present, values).await?;
+        masked.reach_of(heard);
+        let total = self.hand_in(masked, round, present, values).await?;
         let counted = total.as_ref().map_or(Set::default(), Total::counted);
-        let counted = Set(self.announce(&mut counting, round, present, counted.0).await?);
+        counting.reach_of(masked);
+        let counted = Set(self.announce(counting, round, present, counted.0).await?);
         if !counted.holds(self.me) {
-            return self.result(&mut result, round, present, None).await;
+            return self.result(result, round, present, None).await;
         }
-        self.compare(&mut counting, round, (present, counted)).await?;
+        self.compare(counting, round, (present, counted)).await?;
 
-        (round.release)()?;
+        release()?;
+        reveal.reach_of(counting);
         self.released = true;
         let shares = member.reveal(present, counted)?;
-        let revealed = self.tell(&mut reveal, round, counted, &shares).await?;
+        let revealed = self.tell(reveal, round, counted, &shares).await?;
         let sum = match (total, revealed) {
             (Some(total), Some(revealed)) => {
                 let revealed: Vec<(Party, Vec<Block>)> = revealed.into_iter().collect();
@@ -145,11 +167,12 @@ impl Place {
             }
             _ => None,
         };
-        self.result(&mut result, round, present, sum).await
+        result.reach_of(reveal);
+        self.result(result, round, present, sum).await
     }
 
     /// Keys and shares from each to each.
-    async fn hello(&mut self, ctx: &mut Ctx, round: &Round<'_>) -> Result<Member> {
+    async fn hello(&mut self, ctx: &mut Ctx, round: &Round) -> Result<Member> {
         let (mut member, hellos) = Member::new(self.me, round.setting, round.context, ctx.seed())?;
         let others = self.others(round);
         let out: Vec<(Party, &[Hello])> = hellos
@@ -177,7 +200,7 @@ impl Place {
     async fn tell<T: Wire + Sync + Clone>(
         &mut self,
         ctx: &mut Ctx,
-        round: &Round<'_>,
+        round: &Round,
         from: Set,
         values: &[T],
     ) -> Result<Option<BTreeMap<Party, Vec<T>>>> {
@@ -196,7 +219,7 @@ impl Place {
     }
 
     /// Who adds up tells all of `to` the same, which is returned.
-    async fn announce(&mut self, ctx: &mut Ctx, round: &Round<'_>, to: Set, value: u128) -> Result<u128> {
+    async fn announce(&mut self, ctx: &mut Ctx, round: &Round, to: Set, value: u128) -> Result<u128> {
         let value = [value];
         if self.me == round.aggregator {
             let to: Vec<(Party, &[u128])> = to.without(self.me).members().map(|m| (m, &value[..])).collect();
@@ -209,13 +232,7 @@ impl Place {
     }
 
     /// Masked vectors, to whoever adds up.
-    async fn hand_in(
-        &mut self,
-        ctx: &mut Ctx,
-        round: &Round<'_>,
-        present: Set,
-        values: Vec<u32>,
-    ) -> Result<Option<Total>> {
+    async fn hand_in(&mut self, ctx: &mut Ctx, round: &Round, present: Set, values: Vec<u32>) -> Result<Option<Total>> {
         if self.me != round.aggregator {
             let words = words(&values);
             ctx.gather::<[u8; 4]>(&[(round.aggregator, &words)], (&[], 0), round.patience, |_, _| {}).await?;
@@ -235,7 +252,7 @@ impl Place {
     }
 
     /// Round 3 of the figure: enough members were told the same, and nobody something else.
-    async fn compare(&mut self, ctx: &mut Ctx, round: &Round<'_>, (present, counted): (Set, Set)) -> Result<()> {
+    async fn compare(&mut self, ctx: &mut Ctx, round: &Round, (present, counted): (Set, Set)) -> Result<()> {
         let parts: [&[u8]; 3] = [&round.context, &present.0.to_le_bytes(), &counted.0.to_le_bytes()];
         let digest = [hash("jointly federate 1 counted", &parts)];
         let others: Vec<Party> = counted.without(self.me).members().collect();
@@ -249,6 +266,7 @@ impl Place {
                 Err(_) => self.lost = self.lost.with(from),
             })
             .await?;
+        ctx.join(comparing);
         if differs.is_some() {
             let check = "the members' comparison of who is counted";
             return Err(Error::Cheated { by: None, check, proof: None });
@@ -263,7 +281,7 @@ impl Place {
     async fn result(
         &mut self,
         ctx: &mut Ctx,
-        round: &Round<'_>,
+        round: &Round,
         present: Set,
         sum: Option<(Vec<u32>, Set)>,
     ) -> Result<Summed> {
@@ -290,8 +308,12 @@ impl Place {
     }
 
     /// Members compare what sum they have. Enough have the same, and nobody another: then who has none gets it from the first who has.
-    async fn confirm(&mut self, steps: [Ctx; 2], round: &Round<'_>, mine: Option<Summed>) -> Result<Option<Summed>> {
-        let [mut confirm, mut fetch] = steps;
+    async fn confirm(
+        &mut self,
+        (confirm, fetch): (&mut Ctx, &mut Ctx),
+        round: &Round,
+        mine: Option<Summed>,
+    ) -> Result<Option<Summed>> {
         let digest = [mine.as_ref().map_or([0; 32], |mine| mine.digest(&round.context))];
         let others = self.others(round);
         let out: Vec<(Party, &[Digest])> = others.iter().map(|m| (*m, &digest[..])).collect();
@@ -325,7 +347,7 @@ impl Place {
             }
             return Ok(Some(mine));
         }
-        let got = self.fetch(&mut fetch, first, round.patience).await;
+        let got = self.fetch(fetch, first, round.patience).await;
         Ok(got.ok().filter(|got| got.digest(&round.context) == right))
     }
 }

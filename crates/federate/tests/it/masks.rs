@@ -66,8 +66,8 @@ async fn run(setting: Setting, ends: &[(u16, &'static str)], others_model: &[u16
         let mut ctx = Ctx::new(mesh, "round", Duration::from_secs(4));
         let context = if others_model.contains(&me.0) { [8; 32] } else { [7; 32] };
         let (aggregator, patience) = (Party(1), Duration::from_secs(1));
-        let round = Round { setting, aggregator, context, absent: Set::default(), patience, release: &mut || Ok(()) };
-        sum(&mut ctx, round, vector(me)).await
+        let round = Round { setting, aggregator, context, absent: Set::default(), patience };
+        sum(&mut ctx, &round, vector(me), &mut || Ok(())).await
     });
     join_all(parts).await
 }
