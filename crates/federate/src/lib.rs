@@ -1,12 +1,16 @@
-//! Differential privacy for models that several organisations train together: exact noise, and the account of what it has cost.
+//! Federated learning: members that have rows of the same columns train one model, each at home, and show each other no more than sums.
 //!
-//! [`DiscreteGaussian`] draws whole-numbered noise without floating point; [`Budget`] adds up what releases under it cost and refuses
-//! the one that would go beyond. Who adds the noise, and how updates are summed, is not known here.
+//! [`federation`] goes through the rounds; [`masks`] sums a round's updates so that nobody sees a single one, whoever drops out. [`DiscreteGaussian`] draws whole-numbered
+//! noise without floating point, and [`Budget`] adds up what releases under it cost and refuses the one that would go beyond. How a member trains, where its rows lie,
+//! and who the members are, is not known here.
 #![forbid(unsafe_code)]
 
 mod budget;
+pub mod federation;
+mod fixed;
 mod gaussian;
 pub mod masks;
 
 pub use budget::{Budget, Rho};
+pub use fixed::Scale;
 pub use gaussian::DiscreteGaussian;

@@ -67,7 +67,8 @@ pub async fn sum(
     let Steps { mut up, confirm } = Steps::of(ctx);
     let length = values.len();
     let mut at = Place { me: ctx.me(), length, lost: Set::default(), released: false };
-    let mine = at.add_up(&mut up, round, values, release).await;
+    let member = at.hello(&mut up[0], round).await?;
+    let mine = at.add_up(&mut up, round, (member, values), release).await;
     let (mine, why) = match mine {
         Ok(summed) => (Some(summed), None),
         Err(error @ (Error::Cheated { .. } | Error::Misuse(_))) => return Err(error),
@@ -115,16 +116,15 @@ impl Place {
         Party::all(round.setting.members()).filter(there).collect()
     }
 
-    /// All steps up to the sum.
+    /// All steps from the first message to the sum.
     async fn add_up(
         &mut self,
         steps: &mut [Ctx; 6],
         round: &Round,
-        mut values: Vec<u32>,
+        (mut member, mut values): (Member, Vec<u32>),
         release: Release<'_>,
     ) -> Result<Summed> {
         let [hello, heard, masked, counting, reveal, result] = steps;
-        let mut member = self.hello(hello, round).await?;
         heard.reach_of(hello);
         let adds = self.me == round.aggregator;
         if !adds && !member.heard().holds(round.aggregator) {
@@ -139,7 +139,9 @@ impl Place {
             }
             None => Set::default(),
         };
-        let present = Set(self.announce(heard, round, member.heard(), present.0).await?);
+        // Also those who were not heard are told: who is late knows then that it is.
+        let everybody = self.others(round).into_iter().collect();
+        let present = Set(self.announce(heard, round, everybody, present.0).await?);
         if let Err(left_out) = member.check_present(present) {
             return if adds { Err(left_out) } else { self.result(result, round, present, None).await };
         }
@@ -184,14 +186,16 @@ impl Place {
         ctx.gather(&out, (&others, 1), round.patience, |from, got| {
             match got.and_then(|hello: Vec<Hello>| member.hear(from, &hello[0])) {
                 Ok(()) => {}
-                Err(Error::Refused(why)) => refused = Some(why),
-                Err(_) => self.lost = self.lost.with(from),
+                Err(error) => {
+                    self.lost = self.lost.with(from);
+                    refused = refused.take().or(matches!(error, Error::Refused(_)).then_some(error));
+                }
             }
         })
         .await?;
         match refused {
             // One that nobody agrees with is elsewhere itself.
-            Some(why) if member.heard().len() < round.setting.threshold() => Err(Error::Refused(why)),
+            Some(elsewhere) if member.heard().len() < round.setting.threshold() => Err(elsewhere),
             _ => Ok(member),
         }
     }

@@ -1,5 +1,6 @@
 //! Noise against its distribution, the account against its closed form.
 
+mod federation;
 mod masks;
 
 use jointly_core::Error;

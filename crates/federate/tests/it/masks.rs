@@ -133,10 +133,10 @@ async fn without_the_one_who_adds_up_nobody_has_a_sum_and_another_can_take_its_p
 async fn who_has_another_model_is_left_out_and_told() {
     let setting = Setting::new(5, 1).unwrap();
     let got = run(setting, &[], &[4]).await;
-    for member in 0..4 {
-        assert_eq!(got[member].as_ref().unwrap().as_ref().unwrap().sum, clear_sum(Set::first(4)));
+    for got in &got[..4] {
+        assert_eq!(got.as_ref().unwrap().as_ref().unwrap().sum, clear_sum(Set::first(4)));
     }
-    let why = got[4].as_ref().unwrap().as_ref().unwrap_err().why.to_string();
+    let why = got[4].as_ref().unwrap_err().to_string();
     assert!(why.contains("not at the same round of the same model"), "{why}");
 }
 
@@ -189,7 +189,7 @@ fn a_masked_vector_looks_like_nothing_and_wrong_shares_are_noticed() {
     assert!(members[2].reveal(all, all).is_err(), "shares are told once");
     let again = totals(&members, all, counted);
     assert_eq!(total.unmask(setting, (&members[0], &[1; 32]), all, &revealed).unwrap(), clear_sum(counted));
-    revealed[4].1[3] = revealed[4].1[3] ^ Block([1, 0]);
+    revealed[4].1[3] ^= Block([1, 0]);
     let error = again.unmask(setting, (&members[0], &[1; 32]), all, &revealed).unwrap_err();
     assert!(matches!(error, Error::Cheated { .. }), "{error}");
 }
