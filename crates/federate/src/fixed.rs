@@ -35,6 +35,21 @@ impl Scale {
         Ok(Scale { steps: (room - 1.0).floor() / clip, clip, most_rows })
     }
 
+    /// What a member's number may take of a word, in steps.
+    pub fn room(&self) -> f64 {
+        self.steps * self.clip
+    }
+
+    /// The same, but the largest update takes `largest` steps: the rest is for noise.
+    pub fn coarser(self, largest: f64) -> Scale {
+        Scale { steps: largest.min(self.room()) / self.clip, ..self }
+    }
+
+    /// The rows that count as weight 1.
+    pub fn most_rows(&self) -> u32 {
+        self.most_rows
+    }
+
     /// Clips an update to the norm, and writes it with its weight: one word for each number, then the number of rows.
     ///
     /// # Errors

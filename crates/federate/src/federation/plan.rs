@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use jointly_core::{Error, Result};
 
-use crate::{fixed::Scale, masks::Setting};
+use crate::{
+    fixed::Scale,
+    masks::Setting,
+    noise::{Fitted, Noise},
+    optimise::Optimiser,
+};
 
 /// Weights of a model.
 const MOST_WEIGHTS: usize = 1 << 26;
@@ -25,8 +30,10 @@ pub struct Plan {
     pub clip: f64,
     /// The most rows that a member may count.
     pub most_rows: u32,
-    /// What the mean update is multiplied with; 1 is FedAvg (McMahan et al., AISTATS 2017).
-    pub rate: f64,
+    /// How the weights follow the mean update.
+    pub optimiser: Optimiser,
+    /// The noise that each member adds to its update, if any. Then all members weigh the same, whatever rows they have, and nothing is counted beside.
+    pub noise: Option<Noise>,
     /// Until which round members train.
     pub rounds: u32,
     /// How long a member may take to train, and for each step of a round.
@@ -34,8 +41,8 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Refuses what cannot be trained; else how updates are written.
-    pub fn scale(&self) -> Result<Scale> {
+    /// Refuses what cannot be trained; else how updates are written, and what noise is added to them.
+    pub fn fit(&self) -> Result<(Scale, Option<Fitted>)> {
         let refused = |why: String| Err(Error::Refused(why));
         if self.weights == 0 || self.weights > MOST_WEIGHTS {
             return refused(format!("a model of {} weights: 1 to {MOST_WEIGHTS} can be trained", self.weights));
@@ -43,9 +50,13 @@ impl Plan {
         if self.counts > MOST_COUNTS {
             return refused(format!("{} counts a round: at most {MOST_COUNTS} can be summed", self.counts));
         }
-        if !(self.rate.is_finite() && self.rate > 0.0) {
-            return refused(format!("updates count {} times: it must be a positive number", self.rate));
+        self.optimiser.check()?;
+        let scale = Scale::new(self.setting.members(), self.clip, self.most_rows)?;
+        let Some(noise) = self.noise else { return Ok((scale, None)) };
+        if self.counts > 0 {
+            return refused(format!("{} counts beside an update with noise would be opened without any", self.counts));
         }
-        Scale::new(self.setting.members(), self.clip, self.most_rows)
+        let fitted = noise.fit(self.weights, self.most_rows, scale.room(), self.setting.threshold())?;
+        Ok((scale.coarser(fitted.largest), Some(fitted)))
     }
 }

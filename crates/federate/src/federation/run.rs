@@ -9,6 +9,7 @@ use super::{Plan, State};
 use crate::{
     fixed::Scale,
     masks::{self, Missed, Round, Set, Summed},
+    noise::{DiscreteGaussian, Fitted, Rho},
 };
 
 /// What a member's training gave.
@@ -40,13 +41,11 @@ pub trait Keep: Send {
     /// Whatever happens; it ends the run here.
     fn keep(&mut self, state: &State, counted: Set, rows: u32, counts: &[u32]) -> Result<()>;
 
-    /// Called before anything of a round's sum is opened, as to take its cost from a privacy budget.
+    /// Called before anything of a round's sum is opened, with what that costs if members add noise, to take it from a [`Budget`](crate::noise::Budget).
     ///
     /// # Errors
     /// It ends the run here.
-    fn release(&mut self, _round: u32) -> Result<()> {
-        Ok(())
-    }
+    fn release(&mut self, round: u32, cost: Option<Rho>) -> Result<()>;
 
     /// This member has no part in a round, or there is something else to tell about it.
     fn note(&mut self, round: u32, why: &str);
@@ -77,17 +76,17 @@ pub async fn run(
     trainer: &mut dyn Trainer,
     keep: &mut dyn Keep,
 ) -> Result<Ended> {
-    let scale = plan.scale()?;
+    let (scale, noise) = plan.fit()?;
     if state.weights().len() != plan.weights {
         return Err(Error::Misuse("a model as large as the plan says"));
     }
     let mut ended = Ended { state, counted: Set::default() };
     while ended.state.round() < plan.rounds {
         let values = train(plan, &scale, &ended.state, trainer).await?;
-        let summed = attempts(ctx, plan, &ended.state, &values, keep).await?;
+        let summed = attempts(ctx, (plan, noise), &ended.state, &values, keep).await?;
         let (sums, counts) = summed.sum.split_at(plan.weights + 1);
         let (update, rows) = scale.read(sums)?;
-        ended = Ended { state: ended.state.after(&update, plan.rate)?, counted: summed.counted };
+        ended = Ended { state: ended.state.after(&update, &plan.optimiser)?, counted: summed.counted };
         keep.keep(&ended.state, summed.counted, rows, counts)?;
     }
     Ok(ended)
@@ -107,13 +106,21 @@ async fn train(plan: &Plan, scale: &Scale, state: &State, trainer: &mut dyn Trai
         return Err(Error::Misuse("as many counts as the plan says"));
     }
     let update: Vec<f64> = trained.weights.iter().zip(state.weights()).map(|(new, old)| new - old).collect();
-    let mut values = scale.write(&update, trained.rows)?;
+    // How many rows a member has is not hidden by noise: all weigh the same.
+    let rows = if plan.noise.is_some() { plan.most_rows } else { trained.rows };
+    let mut values = scale.write(&update, rows)?;
     values.extend(trained.counts);
     Ok(values)
 }
 
 /// The sum of a round, by one member after the other.
-async fn attempts(ctx: &mut Ctx, plan: &Plan, state: &State, values: &[u32], keep: &mut dyn Keep) -> Result<Summed> {
+async fn attempts(
+    ctx: &mut Ctx,
+    (plan, noise): (&Plan, Option<Fitted>),
+    state: &State,
+    values: &[u32],
+    keep: &mut dyn Keep,
+) -> Result<Summed> {
     let (members, round) = (plan.setting.members(), state.round());
     let mut last = None;
     for attempt in 0..members {
@@ -124,7 +131,14 @@ async fn attempts(ctx: &mut Ctx, plan: &Plan, state: &State, values: &[u32], kee
         let mut fork = ctx.fork(&format!("{round}/{attempt}"));
         let asked =
             Round { setting: plan.setting, aggregator, context, absent: Set::default(), patience: plan.patience };
-        let summed = masks::sum(&mut fork, &asked, values.to_vec(), &mut || keep.release(round + 1)).await?;
+        // Each attempt has noise of its own: the sums of two may both be known to somebody.
+        let mut values = values.to_vec();
+        if let Some(noise) = noise {
+            let mut draws = DiscreteGaussian::new(noise.variance, fork.seed())?;
+            values[..plan.weights].iter_mut().for_each(|value| *value = value.wrapping_add(draws.draw() as u32));
+        }
+        let cost = noise.map(|noise| noise.cost);
+        let summed = masks::sum(&mut fork, &asked, values, &mut || keep.release(round + 1, cost)).await?;
         ctx.join(fork);
         match summed {
             Ok(summed) => return Ok(summed),

@@ -4,12 +4,15 @@ use jointly_core::{Error, Result};
 use jointly_math::hash::hash;
 use serde::{Deserialize, Serialize};
 
+use crate::optimise::{Memory, Optimiser};
+
 /// The round that comes next, and the weights from which it trains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Kept")]
 pub struct State {
     round: u32,
     weights: Vec<f64>,
+    memory: Memory,
 }
 
 /// As it was kept.
@@ -17,13 +20,14 @@ pub struct State {
 struct Kept {
     round: u32,
     weights: Vec<f64>,
+    memory: Memory,
 }
 
 impl TryFrom<Kept> for State {
     type Error = Error;
 
-    fn try_from(Kept { round, weights }: Kept) -> Result<State> {
-        State::at(round, weights)
+    fn try_from(Kept { round, weights, memory }: Kept) -> Result<State> {
+        State::at(round, weights, memory)
     }
 }
 
@@ -33,14 +37,21 @@ impl State {
     /// # Errors
     /// `Refused` for a weight that is no finite number.
     pub fn new(weights: Vec<f64>) -> Result<State> {
-        State::at(0, weights)
+        State::at(0, weights, Memory::default())
     }
 
-    fn at(round: u32, weights: Vec<f64>) -> Result<State> {
-        match weights.iter().position(|x| !x.is_finite()) {
-            None => Ok(State { round, weights }),
-            Some(place) => Err(Error::Refused(format!("the model's weight {} is not a finite number", place + 1))),
+    fn at(round: u32, weights: Vec<f64>, memory: Memory) -> Result<State> {
+        let means = [&memory.first, &memory.second];
+        if means.iter().any(|mean| !mean.is_empty() && mean.len() != weights.len()) {
+            return Err(Error::Refused("what the optimiser remembers is not of this model".into()));
         }
+        if let Some(place) = weights.iter().position(|x| !x.is_finite()) {
+            return Err(Error::Refused(format!("the model's weight {} is not a finite number", place + 1)));
+        }
+        if means.iter().any(|mean| mean.iter().any(|x| !x.is_finite())) {
+            return Err(Error::Refused("what the optimiser remembers is not all finite numbers".into()));
+        }
+        Ok(State { round, weights, memory })
     }
 
     /// How many rounds have been trained.
@@ -55,13 +66,15 @@ impl State {
 
     /// What tells it from any other: members with another one are at another place.
     pub fn digest(&self) -> [u8; 32] {
-        let bytes: Vec<u8> = self.weights.iter().flat_map(|x| x.to_bits().to_le_bytes()).collect();
-        hash("jointly federate 1 state", &[&self.round.to_le_bytes(), &bytes])
+        let bytes = |numbers: &[f64]| -> Vec<u8> { numbers.iter().flat_map(|x| x.to_bits().to_le_bytes()).collect() };
+        let Memory { first, second } = &self.memory;
+        let parts = [&self.round.to_le_bytes()[..], &bytes(&self.weights), &bytes(first), &bytes(second)];
+        hash("jointly federate 1 state", &parts)
     }
 
     /// After a round whose mean update this was.
-    pub(super) fn after(&self, update: &[f64], rate: f64) -> Result<State> {
-        let weights = self.weights.iter().zip(update).map(|(w, u)| w + rate * u).collect();
-        State::at(self.round + 1, weights)
+    pub(super) fn after(mut self, update: &[f64], optimiser: &Optimiser) -> Result<State> {
+        let weights = optimiser.step(&self.weights, update, &mut self.memory);
+        State::at(self.round + 1, weights, self.memory)
     }
 }

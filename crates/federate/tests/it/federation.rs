@@ -9,6 +9,8 @@ use jointly_federate::{
     Scale,
     federation::{Ended, Keep, Plan, State, Trained, Trainer, run},
     masks::{Set, Setting},
+    noise::{Budget, Noise, Rho, Unit},
+    optimise::Optimiser,
 };
 use jointly_net::{Ctx, memory};
 use tokio::time::sleep;
@@ -16,6 +18,7 @@ use tokio::time::sleep;
 /// Goes half the way from the weights to what its rows say, which is member's number times the place of the weight.
 struct Halfway {
     member: u16,
+    counts: bool,
     /// It ends, is late, or has no numbers, in this round.
     trouble: Option<(u32, Trouble)>,
 }
@@ -44,7 +47,8 @@ impl Trainer for Halfway {
             Some(Trouble::Huge) => new.iter_mut().for_each(|w| *w *= 1e6),
             None => {}
         }
-        Ok(Trained { weights: new, rows: rows(self.member), counts: vec![u32::from(self.member), 1] })
+        let counts = if self.counts { vec![u32::from(self.member), 1] } else { Vec::new() };
+        Ok(Trained { weights: new, rows: rows(self.member), counts })
     }
 }
 
@@ -54,6 +58,7 @@ struct Kept {
     counts: Vec<(Set, u32, Vec<u32>)>,
     notes: Vec<String>,
     releases: usize,
+    budget: Option<Budget>,
 }
 
 impl Keep for Kept {
@@ -63,7 +68,10 @@ impl Keep for Kept {
         Ok(())
     }
 
-    fn release(&mut self, round: u32) -> Result<()> {
+    fn release(&mut self, round: u32, cost: Option<Rho>) -> Result<()> {
+        if let (Some(budget), Some(cost)) = (&mut self.budget, cost) {
+            budget.spend(u64::from(round), cost)?;
+        }
         self.releases = self
             .releases
             .checked_sub(1)
@@ -83,7 +91,8 @@ fn plan(members: u16, dropouts: u16, rounds: u32) -> Plan {
         counts: 2,
         clip: 10.0,
         most_rows: 1000,
-        rate: 1.0,
+        optimiser: Optimiser::Average { rate: 1.0 },
+        noise: None,
         rounds,
         patience: Duration::from_secs(10),
     }
@@ -99,10 +108,17 @@ async fn train(
     let parts = meshes.into_iter().map(|mesh| async move {
         let member = mesh.me().0;
         let trouble = troubles.iter().find(|t| t.0 == member).map(|t| (t.1, t.2));
-        let mut kept = Kept { states: Vec::new(), counts: Vec::new(), notes: Vec::new(), releases };
+        let mut kept = Kept {
+            states: Vec::new(),
+            counts: Vec::new(),
+            notes: Vec::new(),
+            releases,
+            budget: Budget::new(2.0, 1e-5).ok(),
+        };
         let mut ctx = Ctx::new(mesh, "job", Duration::from_secs(10));
         let state = states[usize::from(member) % states.len()].clone();
-        let ended = run(&mut ctx, &plan, state, &mut Halfway { member, trouble }, &mut kept).await;
+        let ended =
+            run(&mut ctx, &plan, state, &mut Halfway { member, counts: plan.counts > 0, trouble }, &mut kept).await;
         (ended, kept)
     });
     join_all(parts).await
@@ -187,7 +203,7 @@ async fn a_run_goes_on_from_what_was_kept() {
     let back: State = serde_json::from_str(&text).unwrap();
     let rest = train(plan(4, 1, 4), &[back], &[], 9).await;
     assert_eq!(rest[0].0.as_ref().unwrap().state, whole[0].0.as_ref().unwrap().state);
-    assert!(serde_json::from_str::<State>(&text.replacen("0.0", "1e999", 1)).is_err());
+    assert!(serde_json::from_str::<State>(&text.replacen("[0.0", "[1e999", 1)).is_err());
 }
 
 #[tokio::test(start_paused = true)]
@@ -210,13 +226,33 @@ async fn a_spent_budget_ends_the_run_before_anything_is_opened() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn noise_is_added_by_all_and_its_budget_ends_the_run() {
+    let noise = Some(Noise { unit: Unit::Member, multiplier: 3.0, colluding: 1 });
+    let all = train(Plan { noise, counts: 0, ..plan(5, 1, 50) }, &[start()], &[], 99).await;
+    for (ended, kept) in &all {
+        let why = ended.as_ref().unwrap_err().to_string();
+        assert!(why.contains("would bring the privacy spent to epsilon") && why.contains("the budget is 2"), "{why}");
+        assert_eq!(kept.states, all[0].1.states);
+    }
+    // ρ of a round is 1/(2·3·9): some rounds fit into ε = 2, and not all of 50.
+    let states = &all[0].1.states;
+    assert!((2..30).contains(&states.len()), "{}", states.len());
+    // All weigh the same: the first mean without noise is a fifth of the sum; σ of the mean's noise is 30·√5/5.
+    let right: Vec<f64> = (0..7).map(|i| (0..5).map(|m| f64::from(m) * f64::from(i) / 100.0).sum::<f64>()).collect();
+    let off: f64 = states[0].weights().iter().zip(&right).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt();
+    assert!((5.0..120.0).contains(&off), "{off}");
+}
+
 #[test]
 fn plans_that_cannot_be_are_refused() {
-    let why = |plan: Plan| plan.scale().unwrap_err().to_string();
+    let why = |plan: Plan| plan.fit().unwrap_err().to_string();
     assert!(why(Plan { weights: 0, ..plan(4, 1, 1) }).contains("0 weights"));
     assert!(why(Plan { clip: f64::NAN, ..plan(4, 1, 1) }).contains("norm of NaN"));
     assert!(why(Plan { most_rows: 1 << 30, ..plan(4, 1, 1) }).contains("can be counted among 4 members"));
-    assert!(why(Plan { rate: -1.0, ..plan(4, 1, 1) }).contains("positive"));
+    assert!(why(Plan { optimiser: Optimiser::Average { rate: -1.0 }, ..plan(4, 1, 1) }).contains("positive"));
+    let noise = Some(Noise { unit: Unit::Member, multiplier: 1.0, colluding: 0 });
+    assert!(why(Plan { noise, ..plan(4, 1, 1) }).contains("without any"));
 }
 
 #[test]

@@ -15,6 +15,17 @@ impl Rho {
         Rho(sensitivity * sensitivity / (2.0 * variance as f64))
     }
 
+    /// One release of a vector of `dimension` whole numbers, to each of which `draws` parties added discrete Gaussian noise of `variance` each: ½(Δ/√(nσ²) + τ√d)² with
+    /// τ = 10 Σ exp(-2π²σ²k/(k+1)) over k from 1 to n − 1 (Kairouz, Liu, Steinke, ICML 2021, proposition 14, the last of its bounds). A test holds it against divergences that are
+    /// computed from the distributions.
+    pub fn of_gaussians(sensitivity: f64, variance: u64, draws: u16, dimension: usize) -> Rho {
+        let (variance, pi) = (variance as f64, std::f64::consts::PI);
+        let term = |k: u16| (-2.0 * pi * pi * variance * f64::from(k) / f64::from(k + 1)).exp();
+        let tau: f64 = 10.0 * (1..draws).map(term).sum::<f64>();
+        let epsilon = sensitivity / (f64::from(draws) * variance).sqrt() + tau * (dimension as f64).sqrt();
+        Rho(epsilon * epsilon / 2.0)
+    }
+
     /// The least ε at `delta` (0 < δ < 1) over a grid of orders α (proposition 12 of the same paper); each order gives a valid bound.
     pub fn epsilon(self, delta: f64) -> f64 {
         let at = |alpha: f64| {
@@ -27,10 +38,30 @@ impl Rho {
 
 /// What a federation may spend in all, and has spent. Stored with the federation, so that a restart does not forget.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Kept")]
 pub struct Budget {
     epsilon: f64,
     delta: f64,
     spent: f64,
+}
+
+/// As it was kept.
+#[derive(Deserialize)]
+struct Kept {
+    epsilon: f64,
+    delta: f64,
+    spent: f64,
+}
+
+impl TryFrom<Kept> for Budget {
+    type Error = Error;
+
+    fn try_from(Kept { epsilon, delta, spent }: Kept) -> Result<Budget> {
+        if !(spent.is_finite() && spent >= 0.0) {
+            return Err(Error::Refused("what a privacy budget has spent is no number of at least 0".into()));
+        }
+        Ok(Budget { spent, ..Budget::new(epsilon, delta)? })
+    }
 }
 
 impl Budget {
