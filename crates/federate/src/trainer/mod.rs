@@ -175,7 +175,7 @@ impl Local {
 /// Fisher and Yates; a bias below 2^-32 does not matter in an order of rows.
 fn shuffle(order: &mut [usize], coins: &mut Prg) {
     for last in (1..order.len()).rev() {
-        let place = (u128::from(coins.words(1)[0]) * (last as u128 + 1) >> 64) as usize;
+        let place = ((u128::from(coins.words(1)[0]) * (last as u128 + 1)) >> 64) as usize;
         order.swap(last, place);
     }
 }
