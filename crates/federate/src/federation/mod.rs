@@ -4,9 +4,11 @@
 mod plan;
 mod run;
 mod state;
+mod sync;
 
 pub use self::{
     plan::Plan,
-    run::{Ended, Keep, Trained, Trainer, run},
+    run::{Ended, Keep, Trained, Trainer, count, run},
     state::State,
+    sync::sync,
 };

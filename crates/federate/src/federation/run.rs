@@ -92,6 +92,26 @@ pub async fn run(
     Ok(ended)
 }
 
+/// Sums of counts over the members, and who is counted, without training: as to judge the model that came of a run. `counts` are as many as the plan says.
+///
+/// # Errors
+/// As [`run`].
+pub async fn count(
+    ctx: &mut Ctx,
+    plan: &Plan,
+    state: &State,
+    counts: Vec<u32>,
+    keep: &mut dyn Keep,
+) -> Result<(Set, Vec<u32>)> {
+    if counts.len() != plan.counts || plan.noise.is_some() {
+        return Err(Error::Misuse("as many counts as the plan says, and none beside noise"));
+    }
+    let mut fork = ctx.fork("count");
+    let summed = attempts(&mut fork, (plan, None), state, &counts, keep).await?;
+    ctx.join(fork);
+    Ok((summed.counted, summed.sum))
+}
+
 /// Trains and writes what is summed.
 async fn train(plan: &Plan, scale: &Scale, state: &State, trainer: &mut dyn Trainer) -> Result<Vec<u32>> {
     let trained = trainer.train(state.round(), state.weights()).await?;

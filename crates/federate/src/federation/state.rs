@@ -72,6 +72,32 @@ impl State {
         hash("jointly federate 1 state", &parts)
     }
 
+    /// As words of a length that the model gives: the round, whether there is a memory, the weights and both means.
+    pub(super) fn words(&self) -> Vec<u64> {
+        let Memory { first, second } = &self.memory;
+        let means =
+            |mean: &[f64]| (0..self.weights.len()).map(|i| mean.get(i).map_or(0, |x| x.to_bits())).collect::<Vec<_>>();
+        let weights = self.weights.iter().map(|x| x.to_bits());
+        let head = [u64::from(self.round), u64::from(!first.is_empty())];
+        head.into_iter().chain(weights).chain(means(first)).chain(means(second)).collect()
+    }
+
+    /// How many words a state of so many weights takes.
+    pub(super) fn word_count(weights: usize) -> usize {
+        2 + 3 * weights
+    }
+
+    /// From such words.
+    pub(super) fn of_words(words: &[u64]) -> Result<State> {
+        let numbers = |part: usize| -> Vec<f64> {
+            let length = (words.len() - 2) / 3;
+            words[2 + part * length..][..length].iter().map(|bits| f64::from_bits(*bits)).collect()
+        };
+        let memory = if words[1] == 0 { Memory::default() } else { Memory { first: numbers(1), second: numbers(2) } };
+        let round = u32::try_from(words[0]).map_err(|_| Error::Refused("a state of no possible round".into()))?;
+        State::at(round, numbers(0), memory)
+    }
+
     /// After a round whose mean update this was.
     pub(super) fn after(mut self, update: &[f64], optimiser: &Optimiser) -> Result<State> {
         let weights = optimiser.step(&self.weights, update, &mut self.memory);

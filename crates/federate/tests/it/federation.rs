@@ -7,7 +7,7 @@ use futures::future::join_all;
 use jointly_core::{Error, Result};
 use jointly_federate::{
     Scale,
-    federation::{Ended, Keep, Plan, State, Trained, Trainer, run},
+    federation::{Ended, Keep, Plan, State, Trained, Trainer, count, run, sync},
     masks::{Set, Setting},
     noise::{Budget, Noise, Rho, Unit},
     optimise::Optimiser,
@@ -223,6 +223,43 @@ async fn a_spent_budget_ends_the_run_before_anything_is_opened() {
         let why = ended.as_ref().unwrap_err().to_string();
         assert!(why.contains("round 4 would spend more privacy"), "{why}");
         assert_eq!(kept.states.len(), 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_away_comes_to_where_more_than_half_are() {
+    let adam = Optimiser::Adam { rate: 0.1, first: 0.9, second: 0.99, adapt: 1e-3 };
+    let plan = Plan { optimiser: adam, ..plan(5, 1, 2) };
+    let ahead = train(plan, &[start()], &[], 9).await[0].1.states[1].clone();
+    let come = |states: Vec<State>| async move {
+        let meshes = memory::meshes(5).into_iter().zip(states);
+        join_all(meshes.map(|(mesh, state)| async move {
+            let mut ctx = Ctx::new(mesh, "job", Duration::from_secs(10));
+            sync(&mut ctx, &plan, state).await
+        }))
+        .await
+    };
+    let (a, b) = (&ahead, &start());
+    for state in come([b, a, b, a, a].map(State::clone).to_vec()).await {
+        assert_eq!(state.unwrap(), ahead);
+    }
+    let other = State::new(vec![1.0; 7]).unwrap();
+    for state in come([a, a, b, b, &other].map(State::clone).to_vec()).await {
+        assert!(state.unwrap_err().to_string().contains("more than half"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn counts_are_summed_without_training() {
+    let plan = plan(4, 1, 2);
+    let parts = memory::meshes(4).into_iter().map(|mesh| async move {
+        let mut kept = Kept { states: Vec::new(), counts: Vec::new(), notes: Vec::new(), releases: 1, budget: None };
+        let counts = vec![7, u32::from(mesh.me().0)];
+        let mut ctx = Ctx::new(mesh, "job", Duration::from_secs(10));
+        count(&mut ctx, &plan, &start(), counts, &mut kept).await
+    });
+    for got in join_all(parts).await {
+        assert_eq!(got.unwrap(), (Set::first(4), vec![28, 6]));
     }
 }
 
