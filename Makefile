@@ -8,7 +8,7 @@ ARGS ?=
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-align demo-credit demo-lookup demo-pvc test lint format docs licences audit build judge-wasm bench clean
+.PHONY: help demo demo-align demo-credit demo-federated demo-lookup demo-pvc test lint format docs licences audit build judge-wasm bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,11 @@ demo-credit: ## Show how a bank and a bureau train models of who repays, on colu
 	@scripts/check-tools
 	@$(CARGO) build --workspace --bin jointly
 	@examples/credit/credit.sh $(TARGET)/debug/jointly
+
+demo-federated: ## Show how four hospitals train one model, each on its own patients, with and without noise
+	@scripts/check-tools
+	@$(CARGO) build --workspace --bin jointly
+	@examples/federated/federated.sh $(TARGET)/debug/jointly
 
 demo-lookup: ## Show how a bank asks a credit bureau about its customers, who stay unnamed
 	@scripts/check-tools

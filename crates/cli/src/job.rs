@@ -77,7 +77,7 @@ fn words(report: &JobReport) -> String {
         let sent = report.traffic.iter().map(|(party, bytes)| [party.clone(), table::bytes(*bytes)]);
         text += &format!("{}\n", table::of(["party", "sent"], sent));
     }
-    text
+    text + &report.notes.iter().map(|note| format!("Note: {}.\n", table::visible(note))).collect::<String>()
 }
 
 /// What came over the wire inside TLS, and left over it, frame by frame.

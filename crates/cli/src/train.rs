@@ -1,13 +1,13 @@
-//! `jointly train`: a model of a project, among its members' nodes.
+//! `jointly train` and `jointly federate`: a model of a project, among its members' nodes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jointly_node::{
     Trained,
-    live::control::{JobReport, TrainTask, TreesTask, Wanted},
+    live::control::{FederateTask, JobReport, TrainTask, TreesTask, Wanted},
 };
 
-use crate::args::Train;
+use crate::args::{Federate, Train};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::{client, query};
@@ -15,11 +15,8 @@ use crate::{client, query};
 /// Plans it, or has the node train it.
 pub async fn run(home: &Path, train: Train, output: &Output) -> Result<(), Failure> {
     let project = client::project(home, &train.project).await?.id;
-    for (flag, path) in [("output", &train.output), ("report", &train.report)] {
-        if let Some(path) = path.as_ref().filter(|path| path.exists()) {
-            return Err(Failure::usage(format!("{} exists already: name another --{flag}", path.display())));
-        }
-    }
+    is_new("output", train.output.as_deref())?;
+    is_new("report", train.report.as_deref())?;
     let title = format!("{}, {}", train.model, Trained::from(train.method).words());
     let method = Trained::from(train.method);
     let Train { trees, depth, bins, rate, .. } = train;
@@ -33,11 +30,37 @@ pub async fn run(home: &Path, train: Train, output: &Output) -> Result<(), Failu
         write_page(&title, from, &to)?;
         report.notes.push(format!("the report is in {}", to.display()));
     }
-    if let Some((from, to)) = report.written.as_ref().zip(train.output) {
+    copy(&mut report, train.output)?;
+    output.show(&report, words)
+}
+
+/// Plans a federation's run, or has the node ask for it.
+pub async fn federate(home: &Path, federate: Federate, output: &Output) -> Result<(), Failure> {
+    let project = client::project(home, &federate.project).await?.id;
+    is_new("output", federate.output.as_deref())?;
+    let wanted = Wanted::Federate(FederateTask { federation: federate.federation, members: Vec::new() });
+    if federate.explain {
+        return query::plan_only(home, project, wanted, output).await;
+    }
+    let mut report = query::run(home, project, wanted).await?;
+    copy(&mut report, federate.output)?;
+    output.show(&report, words)
+}
+
+fn is_new(flag: &str, path: Option<&Path>) -> Result<(), Failure> {
+    match path.filter(|path| path.exists()) {
+        Some(path) => Err(Failure::usage(format!("{} exists already: name another --{flag}", path.display()))),
+        None => Ok(()),
+    }
+}
+
+/// Copies what the node has written to where the user wants it.
+fn copy(report: &mut JobReport, to: Option<PathBuf>) -> Result<(), Failure> {
+    if let Some((from, to)) = report.written.as_ref().zip(to) {
         std::fs::copy(from, &to).map_err(Failure::file("write", &to))?;
         report.written = Some(to);
     }
-    output.show(&report, words)
+    Ok(())
 }
 
 /// The model's document as a page.

@@ -15,7 +15,7 @@ use jointly_node::JobId;
 pub use circuit::{CircuitArgs, CircuitCommand, CircuitRun, Compute, Expression, Judge};
 pub use lookup::{Asking, LookupCommand, LookupName};
 pub use prep::{PrepCommand, Preparing};
-pub use train::Train;
+pub use train::{Federate, Train};
 
 /// Query the combined data of organisations that do not trust each other, while each one's data stays at home.
 #[derive(Parser)]
@@ -100,6 +100,8 @@ pub enum Command {
     /// Train a model of several owners' columns or rows, none of which leave home
     #[command(after_help = "Example:\n  jointly train --project credit default --method logistic --output model.json")]
     Train(Train),
+    /// Train a model on rows of several owners, each at home: only sums of what they learn are opened
+    Federate(Federate),
     /// Judge a certificate against somebody who garbled wrongly; offline, and by anyone
     #[command(after_help = "Example:\n  jointly judge cheated.cert --circuit adder64.txt --identities keys")]
     Judge(Judge),

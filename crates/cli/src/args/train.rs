@@ -1,4 +1,4 @@
-//! `jointly train`.
+//! `jointly train` and `jointly federate`.
 
 use std::path::PathBuf;
 
@@ -61,4 +61,20 @@ pub struct Train {
     /// Where a report is written, as one HTML page with charts
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+}
+
+/// `jointly federate`.
+#[derive(Args)]
+pub struct Federate {
+    /// The project's identifier or name
+    #[arg(long)]
+    pub project: String,
+    /// The federation's name in the project
+    pub federation: String,
+    /// Only plan it: steps, who learns what, cost
+    #[arg(long)]
+    pub explain: bool,
+    /// Where the weights are written, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }

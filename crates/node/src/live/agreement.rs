@@ -3,7 +3,7 @@
 use super::{
     align, circuit,
     control::{Explanation, Fault},
-    lookup,
+    federate, lookup,
     messages::Done,
     model, query,
     task::Task,
@@ -38,6 +38,8 @@ pub enum Work {
     Circuit(Box<circuit::Planned>),
     /// A model.
     Train(Box<model::Planned>),
+    /// A model, trained by each at home.
+    Federate(Box<federate::Planned>),
 }
 
 impl Agreement {
@@ -77,6 +79,7 @@ impl Agreement {
             Work::Prepare(..) | Work::Align(_) | Work::Circuit(_) => self.explanation.memory,
             Work::Lookup(planned) => planned.memory(place),
             Work::Train(planned) => planned.memory(place, self.explanation.memory),
+            Work::Federate(_) => self.explanation.memory,
         }
     }
 
@@ -85,7 +88,7 @@ impl Agreement {
         let computing = match &self.work {
             Work::Query(planned) | Work::Prepare(planned, _) => usize::from(planned.among.parties),
             Work::Train(planned) => usize::from(planned.among.parties),
-            Work::Align(_) | Work::Lookup(_) | Work::Circuit(_) => self.names.len(),
+            Work::Align(_) | Work::Lookup(_) | Work::Circuit(_) | Work::Federate(_) => self.names.len(),
         };
         self.names.get(..computing).unwrap_or(&self.names)
     }
@@ -104,6 +107,7 @@ impl Agreement {
             Work::Lookup(planned) => planned.table_of(name)?,
             Work::Circuit(planned) => planned.table_of(name)?,
             Work::Train(planned) => planned.table_of(name)?,
+            Work::Federate(planned) => planned.table_of(name)?,
         };
         let found = project.datasets.iter().find(|d| d.owner == name && d.table == table);
         found.map(|d| d.name.clone())
@@ -112,6 +116,11 @@ impl Agreement {
     /// Whether the participant at this place knows that a result was opened: it came to the end of its part in that, or received it.
     pub fn has_opened(&self, place: usize, done: &Done) -> bool {
         done.result.is_some() || place < self.computing().len() && done.fault.is_none()
+    }
+
+    /// Whether the job ends well although only so many participants came to its end.
+    pub fn bears_losses(&self, ended: usize) -> bool {
+        matches!(&self.work, Work::Federate(planned) if ended >= planned.plan.setting.threshold())
     }
 
     /// What becomes of what the job wrote.
@@ -129,6 +138,9 @@ impl Agreement {
             }
             Work::Lookup(_) => {
                 "the job wrote no IDs and no records to disk; a querier keeps the copy of the encrypted table, if it asked for one"
+            }
+            Work::Federate(_) => {
+                "the job wrote no rows to disk. Members keep the model, and where its training stands; each keeps the opening of its commitment"
             }
             Work::Train(_) => {
                 "the job wrote no rows to disk; shares were kept in memory only. Receivers keep the model; each owner keeps the opening of its commitment"
@@ -149,6 +161,7 @@ impl Work {
             Work::Lookup(planned) => planned.protocols(),
             Work::Circuit(planned) => vec![planned.protocol.to_owned()],
             Work::Train(planned) => vec![planned.engine.spec.id.to_owned()],
+            Work::Federate(_) => vec![federate::PROTOCOL.to_owned()],
         }
     }
 
@@ -160,6 +173,7 @@ impl Work {
             Work::Lookup(_) => JobKind::Lookup,
             Work::Circuit(_) => JobKind::Circuit,
             Work::Train(_) => JobKind::Model,
+            Work::Federate(_) => JobKind::Federation,
         }
     }
 }

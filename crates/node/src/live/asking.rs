@@ -109,6 +109,7 @@ impl Node {
             Wanted::Align(task) => (Task::Align(task.clone().for_all(project)?), None),
             Wanted::Circuit(task) => (Task::Circuit(task.clone()), None),
             Wanted::Train(task) => (Task::Train(self.with_rows(project, task.clone())?), None),
+            Wanted::Federate(task) => (Task::Federate(self.with_members(project, task.clone()).await?), None),
             Wanted::Lookup(wish) => {
                 let (task, reason) = self.lookup_task(project, wish).await?;
                 (Task::Lookup(task), Some(reason))
@@ -209,7 +210,11 @@ impl Node {
                 finish.await
             }
         };
-        let fault = stop.reason().filter(|_| done.iter().any(failed)).or_else(|| everyone.cause(&done));
+        let ended = done.iter().filter(|done| !failed(done)).count();
+        let fault = match agreement.bears_losses(ended) {
+            true => None,
+            false => stop.reason().filter(|_| done.iter().any(failed)).or_else(|| everyone.cause(&done)),
+        };
         let done: Vec<Option<Done>> = done.into_iter().map(Result::ok).collect();
         let reported = || done.iter().flatten();
         let measured = Measured {

@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use crate::project::AdversaryModel;
 use crate::{
-    Alignment, Approval, Circuit, Error, JobKind, Lookup, Member, Network, Project, ProjectDataset, ProjectId, Recipe,
-    Result,
+    Alignment, Approval, Circuit, Error, Federation, JobKind, Lookup, Member, Network, Project, ProjectDataset,
+    ProjectId, Recipe, Result,
 };
 
 /// What the proposer decides.
@@ -69,6 +69,9 @@ pub struct Draft {
     /// Which models may be trained.
     #[serde(default)]
     pub models: Vec<Recipe>,
+    /// Which models owners of rows train together, each at home.
+    #[serde(default)]
+    pub federations: Vec<Federation>,
 }
 
 /// A dataset of a member.
@@ -139,6 +142,7 @@ impl Draft {
             lookups: self.lookups,
             circuits: self.circuits,
             models: self.models,
+            federations: self.federations,
         };
         project.check()?;
         Ok(project)
@@ -146,13 +150,15 @@ impl Draft {
 
     /// The kinds of job that it says something about.
     fn kinds(&self) -> Vec<JobKind> {
-        let queried = self.models.is_empty() || self.datasets.iter().any(|d| d.policy.is_some());
+        let trained = !self.models.is_empty() || !self.federations.is_empty();
+        let queried = !trained || self.datasets.iter().any(|d| d.policy.is_some());
         let named = [
             (JobKind::Query, !self.computing.is_empty() && queried),
             (JobKind::Align, !self.alignments.is_empty()),
             (JobKind::Lookup, !self.lookups.is_empty()),
             (JobKind::Circuit, !self.circuits.is_empty()),
             (JobKind::Model, !self.models.is_empty()),
+            (JobKind::Federation, !self.federations.is_empty()),
         ];
         named.into_iter().filter(|(_, there)| *there).map(|(kind, _)| kind).collect()
     }

@@ -8,6 +8,7 @@ mod circuit;
 pub mod control;
 mod draft;
 mod fault;
+mod federate;
 mod job;
 mod lookup;
 pub mod messages;

@@ -10,6 +10,7 @@ use super::{
     agreement::{Agreement, Work},
     circuit,
     control::Fault,
+    federate,
     node::{Node, lock},
     query::{owners, plan_question},
     stock,
@@ -84,6 +85,7 @@ impl Node {
                 Task::Lookup(task) => node.plan_lookup(&from, project, task, round_trip).await?,
                 Task::Circuit(task) => circuit::plan(project, task, round_trip)?,
                 Task::Train(task) => node.plan_model(project, task, &rows, round_trip).await?,
+                Task::Federate(task) => federate::plan(project, task, round_trip)?,
             };
             Agreement::new(project, signed.text(), &task, &rows, planned)
         })
@@ -109,6 +111,8 @@ impl Node {
             }
             // A function says itself how many values it takes.
             Task::Lookup(_) | Task::Circuit(_) => Vec::new(),
+            // How many rows a member has stays at home.
+            Task::Federate(_) => Vec::new(),
         })
     }
 
@@ -146,6 +150,7 @@ fn check_kind(project: &Project, kind: JobKind) -> Result<(), Fault> {
             JobKind::Lookup => "look-ups: it names no `lookups`",
             JobKind::Circuit => "circuits: it names no `circuits`",
             JobKind::Model => "models: it names no `models`",
+            JobKind::Federation => "federations: it names no `federations`",
         },
     );
     Err(Fault::refused(format!("the project {name:?} allows no {lacks}; its members can sign a new one")))

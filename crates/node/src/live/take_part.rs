@@ -204,6 +204,7 @@ impl Node {
             Work::Lookup(planned) => self.look_up(job, planned, mesh, done).await,
             Work::Circuit(planned) => self.compute(job, planned, mesh, done).await,
             Work::Train(planned) => self.train(job, planned, mesh, done).await,
+            Work::Federate(planned) => self.federate(job, planned, mesh, done).await,
         }
     }
 

@@ -33,6 +33,8 @@ pub enum Task {
     Circuit(CircuitTask),
     /// Train a model.
     Train(TrainTask),
+    /// Train a model, each at home.
+    Federate(FederateTask),
 }
 
 /// An alignment, as its asker wants it.
@@ -73,6 +75,17 @@ pub enum Result {
 pub struct CircuitTask {
     /// Its name.
     pub circuit: String,
+}
+
+/// A federation: which of the project's, and who takes part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FederateTask {
+    /// Its name.
+    pub federation: String,
+    /// The owners that take part, in the project's order; the asker's choice of those that are there if it names none.
+    #[serde(default)]
+    pub members: Vec<String>,
 }
 
 /// A model: which of the project's, and how it is trained.
@@ -150,6 +163,7 @@ impl Task {
             Task::Lookup(_) => JobKind::Lookup,
             Task::Circuit(_) => JobKind::Circuit,
             Task::Train(_) => JobKind::Model,
+            Task::Federate(_) => JobKind::Federation,
         }
     }
 
@@ -172,6 +186,9 @@ impl Task {
             }
             Task::Circuit(CircuitTask { circuit }) => format!("compute the circuit {circuit:?}"),
             Task::Train(task) => task.words(),
+            Task::Federate(FederateTask { federation, members }) => {
+                format!("train in the federation {federation:?}, with {}", members.join(", "))
+            }
         }
     }
 }

@@ -57,7 +57,7 @@ impl Project {
         }
         if self.kinds.is_empty() {
             problems.push(
-                "it allows no kind of job: name `computing` members for queries, `alignments`, `lookups`, `circuits` or `models`"
+                "it allows no kind of job: name `computing` members for queries, `alignments`, `lookups`, `circuits`, `models` or `federations`"
                     .to_owned(),
             );
         }
@@ -133,6 +133,7 @@ impl Project {
             (JobKind::Lookup, self.lookups.len(), "lookup", "lookups"),
             (JobKind::Circuit, self.circuits.len(), "circuit", "circuits"),
             (JobKind::Model, self.models.len(), "model", "models"),
+            (JobKind::Federation, self.federations.len(), "federation", "federations"),
         ];
         for (kind, count, word, list) in named {
             if self.allows(kind) != (count > 0) {
@@ -143,7 +144,8 @@ impl Project {
         let mut seen = HashSet::new();
         let names = names.chain(self.lookups.iter().map(|l| ("lookups", &l.name)));
         let names = names.chain(self.circuits.iter().map(|c| ("circuits", &c.name)));
-        for (list, name) in names.chain(self.models.iter().map(|m| ("models", &m.name))) {
+        let names = names.chain(self.models.iter().map(|m| ("models", &m.name)));
+        for (list, name) in names.chain(self.federations.iter().map(|f| ("federations", &f.name))) {
             if !seen.insert((list, name)) {
                 problems.push(format!("two {list} are named {name:?}"));
             }
@@ -152,6 +154,7 @@ impl Project {
         problems.extend(self.lookups.iter().flat_map(|l| l.problems(self)));
         problems.extend(self.circuits.iter().flat_map(|c| c.problems(self)));
         problems.extend(self.models.iter().flat_map(|m| m.problems(self)));
+        problems.extend(self.federations.iter().flat_map(|f| f.problems(self)));
         let programs = self.circuits.iter().filter_map(|c| c.program().ok());
         let all: usize = programs.map(|program| gates(&program.function)).sum();
         if all > MOST_GATES {

@@ -4,6 +4,7 @@ mod alignment;
 mod check;
 mod circuit;
 mod compiled;
+mod federation;
 mod lookup;
 mod model;
 mod state;
@@ -21,6 +22,8 @@ use serde::{Deserialize, Serialize};
 pub use alignment::{Alignment, Side};
 pub use circuit::{Circuit, CircuitSide};
 pub(crate) use circuit::{column, inputs_of};
+pub(crate) use federation::COUNTS;
+pub use federation::{Federation, Hides, Privacy};
 pub use lookup::Lookup;
 pub(crate) use model::Found;
 pub use model::{Features, Recipe, RecipeLabel, Trained};
@@ -88,6 +91,9 @@ pub struct Project {
     /// Models that may be trained.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<Recipe>,
+    /// Models that owners of rows train together, each at home.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub federations: Vec<Federation>,
 }
 
 /// What lies between computing parties.
@@ -160,6 +166,8 @@ pub enum JobKind {
     Circuit,
     /// A model of several owners' columns or rows.
     Model,
+    /// A model that owners of rows train together, each at home.
+    Federation,
 }
 
 /// How an owner approves a job on its data.

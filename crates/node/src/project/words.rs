@@ -60,7 +60,8 @@ impl Project {
         text += &self.alignments.iter().map(|a| a.in_words()).collect::<String>();
         text += &self.lookups.iter().map(|l| l.in_words()).collect::<String>();
         text += &self.circuits.iter().map(|c| c.in_words()).collect::<String>();
-        text + &self.models.iter().map(|m| m.in_words(self)).collect::<String>()
+        text += &self.models.iter().map(|m| m.in_words(self)).collect::<String>();
+        text + &self.federations.iter().map(|f| f.in_words(self)).collect::<String>()
     }
 
     fn queries_in_words(&self) -> String {
@@ -131,6 +132,7 @@ impl JobKind {
             JobKind::Lookup => "the look-ups below",
             JobKind::Circuit => "the circuits below",
             JobKind::Model => "the models below",
+            JobKind::Federation => "the federations below",
         }
     }
 }
@@ -192,6 +194,11 @@ impl Project {
             let columns = model.columns_of(self, owner, table);
             let what =
                 format!("may be handed in, as parts that mean nothing alone, to train the model {:?}", model.name);
+            line(&columns.iter().map(String::as_str).collect::<Vec<_>>(), &what);
+        }
+        for federation in self.federations.iter().filter(|f| f.table == *table) {
+            let columns = federation.recipe().columns_of(self, owner, table);
+            let what = format!("may be trained on at home, in the federation {:?}", federation.name);
             line(&columns.iter().map(String::as_str).collect::<Vec<_>>(), &what);
         }
         if !used {

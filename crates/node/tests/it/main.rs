@@ -8,6 +8,7 @@ mod bank;
 mod bundle;
 mod circuits;
 mod evidence;
+mod federations;
 mod identity;
 mod invitation;
 mod live;

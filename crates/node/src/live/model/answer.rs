@@ -40,6 +40,11 @@ pub(super) fn read(me: &str, planned: &Planned, opened: &[i64]) -> Result<Found,
 impl Node {
     /// Keeps the model where only this user can read it.
     pub(super) fn keep_model(&self, job: JobId, report: &Report) -> Result<PathBuf, Fault> {
+        self.keep_document(job, report)
+    }
+
+    /// Keeps what a job made, where only this user can read it.
+    pub(in super::super) fn keep_document(&self, job: JobId, report: &impl serde::Serialize) -> Result<PathBuf, Fault> {
         let folder = self.0.config.home.join("models");
         let path = folder.join(format!("{job}.json"));
         let text = serde_json::to_string_pretty(report)?;

@@ -181,6 +181,13 @@ impl Node {
     }
 }
 
+/// How rows of a recipe's table are written as numbers, for so many of them at one owner.
+pub(super) fn written_as(project: &Project, recipe: &Recipe, rows: usize) -> Result<Plan, Fault> {
+    let task = TrainTask { model: recipe.name.clone(), method: Trained::Logistic, trees: None, aligned: None };
+    let rows = Rows::Stacked(vec![(Party(0), rows)]);
+    Ok(Plan { rows, ..written(project, recipe, &task, |_| Party(0))? })
+}
+
 /// How the owners' rows stand together.
 fn stand(recipe: &Recipe, sides: &[(&str, &str)], rows: &[u64], place: impl Fn(&str) -> Party) -> Result<Rows, Fault> {
     if recipe.alignment.is_none() {

@@ -135,7 +135,7 @@ impl Node {
     }
 
     /// Columns as text, in the order of the rows.
-    async fn texts_of(&self, frame: DataFrame) -> Result<Vec<home::Texts>, Fault> {
+    pub(in super::super) async fn texts_of(&self, frame: DataFrame) -> Result<Vec<home::Texts>, Fault> {
         let trouble = |e: datafusion::error::DataFusionError| self.hidden("reading the rows", e.strip_backtrace());
         let columns = frame.schema().fields().len();
         let batches = frame.collect().await.map_err(trouble)?;

@@ -1,0 +1,159 @@
+//! Federations of four hospitals, each with a node and patients of its own.
+
+use std::path::PathBuf;
+
+use jointly_node::live::control::{Ask, Explanation, FederateTask, JobReport, ProjectLine, Wanted};
+use jointly_node::{JobState, ProjectId};
+use serde_json::Value;
+
+use crate::network::{Operator, introduce};
+use crate::world::assert_says;
+
+const HOSPITALS: [&str; 4] = ["cleveland", "hungary", "switzerland", "long-beach"];
+
+fn file(name: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    std::fs::read_to_string(folder.join(name)).unwrap()
+}
+
+/// The example's project, after `change`.
+fn draft(change: impl FnOnce(String) -> String) -> String {
+    let schema = file("hospitals/schema.toml").replace("[[columns]]", "[[tables.columns]]");
+    let draft = change(file("federated/project.toml")).replace("schemas = [\"../hospitals/schema.toml\"]\n", "");
+    format!("{draft}\n[[tables]]\n{schema}")
+}
+
+struct Four {
+    all: Vec<Operator>,
+    project: ProjectId,
+    words: String,
+}
+
+async fn operators() -> Vec<Operator> {
+    let mut all = Vec::new();
+    for name in HOSPITALS {
+        let operator = Operator::start(name).await;
+        std::fs::write(operator.home.path().join(format!("{name}.csv")), file(&format!("hospitals/{name}.csv")))
+            .unwrap();
+        let folder = operator.home.path().to_str().unwrap().to_owned();
+        operator.ask::<Value>(Ask::AddDataset { declaration: file(&format!("hospitals/{name}.toml")), folder }).await;
+        all.push(operator);
+    }
+    introduce(&all).await;
+    all
+}
+
+async fn four(change: impl FnOnce(String) -> String) -> Four {
+    let all = operators().await;
+    let line: ProjectLine = all[0].ask(Ask::Propose { draft: draft(change) }).await;
+    for other in &all[1..] {
+        other.ask::<ProjectLine>(Ask::Sign { project: line.id }).await;
+    }
+    Four { all, project: line.id, words: line.words }
+}
+
+fn wanted(federation: &str) -> Wanted {
+    Wanted::Federate(FederateTask { federation: federation.into(), members: Vec::new() })
+}
+
+impl Four {
+    async fn train(&self, at: usize, federation: &str) -> JobReport {
+        let job = self.all[at].ask(Ask::Start { project: self.project, wanted: wanted(federation) }).await;
+        self.all[at].wait(job).await
+    }
+
+    async fn at(&self, place: usize, report: &JobReport) -> JobReport {
+        self.all[place].wait(report.job).await
+    }
+}
+
+fn value<'a>(report: &'a JobReport, what: &str) -> &'a Value {
+    let rows = &report.answer.as_ref().unwrap().rows;
+    &rows.iter().find(|row| row[0] == what).unwrap_or_else(|| panic!("{what}: {rows:?}"))[1]
+}
+
+fn fewer_rounds(text: String) -> String {
+    text.replace("rounds = 30", "rounds = 6").replace("rounds = 40", "rounds = 5")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_hospitals_train_one_model_and_each_learns_what_it_is_worth() {
+    let four = four(fewer_rounds).await;
+    assert_says(
+        &four.words,
+        &[
+            "Federation \"disease\": cleveland, hungary, switzerland and long-beach train logistic regression, each on its own rows of patients",
+            "All members see the weights after each round",
+            "so that whether a row is there stays hidden (ε = 3, δ = 1e-5",
+            "may be trained on at home, in the federation \"disease\"",
+        ],
+    );
+    let plan: Explanation = four.all[0].ask(Ask::Explain { project: four.project, wanted: wanted("disease") }).await;
+    assert_says(&plan.protocol, &["federate/masks"]);
+    assert_says(&plan.trust, &["No more than 1 of the 4 members"]);
+
+    let report = four.train(0, "disease").await;
+    assert_eq!(report.state, JobState::Ended, "{:?}", report.fault);
+    assert!(report.unsigned.is_empty());
+    assert_eq!(*value(&report, "rounds"), 6);
+    assert!(value(&report, "area under the curve, within members").as_f64().unwrap() > 0.75);
+    for place in 0..4 {
+        let own = four.at(place, &report).await;
+        assert_eq!(own.answer, report.answer);
+        assert_says(&own.notes.join("\n"), &["keeps apart, the area under the curve is"]);
+    }
+
+    // All its rounds are done; and queries are no part of the agreement.
+    let again = four.train(1, "disease").await;
+    assert_says(&again.fault.unwrap().message, &["has trained in all its 6 rounds"]);
+    let none = four.train(1, "ghosts").await;
+    assert_says(&none.fault.unwrap().message, &["has no federation \"ghosts\"; it has disease and private"]);
+
+    let private = four.train(2, "private").await;
+    assert_eq!(private.state, JobState::Ended, "{:?}", private.fault);
+    assert_says(&private.notes.join("\n"), &["of the privacy budget, epsilon", "is spent"]);
+    // What would be opened without noise is not.
+    let answer = serde_json::to_string(&private.answer).unwrap();
+    assert!(!answer.contains("kept apart") && !answer.contains("trained on") && !answer.contains("area"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hospital_that_is_away_does_not_stop_the_others_and_comes_back() {
+    let mut four = four(|text| text.replace("rounds = 30", "rounds = 4")).await;
+    let gone = four.all.pop().unwrap();
+    gone.node.stop();
+    // Until its peers know.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let report = four.train(0, "disease").await;
+    assert_eq!(report.state, JobState::Ended, "{:?}", report.fault);
+    assert_eq!(*value(&report, "counted in the last round"), "cleveland, hungary and switzerland");
+
+    let another = four.all.pop().unwrap();
+    another.node.stop();
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let few = four.train(0, "disease").await;
+    assert_says(
+        &few.fault.unwrap().message,
+        &["switzerland and long-beach cannot be reached", "goes on without 1 of its 4 members at most"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn federations_that_cannot_be_are_refused_before_anybody_signs() {
+    let operators = operators().await;
+    let cases = [
+        ("dropouts = 1", "dropouts = 2", "at most 1 can"),
+        ("most_rows = 400", "most_rows = 4000000000", "can be counted among 4 members"),
+        ("clip = 5.0", "clip = 0.0", "clipped to a norm of 0"),
+        ("rounds = 30", "rounds = 0", "has 0 rounds"),
+        ("value = \"true\" }", "value = \"maybe\" }", "which is true or false"),
+        ("\"resting_bp\"", "\"shoe_size\"", "which \"patients\" does not have"),
+        ("epsilon = 3.0", "epsilon = -1.0", "ε is positive"),
+        ("epochs = 1, batch", "epochs = 3, batch", "a round is one step"),
+    ];
+    for (from, to, says) in cases {
+        let fault =
+            operators[0].try_ask::<ProjectLine>(Ask::Propose { draft: draft(|text| text.replacen(from, to, 1)) }).await;
+        assert_says(&fault.err().map_or_else(|| format!("{to} was taken"), |f| f.message), &[says]);
+    }
+}
