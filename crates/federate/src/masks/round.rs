@@ -152,6 +152,9 @@ impl Place {
         let counted = total.as_ref().map_or(Set::default(), Total::counted);
         counting.reach_of(masked);
         let counted = Set(self.announce(counting, round, present, counted.0).await?);
+        if !counted.within(present) {
+            return Err(Error::Malformed { from: round.aggregator, what: "it counts who was not present" });
+        }
         if !counted.holds(self.me) {
             return self.result(result, round, present, None).await;
         }
@@ -170,7 +173,11 @@ impl Place {
             _ => None,
         };
         result.reach_of(reveal);
-        self.result(result, round, present, sum).await
+        let summed = self.result(result, round, present, sum).await?;
+        if summed.counted != counted {
+            return Err(Error::Malformed { from: round.aggregator, what: "its sum is of others than it said" });
+        }
+        Ok(summed)
     }
 
     /// Keys and shares from each to each.

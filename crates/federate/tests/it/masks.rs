@@ -12,7 +12,10 @@ use futures::future::join_all;
 use jointly_core::{Error, Party, Result, Why};
 use jointly_federate::masks::{Hello, Member, Missed, Round, Set, Setting, Summed, Total, present, sum};
 use jointly_math::{Block, Prg, Seed};
-use jointly_net::{Ctx, Link, Mesh, memory};
+use jointly_net::{
+    Ctx, Frame, Link, Mesh, memory,
+    tamper::{Place, tampered},
+};
 
 const WORDS: usize = 1001;
 
@@ -138,6 +141,85 @@ async fn who_has_another_model_is_left_out_and_told() {
     }
     let why = got[4].as_ref().unwrap_err().to_string();
     assert!(why.contains("not at the same round of the same model"), "{why}");
+}
+
+/// A round of seven, of whom two may drop out, in which what one of them sends is rewritten.
+async fn rewritten(cheater: u16, rewrite: impl Fn(&Place, Frame) -> Frame + Send + Sync + 'static) -> Vec<Ended> {
+    let setting = Setting::new(7, 2).unwrap();
+    let rewrite: jointly_net::tamper::Tamper = Arc::new(move |place: &Place, frame| vec![rewrite(place, frame)]);
+    let parts = memory::meshes(7).into_iter().map(|mesh| {
+        let me = mesh.me();
+        let mesh = if me.0 == cheater { tampered(mesh, rewrite.clone()) } else { mesh };
+        async move {
+            let mut ctx = Ctx::new(mesh, "round", Duration::from_secs(4));
+            let patience = Duration::from_secs(1);
+            let round = Round { setting, aggregator: Party(1), context: [7; 32], absent: Set::default(), patience };
+            sum(&mut ctx, &round, vector(me), &mut || Ok(())).await
+        }
+    });
+    join_all(parts).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_tells_members_different_sets_or_sums_is_caught_before_or_after_anything_is_opened() {
+    for (step, check) in [("/counted#", "who is counted"), ("/sum#", "the sum")] {
+        let got = rewritten(1, move |place, mut frame| {
+            let set = Set::first(7).without(Party(6));
+            if place.path.contains(step) && !place.path.contains("compare") && place.to == Party(3) {
+                match step {
+                    "/counted#" => frame.payload = set.0.to_le_bytes().to_vec(),
+                    _ => *frame.payload.last_mut().unwrap() ^= 1,
+                }
+            }
+            frame
+        });
+        let got = got.await;
+        // Whom one was told to leave out does not hear from it, and comes to no sum.
+        assert!(!matches!(got[6], Ok(Ok(_))));
+        for member in [0, 2, 3, 4, 5] {
+            let error = got[member].as_ref().unwrap_err().to_string();
+            assert!(error.contains(check), "{step} {member}: {error}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_that_are_none_leave_their_sender_out_or_end_the_round_and_nothing_else() {
+    let steps = ["/hello#", "/heard#", "/masked#", "/compare#", "/reveal#", "/confirm#"];
+    for step in steps {
+        for cheater in [1, 4] {
+            let cut = rewritten(cheater, move |place, mut frame| {
+                if place.path.contains(step) {
+                    frame.payload.pop();
+                }
+                frame
+            });
+            let got = cut.await;
+            for member in [0, 2, 3, 5, 6] {
+                match &got[member] {
+                    Ok(Ok(summed)) => assert_eq!(summed.sum, clear_sum(summed.counted), "{step} of {cheater}"),
+                    Ok(Err(missed)) => assert_eq!(cheater, 1, "{step}: {missed:?}"),
+                    Err(error) => panic!("{step} of {cheater}: {error}"),
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_claims_members_that_there_are_not_is_not_believed() {
+    for step in ["/heard#", "/counted#", "/sum#"] {
+        let got = rewritten(1, move |place, mut frame| {
+            if place.path.contains(step) && !place.path.contains("compare") {
+                frame.payload[15] = 0xff;
+            }
+            frame
+        });
+        for (member, got) in got.await.into_iter().enumerate().filter(|(member, _)| *member != 1) {
+            assert!(!matches!(got, Ok(Ok(_))), "{step}: {member} has a sum");
+            assert!(!matches!(got, Err(Error::Misuse(_))), "{step}: {got:?}");
+        }
+    }
 }
 
 #[test]
