@@ -28,6 +28,20 @@ pub async fn run(home: &Path, command: ProjectCommand, output: &Output) -> Resul
             let project: ProjectLine = ask(home, &Ask::Sign { project }).await?;
             output.show(&project, |p| format!("{}You signed it.", words(p)))
         }
+        ProjectCommand::Revoke { project } => {
+            let project = client::project(home, &project).await?;
+            let untold: Vec<String> = ask(home, &Ask::Revoke { project: project.id }).await?;
+            output.show(&untold, |untold| {
+                let name = &project.name;
+                match untold.as_slice() {
+                    [] => format!("The project {name} is revoked, and all its members know."),
+                    untold => format!(
+                        "The project {name} is revoked. {} could not be told: this node refuses them its jobs.",
+                        untold.join(", ")
+                    ),
+                }
+            })
+        }
         ProjectCommand::List => {
             let projects: Vec<ProjectLine> = ask(home, &Ask::Projects).await?;
             output.show(&projects, |projects| match projects.as_slice() {
@@ -60,6 +74,9 @@ fn words(project: &ProjectLine) -> String {
 }
 
 fn standing(project: &ProjectLine) -> String {
+    if !project.revoked.is_empty() {
+        return format!("Revoked by {}.", project.revoked.join(", "));
+    }
     match project.missing.as_slice() {
         [] => "Everyone has signed: it is active.".into(),
         missing => format!("Not signed yet by {}.", missing.join(", ")),

@@ -294,6 +294,12 @@ pub enum ProjectCommand {
         /// Its identifier or name
         project: String,
     },
+    /// Revoke a project: its jobs stop, and no further one runs at any member
+    #[command(after_help = "Example:\n  jointly project revoke heart")]
+    Revoke {
+        /// Its identifier or name
+        project: String,
+    },
     /// List the projects
     #[command(after_help = "Example:\n  jointly project list")]
     List,

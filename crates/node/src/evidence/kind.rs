@@ -22,6 +22,8 @@ pub enum EntryKind {
     DatasetRemoved,
     /// A member signed a project.
     ProjectSigned,
+    /// A member revoked a project.
+    ProjectRevoked,
     /// A job was asked for.
     JobRequested,
     /// A job was approved.
@@ -45,12 +47,13 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    const NAMES: [(EntryKind, &str); 15] = [
+    const NAMES: [(EntryKind, &str); 16] = [
         (EntryKind::IdentityCreated, "identity-created"),
         (EntryKind::PeerAdded, "peer-added"),
         (EntryKind::DatasetRegistered, "dataset-registered"),
         (EntryKind::DatasetRemoved, "dataset-removed"),
         (EntryKind::ProjectSigned, "project-signed"),
+        (EntryKind::ProjectRevoked, "project-revoked"),
         (EntryKind::JobRequested, "job-requested"),
         (EntryKind::JobApproved, "job-approved"),
         (EntryKind::JobRefused, "job-refused"),

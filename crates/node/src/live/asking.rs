@@ -130,7 +130,7 @@ impl Node {
     async fn ask_all(&self, id: JobId, project: ProjectId, wanted: Wanted, stop: &Stop) -> Result<(), Fault> {
         let watch = Instant::now();
         let signed = self.0.store.project(project)?;
-        let project = signed.active(clock::now())?;
+        let project = self.in_force(&signed)?;
         let planned = async {
             let (task, reason) = self.prepare_task(id, project, wanted).await?;
             let (task, rows, mut agreement) = self.plan(&signed, task).await?;

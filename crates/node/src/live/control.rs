@@ -70,6 +70,11 @@ pub enum Ask {
         /// Which.
         project: ProjectId,
     },
+    /// Revoke a project. → the names of members that could not be told
+    Revoke {
+        /// Which.
+        project: ProjectId,
+    },
     /// The projects. → list of [`ProjectLine`]
     Projects,
     /// Plan a job without starting it. → [`Explanation`]
@@ -330,6 +335,8 @@ pub struct ProjectLine {
     pub name: String,
     /// Who has not signed.
     pub missing: Vec<String>,
+    /// Who has revoked it.
+    pub revoked: Vec<String>,
     /// The project in plain words, as a person about to sign reads it.
     pub words: String,
 }

@@ -34,6 +34,11 @@ pub enum Call {
         /// A signed project.
         document: String,
     },
+    /// I revoke a project: no job of it runs any more. → nothing
+    Revoke {
+        /// Which.
+        project: ProjectId,
+    },
     /// Are you there? → nothing
     Ping,
     /// How many rows have you in this table? → a number

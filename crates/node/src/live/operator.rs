@@ -53,7 +53,11 @@ impl Node {
             }
             Ask::Propose { draft } => serde_json::to_value(self.propose(Draft::from_toml(&draft)?).await?)?,
             Ask::Sign { project } => serde_json::to_value(self.sign(project).await?)?,
-            Ask::Projects => serde_json::to_value(store.projects()?.iter().map(project_line).collect::<Vec<_>>())?,
+            Ask::Revoke { project } => serde_json::to_value(self.revoke(project).await?)?,
+            Ask::Projects => {
+                let lines = store.projects()?.iter().map(|p| self.project_line(p)).collect::<Result<Vec<_>, _>>()?;
+                serde_json::to_value(lines)?
+            }
             Ask::Explain { project, wanted } => serde_json::to_value(self.explain(project, wanted).await?)?,
             Ask::Start { project, wanted } => serde_json::to_value(self.start_job(project, wanted)?)?,
             Ask::Lookup { project, lookup, action } => {
@@ -180,12 +184,36 @@ impl Node {
         let others = signed.document().members.iter().filter(|m| m.key != key);
         let send = others.map(|m| self.ask::<Value>(&m.key, &m.name, Call::Project { document: document.clone() }));
         futures::future::try_join_all(send).await?;
-        Ok(project_line(&signed))
+        self.project_line(&signed)
+    }
+
+    /// Revokes a project here, and tells the other members; returns those that could not be told. They hear of it when they next ask this node for something.
+    async fn revoke(&self, id: ProjectId) -> Result<Vec<String>, Fault> {
+        let signed = self.0.store.project(id)?;
+        let key = self.0.identity.public_key();
+        self.note_revocation(&key, id)?;
+        let others = signed.document().members.iter().filter(|m| m.key != key);
+        let tell = others.map(async |m| {
+            let told = self.ask::<Value>(&m.key, &m.name, Call::Revoke { project: id }).await;
+            told.is_err().then(|| m.name.clone())
+        });
+        Ok(futures::future::join_all(tell).await.into_iter().flatten().collect())
+    }
+
+    fn project_line(&self, signed: &Signed<Project>) -> Result<ProjectLine, Fault> {
+        let project = signed.document();
+        Ok(ProjectLine {
+            id: project.id,
+            name: project.name.clone(),
+            missing: signed.missing(),
+            revoked: self.0.store.revoked_by(project.id)?,
+            words: project.in_words(),
+        })
     }
 
     async fn explain(&self, id: ProjectId, wanted: Wanted) -> Result<Explanation, Fault> {
         let signed = self.0.store.project(id)?;
-        let project = signed.active(clock::now())?;
+        let project = self.in_force(&signed)?;
         let (task, reason) = self.task_of(project, &wanted).await?;
         let mut explanation = self.plan(&signed, task).await?.2.explanation;
         explanation.add(reason);
@@ -226,9 +254,4 @@ impl Node {
         let found = lock(&self.0.jobs).get(&job).cloned();
         found.ok_or_else(|| Fault::refused(format!("there is no job {job} under way at this node")))
     }
-}
-
-fn project_line(signed: &Signed<Project>) -> ProjectLine {
-    let project = signed.document();
-    ProjectLine { id: project.id, name: project.name.clone(), missing: signed.missing(), words: project.in_words() }
 }

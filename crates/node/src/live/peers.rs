@@ -11,7 +11,7 @@ use super::{
     node::{Node, lock},
     planning::on_a_thread,
 };
-use crate::{Peer, Project, PublicKey, Signed, clock};
+use crate::{Peer, Project, ProjectId, PublicKey, Signed, clock, text::and};
 
 /// How long a call may wait for a job's end before it is asked again.
 const WAIT: Duration = Duration::from_secs(20);
@@ -44,6 +44,10 @@ impl Node {
             Call::Join { .. } => Err(Fault::refused("you are a peer already")),
             Call::Ping => Ok(Value::Null),
             Call::Project { document } => self.take_project(&from, document).await,
+            Call::Revoke { project } => {
+                self.note_revocation(&from, project)?;
+                Ok(Value::Null)
+            }
             Call::Rows { project, table, aligned } => {
                 let signed = self.0.store.project(project)?;
                 let project = self.member_of(&signed, &from)?;
@@ -96,9 +100,41 @@ impl Node {
         Ok(self.0.store.peer(key)?.map_or_else(|| key.fingerprint(), |p| p.name))
     }
 
+    /// The project, if jobs may run in it: signed by all, within its dates, and revoked by nobody.
+    pub(super) fn in_force<'a>(&self, signed: &'a Signed<Project>) -> Result<&'a Project, Fault> {
+        let project = signed.active(clock::now())?;
+        match self.0.store.revoked_by(project.id)?.as_slice() {
+            [] => Ok(project),
+            members => Err(Fault::refused(format!(
+                "{} revoked the project {:?}: no job of it runs any more; agree on a new one",
+                and(members),
+                project.name
+            ))),
+        }
+    }
+
+    /// A member revokes a project: its jobs that are under way here stop.
+    pub(super) fn note_revocation(&self, member: &PublicKey, id: ProjectId) -> Result<(), Fault> {
+        let signed = self.0.store.project(id)?;
+        let project = signed.document();
+        let name = match project.member_with(member) {
+            Some(member) => &member.name,
+            None => return Err(Fault::refused(format!("only a member may revoke the project {:?}", project.name))),
+        };
+        self.0.store.revoke_project(id, name, clock::now())?;
+        let why = Fault::refused(format!("{name} revoked the project {:?}", project.name));
+        let jobs = lock(&self.0.jobs);
+        jobs.values()
+            .filter(|job| job.proposal.project == id && job.ended().is_none())
+            .for_each(|job| job.stop.stop(why.clone()));
+        let asked = lock(&self.0.asked);
+        asked.values().filter(|a| a.project == id && !a.state.is_final()).for_each(|a| a.stop.stop(why.clone()));
+        Ok(())
+    }
+
     /// The project, if it is in force and `key` is a member.
     pub(super) fn member_of<'a>(&self, signed: &'a Signed<Project>, key: &PublicKey) -> Result<&'a Project, Fault> {
-        let project = signed.active(clock::now())?;
+        let project = self.in_force(signed)?;
         match project.member_with(key) {
             Some(_) => Ok(project),
             None => Err(Fault::refused(format!("you are no member of the project {:?}", project.name))),

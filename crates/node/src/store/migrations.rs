@@ -100,6 +100,13 @@ const STEPS: &[&str] = &[
         PRIMARY KEY (project, request)
     ) STRICT;
 ",
+    "CREATE TABLE revocations (
+        project TEXT NOT NULL REFERENCES projects (id),
+        member TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (project, member)
+    ) STRICT;
+",
 ];
 
 pub(super) fn run(tx: &Transaction<'_>, path: &Path) -> Result<(), Failure> {

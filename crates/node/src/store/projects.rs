@@ -1,5 +1,6 @@
 //! Projects with their signatures.
 
+use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde_json::json;
 
@@ -39,6 +40,27 @@ impl Store {
     pub fn project(&self, id: ProjectId) -> Result<Signed<Project>> {
         let found = self.change(|tx| find(tx, id))?;
         found.ok_or_else(|| Error::Unknown { what: "project", name: id.to_string() })
+    }
+
+    /// Notes that a member has revoked a project, once.
+    pub fn revoke_project(&self, id: ProjectId, member: &str, now: DateTime<Utc>) -> Result<()> {
+        self.change(|tx| {
+            let row = params![id.to_string(), member, now.to_rfc3339()];
+            let sql = "INSERT OR IGNORE INTO revocations (project, member, at) VALUES (?1, ?2, ?3)";
+            if tx.execute(sql, row)? > 0 {
+                let body = json!({ "member": member });
+                evidence::append(tx, &NewEntry::new(EntryKind::ProjectRevoked, Some(id), member, body))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The members that have revoked a project, in the order in which this node heard of it.
+    pub fn revoked_by(&self, id: ProjectId) -> Result<Vec<String>> {
+        self.run(|db| {
+            let mut query = db.prepare("SELECT member FROM revocations WHERE project = ?1 ORDER BY rowid")?;
+            Ok(query.query_map([id.to_string()], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+        })
     }
 
     /// All projects.

@@ -157,3 +157,24 @@ async fn federations_that_cannot_be_are_refused_before_anybody_signs() {
         assert_says(&fault.err().map_or_else(|| format!("{to} was taken"), |f| f.message), &[says]);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_project_runs_no_jobs_and_its_jobs_stop() {
+    let four = four(|text| text.replace("rounds = 30", "rounds = 100000")).await;
+    let job = four.all[0].ask(Ask::Start { project: four.project, wanted: wanted("disease") }).await;
+    four.all[0].until(job, "its rounds", |r: &JobReport| r.progress.contains("training, round")).await;
+    let untold: Vec<String> = four.all[2].ask(Ask::Revoke { project: four.project }).await;
+    assert!(untold.is_empty(), "{untold:?}");
+    let report = four.all[0].wait(job).await;
+    assert_says(&report.fault.unwrap().message, &["switzerland revoked the project \"heart\""]);
+
+    for place in [0, 2] {
+        let again = four.train(place, "private").await;
+        assert_says(
+            &again.fault.unwrap().message,
+            &["switzerland revoked the project \"heart\": no job of it runs any more; agree on a new one"],
+        );
+        let lines: Vec<ProjectLine> = four.all[place].ask(Ask::Projects).await;
+        assert_eq!(lines[0].revoked, ["switzerland"]);
+    }
+}

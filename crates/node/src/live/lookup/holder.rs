@@ -59,7 +59,7 @@ impl Node {
         action: LookupAction,
     ) -> Result<LookupStatus, Fault> {
         let signed = self.0.store.project(id)?;
-        let project = signed.active(clock::now())?;
+        let project = self.in_force(&signed)?;
         let lookup = lookup_of(project, name)?;
         let me = self.0.identity.public_key();
         if project.member(&lookup.holder).is_none_or(|m| m.key != me) {

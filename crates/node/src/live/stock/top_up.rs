@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::{Pool, code, in_chunks};
+use crate::ProjectId;
 use crate::live::{
     agreement::Work,
     control::{Fault, Wanted},
     node::{Node, lock},
     task::{PREPARE, Task},
 };
-use crate::{ProjectId, clock};
 
 /// How often a node looks.
 const EVERY: Duration = Duration::from_secs(30);
@@ -45,7 +45,7 @@ impl Node {
     /// Starts to prepare if less than half is left of what is wanted.
     async fn top_up(&self, project: ProjectId, sql: &str, times: u32) -> Result<(), Fault> {
         let signed = self.0.store.project(project)?;
-        signed.active(clock::now())?;
+        self.in_force(&signed)?;
         let (_, _, agreement) = self.plan(&signed, Task::Prepare { sql: sql.to_owned(), times }).await?;
         let Work::Prepare(planned, _) = &agreement.work else { return Err(Fault::broken()) };
         let pool = Pool::of(planned.engine, planned.among, &agreement.names, &agreement.keys);
