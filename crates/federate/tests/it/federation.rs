@@ -230,21 +230,28 @@ async fn a_spent_budget_ends_the_run_before_anything_is_opened() {
 async fn who_was_away_comes_to_where_more_than_half_are() {
     let adam = Optimiser::Adam { rate: 0.1, first: 0.9, second: 0.99, adapt: 1e-3 };
     let plan = Plan { optimiser: adam, ..plan(5, 1, 2) };
-    let ahead = train(plan, &[start()], &[], 9).await[0].1.states[1].clone();
-    let come = |states: Vec<State>| async move {
+    let states = train(plan, &[start()], &[], 9).await[0].1.states.clone();
+    let (between, ahead) = (states[0].clone(), states[1].clone());
+    let come = |states: Vec<(State, Option<State>)>| async move {
         let meshes = memory::meshes(5).into_iter().zip(states);
         join_all(meshes.map(|(mesh, state)| async move {
             let mut ctx = Ctx::new(mesh, "job", Duration::from_secs(10));
-            sync(&mut ctx, &plan, state).await
+            sync(&mut ctx, &plan, state.0, state.1).await
         }))
         .await
     };
-    let (a, b) = (&ahead, &start());
-    for state in come([b, a, b, a, a].map(State::clone).to_vec()).await {
+    let a = || (ahead.clone(), Some(between.clone()));
+    let m = || (between.clone(), Some(start()));
+    let b = || (start(), None);
+    for state in come(vec![b(), a(), b(), a(), a()]).await {
         assert_eq!(state.unwrap(), ahead);
     }
-    let other = State::new(vec![1.0; 7]).unwrap();
-    for state in come([a, a, b, b, &other].map(State::clone).to_vec()).await {
+    // Two have ended the round and three have not, or are further behind: all go on from before it.
+    for state in come(vec![a(), m(), a(), m(), b()]).await {
+        assert_eq!(state.unwrap(), between);
+    }
+    let other = || (State::new(vec![1.0; 7]).unwrap(), None);
+    for state in come(vec![a(), a(), b(), b(), other()]).await {
         assert!(state.unwrap_err().to_string().contains("more than half"));
     }
 }

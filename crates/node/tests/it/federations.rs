@@ -139,6 +139,35 @@ async fn a_hospital_that_is_away_does_not_stop_the_others_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_broke_off_goes_on_from_its_last_round() {
+    let mut four = four(|text| text.replace("rounds = 30", "rounds = 100000")).await;
+    let round = |report: &JobReport| {
+        let words = report.progress.strip_prefix("training, round ")?;
+        words.split(' ').next()?.parse::<u32>().ok()
+    };
+    let mut reached = 0;
+    for run in 0..4 {
+        let job = four.all[0].ask(Ask::Start { project: four.project, wanted: wanted("disease") }).await;
+        // It begins where the last run ended, and not anew.
+        let first = four.all[1].until(job, "a round", |r: &JobReport| round(r).is_some()).await;
+        assert!(round(&first).unwrap() >= reached, "run {run}: {}, after {reached}", first.progress);
+        let on =
+            four.all[1].until(job, "rounds", |r: &JobReport| round(r).is_some_and(|now| now > reached + 200)).await;
+        reached = round(&on).unwrap() - 1;
+        four.all[0].ask::<Value>(Ask::Cancel { job }).await;
+        assert_says(&four.all[0].wait(job).await.fault.unwrap().message, &["cleveland cancelled the job"]);
+        for other in &four.all[1..] {
+            other.wait(job).await;
+        }
+        if run == 1 {
+            // Also after a restart.
+            four.all[3].restart(|_| ()).await;
+            four.all[0].connected("long-beach").await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn federations_that_cannot_be_are_refused_before_anybody_signs() {
     let operators = operators().await;
     let cases = [

@@ -25,6 +25,8 @@ use crate::{Federation, ProjectId, hash::hash};
 #[serde(deny_unknown_fields)]
 struct Kept {
     state: State,
+    /// The one before, to which a run that broke off within a round may have to go back.
+    before: Option<State>,
     budget: Option<Budget>,
 }
 
@@ -58,9 +60,16 @@ impl Keeping {
         Ok(Self { path, kept, job, last: None })
     }
 
-    /// Where training stands.
-    pub(super) fn state(&self) -> State {
-        self.kept.state.clone()
+    /// Where training stands, and where it stood a round before.
+    pub(super) fn states(&self) -> (State, Option<State>) {
+        (self.kept.state.clone(), self.kept.before.clone())
+    }
+
+    /// Goes on from this state: what the members came to.
+    pub(super) fn go_on_from(&mut self, state: &State) {
+        if self.kept.state != *state {
+            (self.kept.state, self.kept.before) = (state.clone(), None);
+        }
     }
 
     /// The ε that is spent, if there is a budget.
@@ -98,12 +107,12 @@ pub(super) fn first(project: ProjectId, planned: &Planned) -> Vec<f64> {
 fn start(project: ProjectId, planned: &Planned) -> Result<Kept> {
     let state = State::new(first(project, planned))?;
     let budget = planned.federation.privacy.map(|p| Budget::new(p.epsilon, p.delta)).transpose()?;
-    Ok(Kept { state, budget })
+    Ok(Kept { state, before: None, budget })
 }
 
 impl Keep for Keeping {
     fn keep(&mut self, state: &State, counted: Set, rows: u32, _counts: &[u32]) -> Result<()> {
-        self.kept.state = state.clone();
+        self.kept.before = Some(std::mem::replace(&mut self.kept.state, state.clone()));
         self.last = Some((counted, rows));
         self.write()
     }

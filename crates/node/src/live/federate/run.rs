@@ -86,7 +86,9 @@ impl Node {
         let mut keeping = Keeping::of(self, job.clone(), planned)?;
         let mut ctx = Ctx::new(mesh.clone(), &job.path(), plan.patience);
         let work = async {
-            let state = federation::sync(&mut ctx, plan, keeping.state()).await?;
+            let (state, before) = keeping.states();
+            let state = federation::sync(&mut ctx, plan, state, before).await?;
+            keeping.go_on_from(&state);
             if state.round() >= plan.rounds {
                 return Err(jointly_core::Error::Refused(format!(
                     "the federation {:?} has trained in all its {} rounds: for more, agree on a project with more",
