@@ -187,7 +187,7 @@ impl Ctx {
         from.iter().map(|f| take(f.0).ok_or(Error::Misuse("each peer once"))).collect()
     }
 
-    /// Sends to several and receives `n` values from each of `from` at the same time, each on its own: who is gone, late by `patience` or malformed stops nobody
+    /// Sends to several and receives `n` values from each of `from` at the same time, each on its own: who is gone, not connected, late by `patience` or malformed stops nobody
     /// else. `heard` takes what each sent, or why nothing valid came, as it comes. Whoever could not be sent to is not reported: it is missed where it should answer.
     ///
     /// # Errors
@@ -203,17 +203,21 @@ impl Ctx {
         for peer in out.iter().map(|o| o.0).chain(from.iter().copied()) {
             self.channel(peer)?;
         }
+        // Who is not connected is not waited for.
+        let (there, away): (Vec<Party>, Vec<Party>) = from.iter().partition(|peer| self.mesh.reaches(**peer));
+        let out: Vec<_> = out.iter().filter(|(to, _)| self.mesh.reaches(*to)).collect();
+        away.into_iter().for_each(|party| heard(party, Err(Error::Gone { party, why: Why::Unreachable })));
         let (mut sends, recvs) = (Vec::new(), FuturesUnordered::new());
         for (&peer, channel) in &mut self.links {
             let Channel { link: Link { outbound, inbound }, heard } = channel;
             if let Some((_, values)) = out.iter().find(|o| o.0 == peer) {
                 sends.push(send(&mut **outbound, peer, values, depth, &meter, patience));
             }
-            if from.contains(&peer) {
+            if there.contains(&peer) {
                 recvs.push(async move { (peer, recv_from(&mut **inbound, heard, peer, n, patience).await) });
             }
         }
-        if sends.len() != out.len() || recvs.len() != from.len() {
+        if sends.len() != out.len() || recvs.len() != there.len() {
             return Err(Error::Misuse("a peer stands at most once on each side of an exchange"));
         }
         let mut deepest = 0;

@@ -46,6 +46,11 @@ pub trait Mesh: Send + Sync {
     /// The channel to `peer` named `path`. The peer's end may open earlier or later.
     fn open(&self, peer: Party, path: &str) -> Result<Link>;
 
+    /// Whether there is a way to `peer` now; where that is not known, there is. A channel can be opened all the same: it waits for a connection.
+    fn reaches(&self, _peer: Party) -> bool {
+        true
+    }
+
     /// Waits until everything sent has left this process: to be called before a process ends. Links are not used afterwards.
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))

@@ -139,6 +139,21 @@ async fn a_hospital_that_is_away_does_not_stop_the_others_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hospital_that_is_lost_while_all_train_does_not_stop_the_others() {
+    let mut four = four(|text| text.replace("rounds = 30", "rounds = 1500")).await;
+    let job = four.all[0].ask(Ask::Start { project: four.project, wanted: wanted("disease") }).await;
+    four.all[0].until(job, "rounds", |r: &JobReport| r.progress.contains("training, round")).await;
+    four.all.pop().unwrap().node.stop();
+    let report = four.all[0].wait(job).await;
+    assert_eq!(report.state, JobState::Ended, "{:?}", report.fault);
+    assert_eq!(*value(&report, "counted in the last round"), "cleveland, hungary and switzerland");
+    assert_eq!(report.unsigned, ["long-beach"]);
+    for other in &four.all[1..] {
+        assert_eq!(other.wait(job).await.answer, report.answer);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_broke_off_goes_on_from_its_last_round() {
     let mut four = four(|text| text.replace("rounds = 30", "rounds = 100000")).await;
     let round = |report: &JobReport| {

@@ -54,6 +54,10 @@ impl Mesh for HubMesh {
         Ok(Link { outbound: Box::new(LateOut(later(), None)), inbound: Box::new(LateIn(later(), None)) })
     }
 
+    fn reaches(&self, peer: Party) -> bool {
+        self.members.get(peer.index()).is_some_and(|key| self.hub.connected(key))
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
         let peers = self.members.iter().filter_map(|key| self.hub.inner().peer(key)?.connection());
         let muxes: Vec<Mux> = peers.collect();
