@@ -101,6 +101,7 @@ pub enum Command {
     #[command(after_help = "Example:\n  jointly train --project credit default --method logistic --output model.json")]
     Train(Train),
     /// Train a model on rows of several owners, each at home: only sums of what they learn are opened
+    #[command(after_help = "Example:\n  jointly federate --project heart disease --output weights.json")]
     Federate(Federate),
     /// Judge a certificate against somebody who garbled wrongly; offline, and by anyone
     #[command(after_help = "Example:\n  jointly judge cheated.cert --circuit adder64.txt --identities keys")]
