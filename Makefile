@@ -43,7 +43,7 @@ demo-lookup: ## Show how a bank asks a credit bureau about its customers, who st
 demo-pvc: ## Show how a node that garbles wrongly is caught, and convicted before anyone; flags in ARGS, as in: ARGS="--runs 50"
 	@scripts/check-tools
 	@$(CARGO) build --workspace --bin jointly --features jointly/faults
-	@mv $(TARGET)/debug/jointly $(TARGET)/debug/jointly-that-cheats
+	@rm -f $(TARGET)/debug/jointly-that-cheats && mv $(TARGET)/debug/jointly $(TARGET)/debug/jointly-that-cheats
 	@$(TARGET)/debug/jointly-that-cheats demo-pvc $(ARGS)
 
 test: ## Install what the tests need, then run all of them, also those with nodes that cheat

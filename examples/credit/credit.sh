@@ -38,6 +38,14 @@ say "Logistic regression: who does not repay?"
 bank train --project scoring default --method logistic --output "$folder/logistic.json" --report "$folder/logistic.html"
 test -s "$folder/logistic.html"
 
+say "A scorecard: each column in bins, each bin worth its points"
+bank train --project scoring default --method scorecard --output "$folder/card.json" > "$folder/card.txt"
+grep 'AUC\|KS\|points of bank.age\|points of bureau.seniority' "$folder/card.txt"
+
+say "The three kept shares of it: what does it say of every customer? Who asks learns that, and no one else anything"
+bank predict --project scoring default --explain
+bank predict --project scoring default --output "$folder/said.csv"
+
 say "Boosted trees, on the same customers"
 bank train --project scoring default --method trees --trees 20 --depth 3 --output "$folder/trees.json" > "$folder/trees.txt"
 grep -v 'leaf\|level' "$folder/trees.txt"

@@ -10,7 +10,7 @@ use datafusion::arrow::{
 };
 use futures::StreamExt;
 use jointly_data::{RawTable, Rows};
-use jointly_node::live::control::{self, Ask, JobReport, LookupAction, LookupStatus, LookupWish, Wanted};
+use jointly_node::live::control::{Ask, JobReport, LookupAction, LookupStatus, LookupWish, Wanted};
 use serde_json::Value;
 
 use crate::args::{Asking, LookupCommand, LookupName};
@@ -49,7 +49,7 @@ pub async fn run(home: &Path, command: LookupCommand, output: &Output) -> Result
             match file.as_deref().zip(answer) {
                 None => output.show(&report, words),
                 Some((file, answer)) => {
-                    write(file, answer)?;
+                    table::write(file, answer)?;
                     output.show(&report, |report| format!("{}\n{}", found(report), after(report)))
                 }
             }
@@ -154,20 +154,4 @@ async fn read(input: &Path, table: Option<&str>, key: &[String]) -> Result<Vec<V
         }
     }
     Ok(ids)
-}
-
-/// Writes the answer as CSV: the row's number in the input, whether it was found, and what was told.
-fn write(file: &Path, answer: &control::Table) -> Result<(), Failure> {
-    let failed = |e: csv::Error| Failure::file("write", file)(e.into());
-    let mut out = csv::Writer::from_path(file).map_err(failed)?;
-    let cell = |value: &Value| match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let lines = std::iter::once(answer.columns.clone()).chain(answer.rows.iter().map(|r| r.iter().map(cell).collect()));
-    for line in lines {
-        out.write_record(line).map_err(failed)?;
-    }
-    out.flush().map_err(Failure::file("write", file))
 }

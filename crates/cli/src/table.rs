@@ -1,8 +1,12 @@
 //! Tables as wide as the terminal.
 
+use std::path::Path;
+
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL, presets::UTF8_FULL_CONDENSED};
 use jointly_node::live::control;
 use serde_json::Value;
+
+use crate::failure::Failure;
 
 /// The width of tables of prose where the output is no terminal.
 const WIDTH: u16 = 120;
@@ -84,6 +88,22 @@ pub fn bytes(n: u64) -> String {
         1_000_000..1_000_000_000 => format!("{:.1} MB", n as f64 / 1e6),
         _ => format!("{:.1} GB", n as f64 / 1e9),
     }
+}
+
+/// Writes an answer as CSV.
+pub fn write(file: &Path, answer: &control::Table) -> Result<(), Failure> {
+    let failed = |e: csv::Error| Failure::file("write", file)(e.into());
+    let mut out = csv::Writer::from_path(file).map_err(failed)?;
+    let cell = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let lines = std::iter::once(answer.columns.clone()).chain(answer.rows.iter().map(|r| r.iter().map(cell).collect()));
+    for line in lines {
+        out.write_record(line).map_err(failed)?;
+    }
+    out.flush().map_err(Failure::file("write", file))
 }
 
 #[cfg(test)]

@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 
 use jointly_node::{
     Trained,
-    live::control::{FederateTask, JobReport, TrainTask, TreesTask, Wanted},
+    live::control::{FederateTask, JobReport, PredictTask, TrainTask, TreesTask, Wanted},
 };
 
-use crate::args::{Federate, Train};
+use crate::args::{Federate, Predict, Train};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::{client, query};
+use crate::{client, query, table};
+
+/// Rows of an answer that are shown where all of them are written to a file.
+const FIRST_ROWS: usize = 5;
 
 /// Plans it, or has the node train it.
 pub async fn run(home: &Path, train: Train, output: &Output) -> Result<(), Failure> {
@@ -31,6 +34,24 @@ pub async fn run(home: &Path, train: Train, output: &Output) -> Result<(), Failu
         report.notes.push(format!("the report is in {}", to.display()));
     }
     copy(&mut report, train.output)?;
+    output.show(&report, words)
+}
+
+/// Plans what a model is asked, or has the node ask it.
+pub async fn predict(home: &Path, predict: Predict, output: &Output) -> Result<(), Failure> {
+    let project = client::project(home, &predict.project).await?.id;
+    is_new("output", predict.output.as_deref())?;
+    let Predict { model, trained, aligned, .. } = predict;
+    let wanted = Wanted::Predict(PredictTask { model, trained, aligned, to: String::new() });
+    if predict.explain {
+        return query::plan_only(home, project, wanted, output).await;
+    }
+    let mut report = query::run(home, project, wanted).await?;
+    if let (Some(to), Some(answer)) = (predict.output, &mut report.answer) {
+        table::write(&to, answer)?;
+        report.notes.push(format!("what the model says of all {} rows is in {}", answer.rows.len(), to.display()));
+        answer.rows.truncate(FIRST_ROWS);
+    }
     output.show(&report, words)
 }
 

@@ -72,7 +72,7 @@ pub struct Prices {
     pub prepare: fn(&Demand, Among, Party) -> Cost,
     /// Bytes of memory that a party's part of a stock takes.
     pub holds: fn(&Demand, Among) -> u64,
-    /// Whether a stock can be kept for a later run.
+    /// Whether a stock, and shares, can be kept for a later run.
     pub keeps: bool,
     /// What it leaves to be checked before the next opening, or the next branch.
     pub owes: fn(Op, Among) -> Demand,

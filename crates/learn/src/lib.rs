@@ -36,7 +36,7 @@ pub use model::Linear;
 pub use perceptron::{Network, OpenNetwork, Output, Perceptron};
 pub use prepare::{
     Bin, Bins, Card, Counts, Evidence, Points, Population, Scale, Scorecard, Tabulated, chi_merge, compact, monotone,
-    stability,
+    stability, weighed,
 };
 pub use principal::{Components, principal};
 pub use regression::{Fitted, Line, Table, least_squares, logistic, poisson};

@@ -16,6 +16,7 @@ pub(crate) const COEFFICIENT: u32 = 24;
 const SMALLEST: f64 = 16.0;
 
 /// constant + Σ coefficient · value.
+#[derive(Clone)]
 pub struct Linear {
     pub(crate) columns: Vec<Column>,
     /// The constant first.
@@ -23,6 +24,19 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// Of the coefficients of an earlier one for the same columns, the constant first.
+    pub fn of(columns: Vec<Column>, coefficients: Fixed) -> Result<Self> {
+        if coefficients.len() != columns.len() + 1 {
+            return Err(Error::Misuse("a constant, and a coefficient for each column"));
+        }
+        Ok(Self { columns, coefficients })
+    }
+
+    /// The coefficients, the constant first.
+    pub fn coefficients(&self) -> &Fixed {
+        &self.coefficients
+    }
+
     /// The columns that it asks for, in their order.
     pub fn columns(&self) -> &[Column] {
         &self.columns

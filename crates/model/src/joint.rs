@@ -3,18 +3,18 @@
 use jointly_core::{Error, Result};
 use jointly_gadget::Fixed;
 use jointly_learn::{
-    Column, Confusion, Cuts, Discrimination, Fitted, Forest, Ranking, Samples, confuse, least_squares, logistic,
+    Bins, Column, Confusion, Cuts, Determination, Discrimination, Fitted, Forest, Ranking, Samples, Tabulated, confuse,
+    determine, least_squares, logistic, poisson,
 };
 use jointly_share::{Engine, Secret};
 
 use crate::{
-    Evaluation, Kind, Method, Model, Plan, Report, Slice, export, home,
-    plan::{Rows, What},
+    Evaluation, Explained, Method, Model, Plan, Report, Slice, export,
+    given::{Given, concat},
+    kept::{Kept, joined, most},
+    plan::What,
     split::split,
 };
-
-/// Fraction bits of probabilities.
-const FRAC: u32 = 20;
 
 /// The most parts in which samples are shown when a model is judged.
 const MOST_PARTS: usize = 10;
@@ -30,152 +30,151 @@ pub struct Reading {
 
 enum Found {
     Regression(Box<Fitted>),
+    /// With what describes columns, and weights and information values before the table.
+    Card(Box<Fitted>, Card),
     Trees(Forest),
+    /// The model stays shared.
+    Hidden,
 }
 
-struct Judged {
-    ranking: Ranking,
-    parts: usize,
+/// What is shown of a scorecard before its table, by fraction bits and number.
+struct Card {
+    weights: (u32, usize),
+    values: (u32, usize),
+    described: usize,
 }
 
-/// All columns, row by row, as they were handed in.
-struct Given {
-    /// For each feature, its design's columns, one after the other.
-    features: Vec<Vec<Secret>>,
-    labels: Secret,
-    /// For each feature, what stands for each of its tests.
-    cuts: Vec<Secret>,
+enum Judged {
+    Classes { ranking: Ranking, parts: usize },
+    Numbers(Column),
 }
 
-/// Trains and judges the model of `plan`. An owner gives `mine`, its numbers of [`home::encode`]. Gives the shared numbers that receivers see, and how they are read.
+/// What was trained.
+pub struct Trained {
+    /// What receivers see, shared.
+    pub shown: Secret,
+    /// How they read it.
+    pub reading: Reading,
+    /// The model, which may stay shared.
+    pub kept: Kept,
+}
+
+/// Trains and judges the model of `plan`. An owner gives `mine`, its numbers of [`home::encode`](crate::home::encode).
 ///
-/// Opens, to who computes: what [`jointly_learn::logistic`], [`least_squares`] and [`Ranking::discriminate`] open where there is nothing to be found, and permutations after a shuffle.
-pub async fn train(e: &mut dyn Engine, plan: &Plan, mine: Option<&[i64]>) -> Result<(Secret, Reading)> {
+/// Opens, to who computes: what [`jointly_learn::logistic`], [`least_squares`], [`poisson`], [`Tabulated::evidence`], [`determine`] and [`Ranking::discriminate`] open where there is nothing to be found, and permutations after a shuffle.
+pub async fn train(e: &mut dyn Engine, plan: &Plan, mine: Option<&[i64]>) -> Result<Trained> {
     plan.check()?;
-    let given = given(e, plan, mine).await?;
+    let given = Given::take(e, plan, mine).await?;
     let (train, test) = split(plan);
     let known = given.of(e, &train)?;
     let apart = given.of(e, &test)?;
-    let (found, model, said) = match &plan.method {
-        Method::Logistic | Method::Linear => {
-            let columns: Vec<Column> =
-                plan.all_designs().iter().map(|d| d.columns()).collect::<Result<Vec<_>>>()?.concat();
-            let samples = Samples::new(e, columns, &known.features.concat()).await?;
-            let fitted = match &plan.label.what {
-                What::Is(_) => logistic(e, samples, &known.labels).await?,
-                What::Number { low, high } => {
-                    let target = Column::new(&plan.label.name, *low, *high)?;
-                    least_squares(e, samples, (&target, &known.labels)).await?
-                }
-            };
-            let shown = fitted.shown(e).await?;
-            let is_judged = !test.is_empty() && plan.method == Method::Logistic;
-            let said = match is_judged {
-                true => Some(fitted.model.probability(e, &apart.features.concat(), FRAC).await?),
-                false => None,
-            };
-            (Found::Regression(Box::new(fitted)), shown, said)
-        }
-        Method::Trees { boost, .. } => {
-            let tests: Vec<Cuts> = plan.all_designs().iter().map(|d| d.tests()).collect::<Result<_>>()?;
-            let (flags, asked) = (known.joined(e)?, apart.joined(e)?);
-            let forest = boost.fit(e, tests, &flags, &known.labels).await?;
-            let cuts = concat(e, &given.cuts)?;
-            let shown = forest.shown(e, &cuts).await?;
-            let said = match test.is_empty() {
-                true => None,
-                false => Some(forest.probability(e, &asked, test.len(), FRAC).await?),
-            };
-            (Found::Trees(forest), shown, said)
-        }
+    let (found, kept, model) = fit(e, plan, &known).await?;
+    let said = match test.is_empty() || plan.method == Method::Poisson {
+        true => None,
+        false => Some(kept.says(e, &plan.method, most(plan), &apart).await?),
     };
-    let numbers = model.len();
-    let (judged, shown) = match said {
-        None => (None, model),
+    let (found, model) = match (plan.revealed, model) {
+        (true, Some(model)) => (found, Some(model)),
+        _ => (Found::Hidden, None),
+    };
+    let numbers = model.as_ref().map_or(0, Secret::len);
+    let (judged, more) = match said {
+        None => (None, None),
         Some(said) => {
-            let (judged, more) = judge(e, plan, &said, &apart.labels).await?;
-            (Some(judged), e.concat(&[&model, &more])?)
+            let (judged, more) = judge(e, plan, &said, labels(&apart)?).await?;
+            (Some(judged), Some(more))
         }
     };
-    Ok((shown, Reading { found, numbers, judged, rows: [train.len(), test.len()] }))
+    let all: Vec<Secret> = model.into_iter().chain(more).collect();
+    let shown = if all.is_empty() { e.public(&[])? } else { concat(e, &all)? };
+    Ok(Trained { shown, reading: Reading { found, numbers, judged, rows: [train.len(), test.len()] }, kept })
+}
+
+fn labels(given: &Given) -> Result<&Secret> {
+    given.labels.as_ref().ok_or(Error::Misuse("a plan with a label"))
+}
+
+/// What is found, as it stays and, if it is to be revealed, as it is shown.
+async fn fit(e: &mut dyn Engine, plan: &Plan, known: &Given) -> Result<(Found, Kept, Option<Secret>)> {
+    let y = labels(known)?;
+    let designs = plan.all_designs();
+    match &plan.method {
+        Method::Logistic | Method::Linear | Method::Poisson => {
+            let columns: Vec<Column> = designs.iter().map(|d| d.columns()).collect::<Result<Vec<_>>>()?.concat();
+            let samples = Samples::new(e, columns, &known.features.concat()).await?;
+            let label = plan.label.as_ref().ok_or(Error::Misuse("a plan with a label"))?;
+            let fitted = match (&plan.method, &label.what) {
+                (Method::Poisson, _) => poisson(e, samples, y, most(plan) as u64).await?,
+                (_, What::Number { low, high }) => {
+                    let target = Column::new(&label.name, *low, *high)?;
+                    least_squares(e, samples, (&target, y)).await?
+                }
+                (_, What::Is(_)) => logistic(e, samples, y).await?,
+            };
+            let shown = if plan.revealed { Some(fitted.shown(e).await?) } else { None };
+            let kept = Kept::Linear(fitted.model.clone());
+            Ok((Found::Regression(Box::new(fitted)), kept, shown))
+        }
+        Method::Scorecard { .. } => card(e, plan, known).await,
+        Method::Trees { boost, .. } => {
+            let tests: Vec<Cuts> = designs.iter().map(|d| d.tests()).collect::<Result<_>>()?;
+            let flags = joined(e, known)?;
+            let forest = boost.fit(e, tests, &flags, y).await?;
+            let cuts = concat(e, &known.described)?;
+            let shown = if plan.revealed { Some(forest.shown(e, &cuts).await?) } else { None };
+            Ok((Found::Trees(forest.clone()), Kept::Trees(forest), shown))
+        }
+    }
+}
+
+/// A logistic model of weights of evidence.
+async fn card(e: &mut dyn Engine, plan: &Plan, known: &Given) -> Result<(Found, Kept, Option<Secret>)> {
+    let y = labels(known)?;
+    let bins: Vec<Bins> = plan.all_designs().iter().map(|d| d.bins()).collect::<Result<_>>()?;
+    let flags = joined(e, known)?;
+    let evidence = Tabulated::new(e, bins.clone(), &flags, y, None).await?.evidence(e).await?;
+    let (columns, values) = evidence.columns(e, &flags).await?;
+    let samples = Samples::new(e, columns, &values).await?;
+    let fitted = logistic(e, samples, y).await?;
+    let described = concat(e, &known.described)?;
+    let shown = match plan.revealed {
+        true => {
+            let table = fitted.shown(e).await?;
+            Some(e.concat(&[&evidence.weights.secret, &evidence.values.secret, &described, &table])?)
+        }
+        false => None,
+    };
+    let size = |x: &Fixed| (x.frac, x.len());
+    let card = Card { weights: size(&evidence.weights), values: size(&evidence.values), described: described.len() };
+    let kept = Kept::Card { bins, weights: evidence.weights, linear: fitted.model.clone() };
+    Ok((Found::Card(Box::new(fitted), card), kept, shown))
 }
 
 async fn judge(e: &mut dyn Engine, plan: &Plan, said: &Fixed, labels: &Secret) -> Result<(Judged, Secret)> {
+    if let Some(What::Number { low, high }) = plan.label.as_ref().map(|label| &label.what) {
+        let name = plan.label.as_ref().map_or("", |label| &label.name);
+        let column = Column::new(name, *low, *high)?;
+        let shown = determine(e, said, (&column, labels), None).await?;
+        return Ok((Judged::Numbers(column), shown));
+    }
     let ranking = Ranking::new(e, said, labels).await?;
     let least = usize::try_from(plan.min_group.max(1)).unwrap_or(usize::MAX);
     let parts = (labels.len() / least).clamp(1, MOST_PARTS);
     let apart = ranking.discriminate(e).await?;
     let sums = ranking.sums(e, parts)?;
     let counts = confuse(e, said, labels, 0.5).await?;
-    Ok((Judged { ranking, parts }, e.concat(&[&apart, &sums, &counts])?))
-}
-
-async fn given(e: &mut dyn Engine, plan: &Plan, mine: Option<&[i64]>) -> Result<Given> {
-    let me = e.me();
-    let mut features: Vec<Vec<Vec<Secret>>> = plan.all_designs().iter().map(|d| vec![Vec::new(); d.width]).collect();
-    let (mut labels, mut cuts) = (Vec::new(), vec![None; features.len()]);
-    for owner in plan.owners() {
-        let numbers = e.input(owner, mine.filter(|_| owner == me), plan.handed_in(owner)).await?;
-        let (rows, mut at) = (plan.rows_of(owner), 0);
-        let mut take = |e: &dyn Engine, n: usize| {
-            at += n;
-            e.slice(&numbers, at - n..at)
-        };
-        let has = |f: usize| plan.has(owner, &plan.features[f]);
-        for (_, columns) in features.iter_mut().enumerate().filter(|(f, _)| has(*f)) {
-            for column in columns {
-                column.push(take(e, rows)?);
-            }
-        }
-        if plan.has_label(owner) {
-            labels.push(take(e, rows)?);
-        }
-        if plan.has_cuts() {
-            for (f, cut) in cuts.iter_mut().enumerate().filter(|(f, _)| has(*f)) {
-                *cut = Some(take(e, features[f].len())?);
-            }
-        }
-    }
-    let columns = |list: Vec<Vec<Secret>>| list.iter().map(|parts| concat(e, parts)).collect::<Result<Vec<_>>>();
-    let features = features.into_iter().map(columns).collect::<Result<Vec<_>>>()?;
-    let labels = concat(e, &labels)?;
-    // Where all have the same columns, all know the cuts.
-    let cut = |(cut, design): (Option<Secret>, &crate::design::Design<'_>)| match (cut, &design.feature.kind) {
-        (Some(cut), _) => Ok(cut),
-        (None, Kind::Number { low, high }) => {
-            e.public(&Column::new(&design.feature.name, *low, *high)?.encode(&home::even(*low, *high, design.width))?)
-        }
-        (None, _) => e.public(&(0..design.width as i64).collect::<Vec<_>>()),
-    };
-    let cuts = cuts.into_iter().zip(&plan.all_designs()).map(cut).collect::<Result<_>>()?;
-    Ok(Given { features, labels, cuts })
-}
-
-fn concat(e: &dyn Engine, list: &[Secret]) -> Result<Secret> {
-    e.concat(&list.iter().collect::<Vec<_>>())
-}
-
-impl Given {
-    /// A vector for each feature.
-    fn joined(&self, e: &dyn Engine) -> Result<Vec<Secret>> {
-        self.features.iter().map(|columns| concat(e, columns)).collect()
-    }
-
-    /// The same of some rows.
-    fn of(&self, e: &dyn Engine, rows: &[u32]) -> Result<Given> {
-        let columns = |list: &Vec<Secret>| list.iter().map(|c| e.gather(c, rows)).collect::<Result<Vec<_>>>();
-        Ok(Given {
-            features: self.features.iter().map(columns).collect::<Result<_>>()?,
-            labels: e.gather(&self.labels, rows)?,
-            cuts: self.cuts.clone(),
-        })
-    }
+    Ok((Judged::Classes { ranking, parts }, e.concat(&[&apart, &sums, &counts])?))
 }
 
 impl Reading {
     /// How many numbers there are.
     pub fn len(&self) -> usize {
-        self.numbers + self.judged.as_ref().map_or(0, |judged| 2 + 2 * judged.parts + 3)
+        let judged = match &self.judged {
+            None => 0,
+            Some(Judged::Numbers(_)) => 2,
+            Some(Judged::Classes { parts, .. }) => 2 + 2 * parts + 3,
+        };
+        self.numbers + judged
     }
 
     /// Whether there are none.
@@ -189,42 +188,47 @@ impl Reading {
             return Err(Error::Misuse("as many numbers as were opened"));
         }
         let (numbers, rest) = open.split_at(self.numbers);
-        let (model, deviation) = match &self.found {
+        let (model, deviation) = self.model(plan, numbers)?;
+        let (mut evaluation, mut explained) = (None, None);
+        match &self.judged {
+            None => {}
+            Some(Judged::Numbers(column)) => {
+                let Determination { r_squared, deviation } = Determination::read(column, rest)?;
+                explained = Some(Explained { r_squared, deviation });
+            }
+            Some(Judged::Classes { ranking, parts }) => {
+                let (apart, rest) = rest.split_at(2);
+                let (sums, counts) = rest.split_at(2 * parts);
+                let slices = ranking.read_parts(sums)?.into_iter().map(Slice::from).collect();
+                let apart = Discrimination::read(apart)?;
+                evaluation = Some(Evaluation::new(apart, slices, Confusion::read(self.rows[1], counts)?));
+            }
+        }
+        let [rows, judged_by] = self.rows;
+        let label = plan.label.as_ref().map_or_else(String::new, |label| label.name.clone());
+        Ok(Report { label, rows, judged_by, model, deviation, evaluation, explained })
+    }
+
+    fn model(&self, plan: &Plan, numbers: &[i64]) -> Result<(Option<Model>, Option<f64>)> {
+        Ok(match &self.found {
+            Found::Hidden => (None, None),
             Found::Regression(fitted) => {
                 let table = fitted.read(numbers)?;
                 let deviation = table.deviation;
-                (Model::of_table(plan, &table), deviation)
+                (Some(Model::of_table(plan, &table)), deviation)
             }
-            Found::Trees(forest) => (Model::Trees(export::trees(plan, &forest.read(numbers)?)), None),
-        };
-        let evaluation = match &self.judged {
-            None => None,
-            Some(judged) => {
-                let (apart, rest) = rest.split_at(2);
-                let (sums, counts) = rest.split_at(2 * judged.parts);
-                let slices = judged.ranking.read_parts(sums)?.into_iter().map(Slice::from).collect();
-                let apart = Discrimination::read(apart)?;
-                Some(Evaluation::new(apart, slices, Confusion::read(self.rows[1], counts)?))
+            Found::Card(fitted, card) => {
+                let fixed = |(frac, n): (u32, usize), at: usize| {
+                    let unit = 2f64.powi(frac as i32);
+                    numbers[at..at + n].iter().map(|x| *x as f64 / unit).collect::<Vec<_>>()
+                };
+                let (w, v) = (card.weights.1, card.values.1);
+                let described = &numbers[w + v..w + v + card.described];
+                let table = fitted.read(&numbers[w + v + card.described..])?;
+                let shown = export::Shown { weights: fixed(card.weights, 0), values: fixed(card.values, w), described };
+                (Some(Model::Scorecard(export::card(plan, &shown, &table)?)), None)
             }
-        };
-        let [rows, judged_by] = self.rows;
-        Ok(Report { label: plan.label.name.clone(), rows, judged_by, model, deviation, evaluation })
-    }
-}
-
-impl Plan {
-    /// How all features are written.
-    fn all_designs(&self) -> Vec<crate::design::Design<'_>> {
-        self.features.iter().map(|f| crate::design::design(f, &self.method)).collect()
-    }
-
-    /// Whether columns are written as answers to tests.
-    pub(crate) fn has_tests(&self) -> bool {
-        matches!(self.method, Method::Trees { .. })
-    }
-
-    /// Whether owners hand in where their tests cut: they choose by their own values, where a column is one owner's.
-    pub(crate) fn has_cuts(&self) -> bool {
-        self.has_tests() && matches!(self.rows, Rows::Aligned(_))
+            Found::Trees(forest) => (Some(Model::Trees(export::trees(plan, &forest.read(numbers)?))), None),
+        })
     }
 }

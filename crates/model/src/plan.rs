@@ -1,7 +1,7 @@
 //! What everyone knows of a model before it is trained.
 
 use jointly_core::{Error, Party, Result};
-use jointly_learn::Boost;
+use jointly_learn::{Boost, Scale};
 
 use crate::design::{Design, design};
 
@@ -13,8 +13,8 @@ const LEAST: usize = 20;
 pub struct Plan {
     /// The columns that the model asks for.
     pub features: Vec<Feature>,
-    /// What it is to foretell.
-    pub label: Label,
+    /// What it is to foretell; none where a model is asked, and not trained.
+    pub label: Option<Label>,
     /// Whose rows there are.
     pub rows: Rows,
     /// What is trained.
@@ -25,6 +25,8 @@ pub struct Plan {
     pub seed: [u8; 16],
     /// Who computes.
     pub computing: u16,
+    /// Whether receivers see the model, or only how good it is.
+    pub revealed: bool,
     /// Who sees the model and how good it is.
     pub receivers: Vec<Party>,
     /// The smallest part of the rows that is shown when it is judged.
@@ -99,6 +101,15 @@ pub enum Method {
     Logistic,
     /// Linear regression by least squares, with standard errors.
     Linear,
+    /// Poisson regression of counts, by Newton's method, with standard errors.
+    Poisson,
+    /// Logistic regression of weights of evidence, as points.
+    Scorecard {
+        /// Bins of a column of numbers, 2 to 32; and one for what is missing.
+        bins: usize,
+        /// What points mean.
+        scale: Scale,
+    },
     /// Boosted trees, of columns with so many bins.
     Trees {
         /// How they are grown.
@@ -118,29 +129,61 @@ impl Rows {
     }
 }
 
+impl Method {
+    /// In words.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Method::Logistic => "logistic regression",
+            Method::Linear => "linear regression",
+            Method::Poisson => "Poisson regression",
+            Method::Scorecard { .. } => "a scorecard",
+            Method::Trees { .. } => "boosted trees",
+        }
+    }
+}
+
 impl Plan {
+    /// The same for a model that is asked about `rows`.
+    pub fn asked(&self, rows: Rows) -> Plan {
+        Plan { label: None, test: 0, rows, ..self.clone() }
+    }
+
     /// Refuses what cannot be trained.
     pub fn check(&self) -> Result<()> {
         let refused = |why: String| Err(Error::Refused(why));
         if self.features.is_empty() {
             return refused("the model asks for no column: name its `features`".into());
         }
-        let names = || self.features.iter().map(|f| &f.name).chain([&self.label.name]);
+        let names = || self.features.iter().map(|f| &f.name).chain(self.label.iter().map(|label| &label.name));
         if let Some(twice) = names().enumerate().find(|(i, name)| names().take(*i).any(|n| n == *name)) {
             return refused(format!("the model names {} twice", twice.1));
         }
-        match (&self.method, &self.label.what) {
-            (Method::Linear, What::Is(_)) => {
-                return refused(format!("{} is a word, and linear regression foretells a number", self.label.name));
+        match &self.method {
+            Method::Trees { bins, .. } if !(2..=256).contains(bins) => {
+                return refused(format!("columns have 2 to 256 bins, not {bins}"));
             }
-            (Method::Logistic | Method::Trees { .. }, What::Number { .. }) => {
+            Method::Scorecard { bins, .. } if !(2..=32).contains(bins) => {
+                return refused(format!("columns of a scorecard have 2 to 32 bins, not {bins}"));
+            }
+            Method::Scorecard { scale, .. } => scale.check()?,
+            _ => {}
+        }
+        if matches!((&self.method, &self.rows), (Method::Scorecard { .. }, Rows::Stacked(_))) {
+            return refused("a scorecard is made of aligned rows, where each column has one owner who bins it".into());
+        }
+        let Some(label) = &self.label else { return Ok(()) };
+        match (&self.method, &label.what) {
+            (Method::Linear | Method::Poisson, What::Is(_)) => {
+                return refused(format!("{} is a word, and {} foretells a number", label.name, self.method.words()));
+            }
+            (Method::Logistic | Method::Trees { .. } | Method::Scorecard { .. }, What::Number { .. }) => {
                 return refused(format!(
-                    "{} is a number: say which `value` of the label is foretold, or choose linear regression",
-                    self.label.name
+                    "{} is a number: say which `value` of the label is foretold, or choose linear or Poisson regression",
+                    label.name
                 ));
             }
-            (Method::Trees { bins, .. }, _) if !(2..=256).contains(bins) => {
-                return refused(format!("columns have 2 to 256 bins, not {bins}"));
+            (Method::Poisson, What::Number { low, .. }) if *low < 0.0 => {
+                return refused(format!("{} may be below 0, and Poisson regression foretells counts", label.name));
             }
             _ => {}
         }
@@ -165,7 +208,9 @@ impl Plan {
                 let level = self.rows.count().saturating_mul(4).saturating_mul(1 << boost.depth.min(16));
                 level.saturating_add(boost.trees.saturating_mul(2 << boost.depth.min(16)).saturating_mul(width))
             }
-            Method::Logistic | Method::Linear => width.saturating_mul(width).saturating_mul(4),
+            Method::Logistic | Method::Linear | Method::Poisson | Method::Scorecard { .. } => {
+                width.saturating_mul(width).saturating_mul(4)
+            }
         };
         given.saturating_add(more)
     }
@@ -173,7 +218,9 @@ impl Plan {
     /// The owners, each once, in the order of their numbers.
     pub fn owners(&self) -> Vec<Party> {
         let mut owners: Vec<Party> = match &self.rows {
-            Rows::Aligned(_) => self.features.iter().map(|f| f.owner).chain([self.label.owner]).collect(),
+            Rows::Aligned(_) => {
+                self.features.iter().map(|f| f.owner).chain(self.label.iter().map(|label| label.owner)).collect()
+            }
             Rows::Stacked(parts) => parts.iter().map(|(owner, _)| *owner).collect(),
         };
         owners.sort_unstable_by_key(|p| p.index());
@@ -181,13 +228,18 @@ impl Plan {
         owners
     }
 
-    /// What `owner` hands in: for each feature of its, for each column of its design, a number a row; then the label's, if it has it; then, for trees, what
-    /// stands for each cut.
+    /// What `owner` hands in: for each feature of its, for each column of its design, a number a row; then the label's, if it has it; then, for trees and scorecards,
+    /// what describes the features.
     pub fn handed_in(&self, owner: Party) -> usize {
         let designs = self.designs(owner);
         let width: usize = designs.iter().map(|d| d.width).sum();
         let labels = usize::from(self.has_label(owner));
-        (width + labels).saturating_mul(self.rows_of(owner)).saturating_add(if self.has_cuts() { width } else { 0 })
+        let described = designs.iter().map(|d| d.described).sum();
+        (width + labels).saturating_mul(self.rows_of(owner)).saturating_add(if self.is_described() {
+            described
+        } else {
+            0
+        })
     }
 
     /// How columns are written, of all features or of an owner's.
@@ -202,7 +254,8 @@ impl Plan {
 
     /// Whether `owner` has labels.
     pub(crate) fn has_label(&self, owner: Party) -> bool {
-        matches!(self.rows, Rows::Stacked(_)) || self.label.owner == owner
+        let Some(label) = &self.label else { return false };
+        matches!(self.rows, Rows::Stacked(_)) || label.owner == owner
     }
 
     /// How many rows `owner` has values of.
@@ -211,5 +264,21 @@ impl Plan {
             Rows::Aligned(rows) => *rows,
             Rows::Stacked(parts) => parts.iter().filter(|(p, _)| *p == owner).map(|(_, rows)| rows).sum(),
         }
+    }
+
+    /// How all features are written.
+    pub(crate) fn all_designs(&self) -> Vec<Design<'_>> {
+        self.features.iter().map(|f| design(f, &self.method)).collect()
+    }
+
+    /// Whether columns are written as answers to tests.
+    pub(crate) fn has_tests(&self) -> bool {
+        matches!(self.method, Method::Trees { .. })
+    }
+
+    /// Whether owners hand in what describes their features: they choose by their own values, where a column is one owner's.
+    pub(crate) fn is_described(&self) -> bool {
+        let chosen = matches!(self.method, Method::Trees { .. } | Method::Scorecard { .. });
+        chosen && self.label.is_some() && matches!(self.rows, Rows::Aligned(_))
     }
 }

@@ -14,12 +14,24 @@ pub struct Report {
     pub rows: usize,
     /// Rows that it is judged by, none of which it was trained on.
     pub judged_by: usize,
-    /// The model.
-    pub model: Model,
+    /// The model, unless it stays shared.
+    pub model: Option<Model>,
     /// The residuals' standard deviation, of a linear regression.
     pub deviation: Option<f64>,
     /// How good it is at telling classes apart.
     pub evaluation: Option<Evaluation>,
+    /// How much of a number's variance it explains.
+    #[serde(default)]
+    pub explained: Option<Explained>,
+}
+
+/// How much of what is to be foretold a model explains, on rows that it was not trained on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Explained {
+    /// R².
+    pub r_squared: f64,
+    /// The root of the residuals' mean square, in the label's own units.
+    pub deviation: f64,
 }
 
 /// How good a model is, on rows that it was not trained on.

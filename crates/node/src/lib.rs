@@ -28,8 +28,8 @@ pub use hex::{Digest, Hex, JobId, ProjectId};
 pub use identity::{Identity, Passphrase, PublicKey, Signature};
 pub use invitation::{Invitation, Peer};
 pub use project::{
-    Alignment, Approval, Circuit, CircuitSide, Features, Federation, Hides, JobKind, Lookup, Member, Network, Privacy,
-    Project, ProjectDataset, Recipe, RecipeLabel, Side, State, Trained,
+    Alignment, Approval, CardScale, Circuit, CircuitSide, Features, Federation, Hides, JobKind, Lookup, Member,
+    Network, Privacy, Project, ProjectDataset, Recipe, RecipeLabel, Side, State, Trained,
 };
 pub use signed::{Document, Envelope, SignatureLine, Signed};
 pub use store::{DatasetRecord, InvitationRecord, Job, JobState, Lease, StockLine, Store};

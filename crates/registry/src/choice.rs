@@ -49,10 +49,19 @@ impl Wish {
     /// Everything that does, the fastest first, as `price` tells what the program costs on each.
     pub fn offers<E: From<Error>>(
         &self,
+        price: impl FnMut(&'static EngineEntry) -> std::result::Result<Priced, E>,
+    ) -> std::result::Result<Vec<Offer>, E> {
+        self.offers_of(self.fitting()?, price)
+    }
+
+    /// The same of these alone.
+    pub fn offers_of<E: From<Error>>(
+        &self,
+        entries: Vec<&'static EngineEntry>,
         mut price: impl FnMut(&'static EngineEntry) -> std::result::Result<Priced, E>,
     ) -> std::result::Result<Vec<Offer>, E> {
         let mut offers = Vec::new();
-        for entry in self.fitting()? {
+        for entry in entries {
             let (costs, work) = price(entry)?;
             offers.push(self.offer(entry, costs, &work));
         }

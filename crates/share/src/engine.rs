@@ -39,6 +39,14 @@ pub trait Engine: Send {
     /// Takes in what [`pack`](Engine::pack) handed out.
     fn unpack(&mut self, packed: &[u8]) -> Result<()>;
 
+    /// Discharges every check still owed, then hands out this party's shares of ring elements as bytes, to be [loaded](Engine::load) in a later run among the
+    /// same parties. They are secret. Refused by protocols whose shares mean nothing outside their run ([`Prices::keeps`](jointly_core::Prices::keeps)).
+    async fn save(&mut self, x: &Secret) -> Result<Zeroizing<Vec<u8>>>;
+
+    /// Takes in what [`save`](Engine::save) handed out of `n` elements. Every party loads what it saved of the same elements: what honest parties hold is
+    /// what is shared, so that corrupt ones gain no more by loading other bytes than by departing from the protocol.
+    fn load(&mut self, saved: &[u8], n: usize) -> Result<Secret>;
+
     /// Discharges every check still owed, as openings and forks do by themselves.
     async fn settle(&mut self) -> Result<()>;
 

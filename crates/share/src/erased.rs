@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jointly_core::{Among, Cost, Demand, Error, Needs, Op, Party, Result, Spec, Unchecked};
+use jointly_core::{Among, Cost, Demand, Error, Needs, Op, Party, Result, Spec, Unchecked, Wire};
 use jointly_math::bits;
 use zeroize::Zeroizing;
 
@@ -105,6 +105,17 @@ fn alike(x: &Secret, y: &Secret) -> Result<()> {
     if x.len() == y.len() { Ok(()) } else { Err(Error::Misuse("vectors of unlike length")) }
 }
 
+/// Refuses to keep shares that are bound to their run.
+fn refuse_passing(spec: &Spec) -> Result<()> {
+    match spec.cost.keeps {
+        true => Ok(()),
+        false => Err(Error::Refused(format!(
+            "shares of the protocol {} are bound to the keys of their run and cannot be kept: what is to stay shared takes another protocol",
+            spec.id
+        ))),
+    }
+}
+
 fn check_width(width: usize) -> Result<()> {
     if (1..=64).contains(&width) { Ok(()) } else { Err(Error::Misuse("strings of 1 to 64 bits")) }
 }
@@ -142,6 +153,30 @@ impl<S: Scheme> Engine for Erased<S> {
 
     fn unpack(&mut self, packed: &[u8]) -> Result<()> {
         self.scheme.unpack(packed)
+    }
+
+    async fn save(&mut self, x: &Secret) -> Result<Zeroizing<Vec<u8>>> {
+        refuse_passing(&S::SPEC)?;
+        self.discharge().await?;
+        let share = self.words(x)?;
+        let bytes = share.0.len() * x.len() * Word::<S>::BYTES;
+        let mut out = Zeroizing::new(Vec::with_capacity(bytes));
+        share.0.iter().for_each(|part| Word::<S>::encode(part, &mut out));
+        Ok(out)
+    }
+
+    fn load(&mut self, saved: &[u8], n: usize) -> Result<Secret> {
+        refuse_passing(&S::SPEC)?;
+        let parts = self.scheme.public(&[S::Ring::encode(0)]).0.len();
+        if n == 0 || saved.len() != parts * n * Word::<S>::BYTES {
+            return Err(Error::Misuse("what was saved of as many elements by the same protocol"));
+        }
+        let part = |bytes: &[u8]| {
+            let mut words = Vec::with_capacity(n);
+            Word::<S>::decode(bytes, &mut words).then_some(words)
+        };
+        let share = saved.chunks(n * Word::<S>::BYTES).map(part).collect::<Option<_>>().map(Share::new);
+        Ok(self.ring(share.ok_or(Error::Misuse("what was saved by the same protocol"))?, n))
     }
 
     async fn settle(&mut self) -> Result<()> {

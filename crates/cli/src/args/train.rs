@@ -12,6 +12,10 @@ pub enum Method {
     Logistic,
     /// Linear regression, with standard errors
     Linear,
+    /// Poisson regression of counts, with standard errors
+    Poisson,
+    /// A scorecard: logistic regression of weights of evidence, as points
+    Scorecard,
     /// Boosted trees
     Trees,
 }
@@ -21,6 +25,8 @@ impl From<Method> for Trained {
         match method {
             Method::Logistic => Trained::Logistic,
             Method::Linear => Trained::Linear,
+            Method::Poisson => Trained::Poisson,
+            Method::Scorecard => Trained::Scorecard,
             Method::Trees => Trained::Trees,
         }
     }
@@ -61,6 +67,28 @@ pub struct Train {
     /// Where a report is written, as one HTML page with charts
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+}
+
+/// `jointly predict`.
+#[derive(Args)]
+pub struct Predict {
+    /// The project's identifier or name
+    #[arg(long)]
+    pub project: String,
+    /// The model's name in the project
+    pub model: String,
+    /// The job that trained it; the latest that this node took part in if none is named
+    #[arg(long, value_name = "JOB")]
+    pub trained: Option<JobId>,
+    /// The job of the alignment that found the rows; the latest that told this node if none is named
+    #[arg(long, value_name = "JOB")]
+    pub aligned: Option<JobId>,
+    /// Only plan it: steps, who learns what, cost
+    #[arg(long)]
+    pub explain: bool,
+    /// Where what the model says is written, as CSV
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 }
 
 /// `jointly federate`.

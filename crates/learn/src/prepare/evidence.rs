@@ -143,20 +143,30 @@ impl Counts {
 impl Evidence {
     /// The rows of columns whose values are the weights of their bins, as [`Samples`](crate::Samples) take them. Opens nothing; one product of matrices a column.
     pub async fn columns(&self, e: &mut dyn Engine, flags: &[Secret]) -> Result<(Vec<Column>, Vec<Secret>)> {
-        if flags.len() != self.bins.len() {
-            return Err(Error::Misuse("flags of each column"));
-        }
-        let (mut columns, mut values) = (Vec::new(), Vec::new());
-        let mut from = 0;
-        for (bins, flags) in self.bins.iter().zip(flags) {
-            let k = bins.count();
-            let weights = e.slice(&self.weights.secret, from..from + k)?;
-            values.push(e.matmul(&weights, flags, 1, k, flags.len() / k).await?);
-            columns.push(Column::new(bins.name(), -MOST, MOST)?);
-            from += k;
-        }
-        Ok((columns, values))
+        weighed(e, &self.bins, &self.weights, flags).await
     }
+}
+
+/// The same by `weights` that were found earlier.
+pub async fn weighed(
+    e: &mut dyn Engine,
+    bins: &[Bins],
+    weights: &Fixed,
+    flags: &[Secret],
+) -> Result<(Vec<Column>, Vec<Secret>)> {
+    if flags.len() != bins.len() || weights.len() != bins.iter().map(Bins::count).sum::<usize>() {
+        return Err(Error::Misuse("a weight for each bin, and flags of each column"));
+    }
+    let (mut columns, mut values) = (Vec::new(), Vec::new());
+    let mut from = 0;
+    for (bins, flags) in bins.iter().zip(flags) {
+        let k = bins.count();
+        let weights = e.slice(&weights.secret, from..from + k)?;
+        values.push(e.matmul(&weights, flags, 1, k, flags.len() / k).await?);
+        columns.push(Column::new(bins.name(), -MOST, MOST)?);
+        from += k;
+    }
+    Ok((columns, values))
 }
 
 /// Of how many of two populations lie in each bin: the logarithm of their shares' ratio, and Σ (p − q)·ln p/q for each column.

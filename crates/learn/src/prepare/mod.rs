@@ -9,7 +9,7 @@ mod stability;
 
 pub use bins::{Bin, Bins};
 pub use compact::compact;
-pub use evidence::{Counts, Evidence, Tabulated};
+pub use evidence::{Counts, Evidence, Tabulated, weighed};
 pub use merge::{chi_merge, monotone};
 pub use scorecard::{Card, Points, Scale, Scorecard};
 pub use stability::{Population, stability};

@@ -52,17 +52,34 @@ pub struct Points {
     pub points: f64,
 }
 
+impl Scale {
+    /// Refuses what makes no sense.
+    pub fn check(&self) -> Result<()> {
+        let positive = |x: f64| x > 0.0 && x.is_finite();
+        if positive(self.base_odds) && positive(self.points_to_double) && self.base_points.is_finite() {
+            return Ok(());
+        }
+        Err(Error::Refused("a scorecard takes positive odds and positive points for double odds; give others".into()))
+    }
+
+    /// All points of a row of which this is the logarithm of the odds of bad to good.
+    pub fn total(&self, score: f64) -> f64 {
+        let factor = self.points_to_double / std::f64::consts::LN_2;
+        self.base_points - factor * (self.base_odds.ln() + score)
+    }
+
+    /// What a bin of this weight is worth in a column with this coefficient, in a model with this constant and so many columns.
+    pub fn points(&self, (constant, columns): (f64, usize), slope: f64, weight: f64) -> f64 {
+        let factor = self.points_to_double / std::f64::consts::LN_2;
+        let offset = self.base_points - factor * self.base_odds.ln();
+        (offset - factor * constant) / columns as f64 - factor * slope * weight
+    }
+}
+
 impl Scorecard {
     /// Of opened counts and the opened table of a logistic model of their weights, for labels of which 1 is bad. Refused where the table has no line for a column or others, or the scale makes no sense.
     pub fn new(counts: &[Counts], table: &Table, scale: Scale) -> Result<Self> {
-        let positive = |x: f64| x > 0.0 && x.is_finite();
-        if !positive(scale.base_odds) || !positive(scale.points_to_double) || !scale.base_points.is_finite() {
-            return Err(Error::Refused(
-                "a scorecard takes positive odds and positive points for double odds; give others".into(),
-            ));
-        }
-        let factor = scale.points_to_double / std::f64::consts::LN_2;
-        let offset = scale.base_points - factor * scale.base_odds.ln();
+        scale.check()?;
         let line = |name: Option<&str>| {
             let found = table.lines.iter().find(|line| line.column.as_deref() == name);
             found.map(|line| line.coefficient).ok_or_else(|| {
@@ -79,11 +96,13 @@ impl Scorecard {
                 counts.len()
             )));
         }
-        let share = (offset - factor * line(None)?) / counts.len() as f64;
+        let constant = line(None)?;
+        let columns = counts.len();
         let card = |counts: &Counts| {
             let slope = line(Some(counts.bins.name()))?;
             let points = counts.bins.list().into_iter().zip(counts.weights());
-            let points = points.map(|(bin, weight)| Points { bin, weight, points: share - factor * slope * weight });
+            let worth = |weight| scale.points((constant, columns), slope, weight);
+            let points = points.map(|(bin, weight)| Points { bin, weight, points: worth(weight) });
             Ok(Card { column: counts.bins.name().to_owned(), points: points.collect() })
         };
         Ok(Self { scale, columns: counts.iter().map(card).collect::<Result<_>>()? })

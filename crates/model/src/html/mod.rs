@@ -5,7 +5,7 @@ mod charts;
 use askama::Template;
 use jointly_core::{Error, Result};
 
-use crate::{Coefficient, Grown, Model, Report, Test};
+use crate::{CardBin, CardColumn, Coefficient, Grown, Model, Report, Test};
 
 /// What the page says.
 #[derive(Template)]
@@ -29,14 +29,23 @@ struct Branches {
 /// The report as HTML, charts included. `title` is what was trained.
 pub fn html(title: &str, report: &Report) -> Result<String> {
     let (coefficients, trees) = match &report.model {
-        Model::Logistic(lines) | Model::Linear(lines) => (lines.iter().map(line).collect(), Vec::new()),
-        Model::Trees(trees) => (Vec::new(), trees.iter().enumerate().map(branches).collect()),
+        None => (Vec::new(), Vec::new()),
+        Some(Model::Logistic(lines) | Model::Linear(lines) | Model::Poisson(lines)) => {
+            (lines.iter().map(line).collect(), Vec::new())
+        }
+        Some(Model::Scorecard(card)) => {
+            (card.coefficients.iter().map(line).collect(), card.columns.iter().map(points).collect())
+        }
+        Some(Model::Trees(trees)) => (Vec::new(), trees.iter().enumerate().map(branches).collect()),
     };
     let mut figures =
         vec![("Rows to train on", report.rows.to_string()), ("Rows to judge by", report.judged_by.to_string())];
     let (mut parts, mut all) = (Vec::new(), Vec::new());
     if let Some(deviation) = report.deviation {
         figures.push(("Residuals' standard deviation", digits(deviation)));
+    }
+    if let Some(e) = &report.explained {
+        figures.extend([("R²", digits(e.r_squared)), ("Residuals' root mean square", digits(e.deviation))]);
     }
     if let Some(e) = &report.evaluation {
         let [hits, false_alarms, misses, rest] = e.confusion;
@@ -68,6 +77,14 @@ fn branches((i, tree): (usize, &Grown)) -> Branches {
     let mut lines = Vec::new();
     walk(tree, (0, 0), (0, "all"), &mut lines);
     Branches { name: format!("Tree {}", i + 1), lines }
+}
+
+/// A column of a scorecard, a line a bin.
+fn points(column: &CardColumn) -> Branches {
+    let line =
+        |bin: &CardBin| format!("{}: {} points (weight {})", bin.words(), digits(bin.points), digits(bin.weight));
+    let name = format!("{} (information value {})", column.column, digits(column.information));
+    Branches { name, lines: column.bins.iter().map(line).collect() }
 }
 
 /// Writes a node and what is below it, indented by the questions before. What splits nothing is left out.

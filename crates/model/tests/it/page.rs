@@ -11,7 +11,8 @@ fn report(model: Model) -> Report {
         parts: (0..10).map(part).collect(),
         confusion: [137, 55, 185, 759],
     };
-    Report { label: "status".into(), rows: 2450, judged_by: 500, model, deviation: None, evaluation: Some(evaluation) }
+    let (model, evaluation) = (Some(model), Some(evaluation));
+    Report { label: "status".into(), rows: 2450, judged_by: 500, model, deviation: None, evaluation, explained: None }
 }
 
 #[test]

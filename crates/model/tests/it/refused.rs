@@ -5,7 +5,7 @@ use jointly_learn::Boost;
 use jointly_model::{Label, Method, Plan, Rows, What};
 use jointly_testkit::Subject;
 
-use crate::support::{Table, applicants, encoded, number, plan, trained, words};
+use crate::support::{Table, applicants, bad, encoded, number, plan, trained, words};
 
 const ROWS: usize = 200;
 
@@ -66,7 +66,7 @@ fn a_label_that_follows_from_a_column() {
 #[test]
 fn plans_that_make_no_sense() {
     let (plan, _) = usual();
-    let number_label = Label { what: What::Number { low: 0.0, high: 1.0 }, ..plan.label.clone() };
+    let number_label = Some(Label { what: What::Number { low: 0.0, high: 1.0 }, ..bad() });
     let cases = [
         (Plan { features: vec![], ..plan.clone() }, "asks for no column"),
         (Plan { features: vec![number(0, "Status", 0.0, 1.0)], ..plan.clone() }, "names Status twice"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jointly_core::{Error, Party, Result};
-use jointly_model::{Feature, Kind, Label, Method, Plan, Reading, Report, Rows, What, home, train};
+use jointly_model::{Feature, Kind, Label, Method, Plan, Reading, Report, Rows, Trained, What, home, train};
 use jointly_share::{Client, Engine, Tally};
 use jointly_testkit::Subject;
 
@@ -59,27 +59,33 @@ pub fn bad() -> Label {
 pub fn plan(rows: Rows, method: Method) -> Plan {
     Plan {
         features: features(),
-        label: bad(),
+        label: Some(bad()),
         rows,
         method,
         test: 300,
         seed: [7; 16],
         computing: 3,
+        revealed: true,
         receivers: vec![Party(0)],
         min_group: 10,
     }
 }
 
-/// What an owner hands in of its rows.
-pub fn encoded(plan: &Plan, owner: Party, table: &Table) -> Result<home::Encoded> {
+/// An owner's columns as text.
+pub fn columns(plan: &Plan, owner: Party, table: &Table) -> Vec<home::Texts> {
     let stacked = matches!(plan.rows, Rows::Stacked(_));
     let column = |name: &String| table.iter().map(|row| row.get(name).cloned()).collect::<Vec<_>>();
     let mut columns: Vec<_> =
         plan.features.iter().filter(|f| stacked || f.owner == owner).map(|f| column(&f.name)).collect();
-    if stacked || plan.label.owner == owner {
-        columns.push(column(&plan.label.name));
+    if let Some(label) = plan.label.as_ref().filter(|label| stacked || label.owner == owner) {
+        columns.push(column(&label.name));
     }
-    home::encode(plan, owner, &columns)
+    columns
+}
+
+/// What an owner hands in of its rows.
+pub fn encoded(plan: &Plan, owner: Party, table: &Table) -> Result<home::Encoded> {
+    home::encode(plan, owner, &columns(plan, owner, table))
 }
 
 /// The report at each party, read as somebody reads it who did not compute.
@@ -88,8 +94,8 @@ pub fn trained(subject: Subject, plan: &Plan, tables: &[Table]) -> Vec<Result<Re
         plan.owners().iter().map(|o| encoded(plan, *o, &tables[o.index()]).unwrap().numbers).collect();
     let program = async |e: &mut dyn Engine| {
         let mine = mine.get(e.me().index()).map(|numbers| &numbers[..]);
-        let (shown, _) = train(e, plan, mine).await?;
-        e.open(&shown).await
+        let trained = train(e, plan, mine).await?;
+        e.open(&trained.shown).await
     };
     let clients = async |_: Party, _: &mut dyn Client| Err(Error::Misuse("no clients here"));
     let reading = dry(subject, plan).unwrap();
@@ -99,7 +105,7 @@ pub fn trained(subject: Subject, plan: &Plan, tables: &[Table]) -> Vec<Result<Re
 
 fn dry(subject: Subject, plan: &Plan) -> Result<Reading> {
     let mut tally = Tally::of_all(subject.entry.spec, subject.among);
-    let (shown, reading) = futures::executor::block_on(train(&mut tally, plan, None))?;
+    let Trained { shown, reading, .. } = futures::executor::block_on(train(&mut tally, plan, None))?;
     assert_eq!(shown.len(), reading.len());
     Ok(reading)
 }

@@ -38,6 +38,8 @@ pub enum Work {
     Circuit(Box<circuit::Planned>),
     /// A model.
     Train(Box<model::Planned>),
+    /// Rows that a model is asked about.
+    Predict(Box<model::Asked>),
     /// A model, trained by each at home.
     Federate(Box<federate::Planned>),
 }
@@ -79,6 +81,7 @@ impl Agreement {
             Work::Prepare(..) | Work::Align(_) | Work::Circuit(_) => self.explanation.memory,
             Work::Lookup(planned) => planned.memory(place),
             Work::Train(planned) => planned.memory(place, self.explanation.memory),
+            Work::Predict(planned) => planned.memory(place, self.explanation.memory),
             Work::Federate(_) => self.explanation.memory,
         }
     }
@@ -88,6 +91,7 @@ impl Agreement {
         let computing = match &self.work {
             Work::Query(planned) | Work::Prepare(planned, _) => usize::from(planned.among.parties),
             Work::Train(planned) => usize::from(planned.among.parties),
+            Work::Predict(planned) => usize::from(planned.among.parties),
             Work::Align(_) | Work::Lookup(_) | Work::Circuit(_) | Work::Federate(_) => self.names.len(),
         };
         self.names.get(..computing).unwrap_or(&self.names)
@@ -107,6 +111,7 @@ impl Agreement {
             Work::Lookup(planned) => planned.table_of(name)?,
             Work::Circuit(planned) => planned.table_of(name)?,
             Work::Train(planned) => planned.table_of(name)?,
+            Work::Predict(planned) => planned.table_of(name)?,
             Work::Federate(planned) => planned.table_of(name)?,
         };
         let found = project.datasets.iter().find(|d| d.owner == name && d.table == table);
@@ -142,8 +147,15 @@ impl Agreement {
             Work::Federate(_) => {
                 "the job wrote no rows to disk. Members keep the model, and where its training stands; each keeps the opening of its commitment"
             }
-            Work::Train(_) => {
+            Work::Train(planned) if planned.recipe.answers.is_empty() => {
                 "the job wrote no rows to disk; shares were kept in memory only. Receivers keep the model; each owner keeps the opening of its commitment"
+            }
+            Work::Train(_) => {
+                "the job wrote no rows to disk. Computing parties keep shares of the model, sealed, and owners how they wrote their columns, so that it can be asked; receivers keep what they were \
+                 to see; each owner keeps the opening of its commitment"
+            }
+            Work::Predict(_) => {
+                "the job wrote no rows to disk; shares were kept in memory only. Who asked keeps what the model said; each owner keeps the opening of its commitment"
             }
             Work::Circuit(_) => {
                 "the job wrote no values to disk. Each party keeps the opening of its commitment, and whoever caught another cheating the certificate"
@@ -161,6 +173,7 @@ impl Work {
             Work::Lookup(planned) => planned.protocols(),
             Work::Circuit(planned) => vec![planned.protocol.to_owned()],
             Work::Train(planned) => vec![planned.engine.spec.id.to_owned()],
+            Work::Predict(planned) => vec![planned.engine.spec.id.to_owned()],
             Work::Federate(_) => vec![federate::PROTOCOL.to_owned()],
         }
     }
@@ -172,7 +185,7 @@ impl Work {
             Work::Align(_) => JobKind::Align,
             Work::Lookup(_) => JobKind::Lookup,
             Work::Circuit(_) => JobKind::Circuit,
-            Work::Train(_) => JobKind::Model,
+            Work::Train(_) | Work::Predict(_) => JobKind::Model,
             Work::Federate(_) => JobKind::Federation,
         }
     }

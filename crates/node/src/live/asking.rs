@@ -109,6 +109,7 @@ impl Node {
             Wanted::Align(task) => (Task::Align(task.clone().for_all(project)?), None),
             Wanted::Circuit(task) => (Task::Circuit(task.clone()), None),
             Wanted::Train(task) => (Task::Train(self.with_rows(project, task.clone())?), None),
+            Wanted::Predict(task) => (Task::Predict(self.with_kept(project, task.clone())?), None),
             Wanted::Federate(task) => (Task::Federate(self.with_members(project, task.clone()).await?), None),
             Wanted::Lookup(wish) => {
                 let (task, reason) = self.lookup_task(project, wish).await?;

@@ -25,6 +25,8 @@ const BESIDES: f64 = 0.2;
 /// What a project wants of a protocol.
 pub struct Wanting {
     wish: Wish,
+    /// Of these protocols, this one alone.
+    only: Option<String>,
 }
 
 /// What was chosen.
@@ -45,7 +47,12 @@ impl Wanting {
         let computing = u16::try_from(project.computing.len()).unwrap_or(u16::MAX);
         let among = Among::new(computing, project.threshold);
         let wish = Wish { among, adversary: project.adversary, width: WIDTH, line: project.network.line() };
-        Self { wish }
+        Self { wish, only: None }
+    }
+
+    /// The protocol of this name, if it still does.
+    pub fn only(self, id: &str) -> Self {
+        Self { only: Some(id.to_owned()), ..self }
     }
 
     /// How many numbers fit, shared, into so many bytes.
@@ -66,7 +73,14 @@ impl Wanting {
         mut predict: impl FnMut(&'static EngineEntry) -> Result<Prediction, jointly_sql::Error>,
     ) -> Result<Chosen, Fault> {
         let mut predictions = Vec::new();
-        let offers = self.wish.offers(|entry| {
+        let mut entries = self.wish.fitting().map_err(|e| Fault::of_protocol(&e, &[]))?;
+        if let Some(id) = &self.only {
+            entries.retain(|entry| entry.spec.id == id);
+            if entries.is_empty() {
+                return Err(Fault::refused(format!("the protocol {id} does not do what the project asks for")));
+            }
+        }
+        let offers = self.wish.offers_of(entries, |entry| {
             let prediction = predict(entry)?;
             let mut costs = prediction.costs.clone();
             if !prediction.needs.total().is_empty() {

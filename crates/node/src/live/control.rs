@@ -9,7 +9,7 @@ use jointly_sql::{Step, joint::SALT};
 use serde::{Deserialize, Serialize};
 
 use super::task::Task;
-pub use super::task::{AlignTask, CircuitTask, FederateTask, Result as AlignResult, TrainTask, TreesTask};
+pub use super::task::{AlignTask, CircuitTask, FederateTask, PredictTask, Result as AlignResult, TrainTask, TreesTask};
 use crate::{Digest, Hex, JobId, JobState, ProjectId, PublicKey, Receipt, hash::hash};
 
 /// The socket's name in the node's home.
@@ -166,6 +166,8 @@ pub enum Wanted {
     Circuit(CircuitTask),
     /// Train a model.
     Train(TrainTask),
+    /// Ask a model about rows.
+    Predict(PredictTask),
     /// Train a model, each at home.
     Federate(FederateTask),
 }
@@ -180,6 +182,7 @@ impl Wanted {
             Wanted::Lookup(wish) => format!("look up {} in {:?}", wish.ids.len(), wish.lookup),
             Wanted::Circuit(task) => Task::Circuit(task.clone()).words(),
             Wanted::Train(task) => Task::Train(task.clone()).words(),
+            Wanted::Predict(task) => Task::Predict(task.clone()).words(),
             Wanted::Federate(task) => format!("train in the federation {:?}", task.federation),
         }
     }
@@ -481,6 +484,7 @@ impl fmt::Debug for Wanted {
             Wanted::Lookup(wish) => wish.fmt(f),
             Wanted::Circuit(task) => task.fmt(f),
             Wanted::Train(task) => task.fmt(f),
+            Wanted::Predict(task) => task.fmt(f),
             Wanted::Federate(task) => task.fmt(f),
         }
     }

@@ -21,6 +21,7 @@ mod planning;
 mod query;
 mod receipts;
 mod report;
+mod seal;
 mod stock;
 mod stop;
 mod take_part;

@@ -85,6 +85,7 @@ impl Node {
                 Task::Lookup(task) => node.plan_lookup(&from, project, task, round_trip).await?,
                 Task::Circuit(task) => circuit::plan(project, task, round_trip)?,
                 Task::Train(task) => node.plan_model(project, task, &rows, round_trip).await?,
+                Task::Predict(task) => node.plan_predictions(&from, project, task, &rows, round_trip).await?,
                 Task::Federate(task) => federate::plan(project, task, round_trip)?,
             };
             Agreement::new(project, signed.text(), &task, &rows, planned)
@@ -107,6 +108,10 @@ impl Node {
             }
             Task::Train(task) => {
                 let sides = task.recipe(project)?.sides(project).into_iter();
+                sides.map(|(owner, table)| (owner.to_owned(), table.to_owned())).collect()
+            }
+            Task::Predict(task) => {
+                let sides = self.asked_sides(project, task)?.into_iter();
                 sides.map(|(owner, table)| (owner.to_owned(), table.to_owned())).collect()
             }
             // A function says itself how many values it takes.

@@ -82,6 +82,7 @@ impl Node {
         let request = &job.proposal;
         let charged = match &request.task {
             Task::Lookup(task) => self.charge(signed.document(), task),
+            Task::Predict(task) => self.charge_rows(signed.document(), task, &request.rows),
             _ => Ok(()),
         };
         if let Err(fault) = charged {
@@ -204,6 +205,7 @@ impl Node {
             Work::Lookup(planned) => self.look_up(job, planned, mesh, done).await,
             Work::Circuit(planned) => self.compute(job, planned, mesh, done).await,
             Work::Train(planned) => self.train(job, planned, mesh, done).await,
+            Work::Predict(planned) => self.predict(job, planned, mesh, done).await,
             Work::Federate(planned) => self.federate(job, planned, mesh, done).await,
         }
     }

@@ -33,6 +33,8 @@ pub enum Task {
     Circuit(CircuitTask),
     /// Train a model.
     Train(TrainTask),
+    /// Ask a model about rows.
+    Predict(PredictTask),
     /// Train a model, each at home.
     Federate(FederateTask),
 }
@@ -102,6 +104,29 @@ pub struct TrainTask {
     pub aligned: Option<JobId>,
 }
 
+/// Rows that a model is asked about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PredictTask {
+    /// The model's name.
+    pub model: String,
+    /// The job that trained it; the latest that the asker knows of if it names none.
+    pub trained: Option<JobId>,
+    /// The alignment's job that found the rows, if the model is one of such rows; of the asker's, the latest if it names none. Else the rows are the asker's.
+    pub aligned: Option<JobId>,
+    /// Who asks, and learns what the model says.
+    #[serde(default)]
+    pub to: String,
+}
+
+impl PredictTask {
+    fn words(&self) -> String {
+        let trained = self.trained.map_or_else(String::new, |job| format!(" of job {job}"));
+        let rows = self.aligned.map_or_else(String::new, |job| format!(" on the rows of job {job}"));
+        format!("ask the model {:?}{trained}{rows}", self.model)
+    }
+}
+
 /// How trees are grown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -162,7 +187,7 @@ impl Task {
             Task::Align(_) => JobKind::Align,
             Task::Lookup(_) => JobKind::Lookup,
             Task::Circuit(_) => JobKind::Circuit,
-            Task::Train(_) => JobKind::Model,
+            Task::Train(_) | Task::Predict(_) => JobKind::Model,
             Task::Federate(_) => JobKind::Federation,
         }
     }
@@ -186,6 +211,7 @@ impl Task {
             }
             Task::Circuit(CircuitTask { circuit }) => format!("compute the circuit {circuit:?}"),
             Task::Train(task) => task.words(),
+            Task::Predict(task) => task.words(),
             Task::Federate(FederateTask { federation, members }) => {
                 format!("train in the federation {federation:?}, with {}", members.join(", "))
             }

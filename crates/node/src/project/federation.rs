@@ -10,7 +10,7 @@ use jointly_federate::{
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-use super::{Features, Project, Recipe, RecipeLabel, Trained, model::Found};
+use super::{CardScale, Features, Project, Recipe, RecipeLabel, Trained, model::Found};
 use crate::text::{and, quotable};
 
 /// What members count of the rows that they keep apart: see `live/federate/judge.rs`.
@@ -106,6 +106,10 @@ impl Federation {
             features: vec![Features { owner: None, columns: self.columns.clone() }],
             methods: vec![Trained::Logistic],
             test: self.test,
+            points: CardScale::default(),
+            shared: false,
+            answers: Vec::new(),
+            daily: 0,
         }
     }
 

@@ -26,7 +26,7 @@ pub(crate) use federation::COUNTS;
 pub use federation::{Federation, Hides, Privacy};
 pub use lookup::Lookup;
 pub(crate) use model::Found;
-pub use model::{Features, Recipe, RecipeLabel, Trained};
+pub use model::{CardScale, Features, Recipe, RecipeLabel, Trained};
 pub use state::State;
 
 use crate::signed::Document;

@@ -32,6 +32,50 @@ pub struct Recipe {
     /// The part of the rows, in percent, by which it is judged and not trained.
     #[serde(default = "thirty")]
     pub test: u8,
+    /// What points of a scorecard mean.
+    #[serde(default, skip_serializing_if = "CardScale::is_usual")]
+    pub points: CardScale,
+    /// Whether the model stays shared: its receivers see how good it is, and nobody sees the model.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
+    /// The members that may ask the model about rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<String>,
+    /// About how many rows each of them may ask a day.
+    #[serde(default = "thousand", skip_serializing_if = "is_thousand")]
+    pub daily: u32,
+}
+
+/// What points of a scorecard mean: so many points at odds of so many to one, and so many more for double the odds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardScale {
+    /// Points at these odds.
+    pub base: u32,
+    /// So many that are not what is foretold to one that is.
+    pub odds: u32,
+    /// For double the odds.
+    pub double: u32,
+}
+
+impl Default for CardScale {
+    fn default() -> Self {
+        Self { base: 600, odds: 50, double: 20 }
+    }
+}
+
+impl CardScale {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+fn thousand() -> u32 {
+    1000
+}
+
+fn is_thousand(rows: &u32) -> bool {
+    *rows == thousand()
 }
 
 /// What a model foretells.
@@ -67,6 +111,10 @@ pub enum Trained {
     Logistic,
     /// Linear regression, with standard errors.
     Linear,
+    /// Poisson regression of counts, with standard errors.
+    Poisson,
+    /// A scorecard: logistic regression of weights of evidence, as points.
+    Scorecard,
     /// Boosted trees.
     Trees,
 }
@@ -77,6 +125,8 @@ impl Trained {
         match self {
             Trained::Logistic => "logistic regression",
             Trained::Linear => "linear regression",
+            Trained::Poisson => "Poisson regression",
+            Trained::Scorecard => "a scorecard",
             Trained::Trees => "boosted trees",
         }
     }
@@ -143,6 +193,19 @@ impl Recipe {
         datasets.map(|d| (d.owner.as_str(), d.table.as_str())).filter(|(o, t)| is_read(o, t)).collect()
     }
 
+    /// The owners of the columns that it asks for, each with its table, in the project's order.
+    pub(crate) fn asked_sides<'a>(&'a self, project: &'a Project) -> Vec<(&'a str, &'a str)> {
+        let has = |owner: &str| self.features.iter().any(|f| f.owner.as_deref().is_none_or(|o| o == owner));
+        self.sides(project).into_iter().filter(|(owner, _)| has(owner)).collect()
+    }
+
+    /// The columns of this owner's table that it asks for, without the label's.
+    pub(crate) fn features_of(&self, project: &Project, owner: &str, table: &str) -> Vec<String> {
+        let Ok((features, _)) = self.columns(project) else { return Vec::new() };
+        let mine = features.iter().filter(|f| f.table == table && f.owner.is_none_or(|o| o == owner));
+        mine.map(|f| f.column.name.clone()).collect()
+    }
+
     /// The columns of this owner's table that it reads.
     pub(crate) fn columns_of(&self, project: &Project, owner: &str, table: &str) -> Vec<String> {
         let Ok((features, label)) = self.columns(project) else { return Vec::new() };
@@ -162,7 +225,34 @@ impl Recipe {
     fn mistakes(&self, project: &Project) -> Result<Vec<String>, String> {
         let mut mistakes = Vec::new();
         if self.methods.is_empty() {
-            mistakes.push("names no `methods` by which it is trained: logistic, linear, or trees".to_owned());
+            mistakes.push(
+                "names no `methods` by which it is trained: logistic, linear, poisson, scorecard, or trees".to_owned(),
+            );
+        }
+        if self.methods.contains(&Trained::Scorecard) && self.table.is_some() {
+            mistakes.push("is of a table of which all have rows, and a scorecard takes the columns of an alignment, each of which one owner bins".to_owned());
+        }
+        if self.points.odds == 0 || self.points.double == 0 {
+            mistakes.push("has points of a scorecard at odds of 0, or 0 points for double the odds".to_owned());
+        }
+        if self.shared && self.answers.is_empty() {
+            mistakes.push("stays shared, and nobody may ask it: name members in its `answers`".to_owned());
+        }
+        if let Some(name) = self.answers.iter().find(|name| !project.members.iter().any(|m| m.name == **name)) {
+            mistakes.push(format!("answers {}, who is no member", quotable(name)));
+        }
+        let takes_part = |name: &String| {
+            let owns = self.sides(project).iter().any(|(owner, _)| owner == name);
+            owns || project.computing.contains(name) || project.receivers.contains(name)
+        };
+        if let Some(name) = self.answers.iter().find(|name| !takes_part(name)) {
+            mistakes.push(format!(
+                "answers {}, who owns none of its columns, computes nothing and receives nothing",
+                quotable(name)
+            ));
+        }
+        if !(1..=1_000_000).contains(&self.daily) {
+            mistakes.push(format!("answers about {} rows a day; 1 to 1000000 are possible", self.daily));
         }
         if !(5..=90).contains(&self.test) {
             mistakes.push(format!("is judged by {} percent of its rows; 5 to 90 are possible", self.test));
@@ -199,12 +289,14 @@ impl Recipe {
     }
 
     fn label_mistakes(&self, label: &Found<'_>) -> Option<String> {
-        let numeric = self.methods.contains(&Trained::Linear);
-        let classes = self.methods.iter().any(|m| *m != Trained::Linear);
+        let of_numbers = |m: &Trained| matches!(m, Trained::Linear | Trained::Poisson);
+        let numeric = self.methods.iter().any(of_numbers);
+        let classes = !self.methods.iter().all(of_numbers);
         match (&label.column.kind, &self.label.value) {
-            _ if numeric && classes => {
-                Some("and is trained by linear regression, which foretells numbers, and by a method for classes".into())
-            }
+            _ if numeric && classes => Some(
+                "and is trained by linear or Poisson regression, which foretell numbers, and by a method for classes"
+                    .into(),
+            ),
             (Kind::Bool, Some(value)) if value != "true" && value != "false" => {
                 Some(format!("which is true or false, and never {}", quotable(value)))
             }
@@ -213,7 +305,7 @@ impl Recipe {
             }
             (Kind::Bool | Kind::Enum { .. }, Some(_)) if classes => None,
             (Kind::Int { .. } | Kind::Real { .. }, None) if numeric => None,
-            _ if numeric => Some("which is no number without a `value`, as linear regression takes".into()),
+            _ if numeric => Some("which is no number without a `value`, as linear and Poisson regression take".into()),
             _ => Some("which is not a word or truth value of which a `value` is named".into()),
         }
     }
@@ -231,10 +323,27 @@ impl Recipe {
             Some(value) => format!("whether {} is {}", label.name(), quotable(value)),
             None => format!("how much {} is", label.name()),
         };
+        let learn = match self.shared {
+            true => {
+                "learn how good it is, and nobody learns the model: the computing parties keep shares of it. It is judged"
+            }
+            false => {
+                "learn all of the model (coefficients with their standard errors; every split and leaf of trees; of a scorecard every column's bins, with their weights) and how good it is,"
+            }
+        };
+        let asked = match self.answers.is_empty() {
+            true => String::new(),
+            false => format!(
+                "    {} may ask it about {} rows a day each, of everyone's columns: who asks learns what the model says of each row. Owners keep at home how they wrote their columns, and the computing \
+                 parties shares of the model, sealed, until they delete them.\n",
+                and(&self.answers),
+                self.daily
+            ),
+        };
         format!(
             "  Model {:?}: from {}, on {rows}, it is trained by {} to foretell {what}.\n    \
-             {} learn all of the model (coefficients with their standard errors, or every split and leaf of trees) and how good it is on {} percent of the rows that were kept \
-             apart (AUC, KS, positives and mean probability of parts of at least {} rows, and the four counts at probability one half); nobody learns anything of single rows. All members can learn how many rows there are.\n    How often is not limited.\n",
+             {} {learn} on {} percent of the rows that were kept \
+             apart (AUC, KS, positives and mean probability of parts of at least {} rows, and the four counts at probability one half; of numbers R² and the residuals' size); nobody learns anything of single rows. All members can learn how many rows there are.\n    How often is not limited.\n{asked}",
             self.name,
             and(&names),
             and(&methods),

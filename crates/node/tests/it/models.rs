@@ -1,10 +1,12 @@
 //! Models of a bank's and a bureau's columns, trained among three nodes.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use jointly_model::{Model, Report};
 use jointly_node::live::Draft;
 use jointly_node::live::control::{
-    AlignResult, AlignTask, Ask, Explanation, JobReport, ProjectLine, TrainTask, TreesTask, Wanted,
+    AlignResult, AlignTask, Ask, Explanation, JobReport, PredictTask, ProjectLine, TrainTask, TreesTask, Wanted,
 };
 use jointly_node::{Identity, JobId, JobState, Member, Passphrase, ProjectId, Trained, verify_bundle};
 use serde_json::Value;
@@ -36,6 +38,11 @@ struct Three {
 
 /// With the first `rows` of each table, after `bank` has changed those of the bank.
 async fn three(rows: usize, bank: impl Fn(usize, &str) -> String) -> Three {
+    three_of(rows, bank, |text| text).await
+}
+
+/// The same, of the project after `change`.
+async fn three_of(rows: usize, bank: impl Fn(usize, &str) -> String, change: impl FnOnce(String) -> String) -> Three {
     let all = [Operator::start("bank").await, Operator::start("bureau").await, Operator::start("auditor").await];
     introduce(&all).await;
     for (operator, name) in all.iter().zip(["bank", "bureau"]) {
@@ -47,7 +54,7 @@ async fn three(rows: usize, bank: impl Fn(usize, &str) -> String) -> Three {
         operator.ask::<Value>(Ask::AddDataset { declaration: file(&format!("{name}.toml")), folder }).await;
     }
     let [bank, bureau, auditor] = all;
-    let line: ProjectLine = bank.ask(Ask::Propose { draft: draft(|text| text) }).await;
+    let line: ProjectLine = bank.ask(Ask::Propose { draft: draft(change) }).await;
     for other in [&bureau, &auditor] {
         other.ask::<ProjectLine>(Ask::Sign { project: line.id }).await;
     }
@@ -76,6 +83,12 @@ impl Three {
         self.run(Wanted::Align(task)).await
     }
 
+    /// What the bank is told by the model, row by row.
+    async fn ask(&self, trained: Option<JobId>) -> JobReport {
+        let task = PredictTask { model: "default".into(), trained, aligned: None, to: String::new() };
+        self.run(Wanted::Predict(task)).await
+    }
+
     async fn train(&self, task: TrainTask) -> JobReport {
         self.run(Wanted::Train(task)).await
     }
@@ -93,8 +106,9 @@ async fn a_bank_and_a_bureau_train_models_that_only_they_see() {
         &three.words,
         &[
             "Model \"default\": from bank.age, bank.job, bank.income",
-            "is trained by logistic regression and boosted trees to foretell whether bank.status is bad",
+            "is trained by logistic regression, a scorecard and boosted trees to foretell whether bank.status is bad",
             "bank and bureau learn all of the model",
+            "bank may ask it about 10000 rows a day",
             "debt, assets, expenses and home may be handed in, as parts that mean nothing alone",
         ],
     );
@@ -136,6 +150,99 @@ async fn a_bank_and_a_bureau_train_models_that_only_they_see() {
     assert!(value(&report, "evaluation", "AUC") > 0.65);
 }
 
+/// Everyone's rows by the customer's number, as models name their columns.
+fn customers() -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut all: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for owner in ["bank", "bureau"] {
+        let mut reader = csv::Reader::from_reader(std::io::Cursor::new(file(&format!("{owner}.csv"))));
+        let names: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
+        for record in reader.records().map(Result::unwrap) {
+            let row = all.entry(record[0].to_uppercase()).or_default();
+            for (name, text) in names.iter().zip(&record).filter(|(_, text)| !text.is_empty() && *text != "NA") {
+                // As the bank's declaration writes them.
+                let text = if text == "partime" { "part time" } else { text };
+                let name = if name == "records" { "unpaid" } else { name };
+                row.insert(format!("{owner}.{name}"), text.to_owned());
+            }
+        }
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_stays_shared_says_of_rows_what_the_revealed_one_would() {
+    let three = three(2000, |_, line| line.to_owned()).await;
+    let early = three.ask(None).await.fault.unwrap().message;
+    assert_says(&early, &["keeps no version of the model \"default\": run jointly train first"]);
+    let aligned = three.align("inner").await.job;
+    let card = three.train(task(Trained::Scorecard, None, None)).await;
+    assert_eq!(card.state, JobState::Ended, "{:?}", card.fault);
+    assert!(value(&card, "evaluation", "AUC") > 0.75);
+    let report: Report = serde_json::from_slice(&std::fs::read(card.written.as_ref().unwrap()).unwrap()).unwrap();
+    let Some(Model::Scorecard(points)) = &report.model else { panic!("{report:?}") };
+
+    let said = three.ask(None).await;
+    assert_eq!(said.state, JobState::Ended, "{:?}", said.fault);
+    let answer = said.answer.clone().unwrap();
+    assert_eq!(answer.columns, ["customer", "probability", "points"]);
+    assert!(said.receipt.as_ref().unwrap().inputs.len() == 2 && said.unsigned.is_empty());
+    let explained = said.explanation.unwrap();
+    assert_eq!(explained.predicted.bytes, said.measured.unwrap().bytes);
+    let customers = customers();
+    let mut compared = 0;
+    for row in &answer.rows {
+        let mut known = customers[row[0].as_str().unwrap()].clone();
+        let unpaid = known.get("bureau.unpaid").map(|text| if text == "yes" { "true" } else { "false" }.to_owned());
+        known.extend(unpaid.map(|text| ("bureau.unpaid".to_owned(), text)));
+        let Some((p, score)) = report.model.as_ref().unwrap().foretell(&known).zip(points.score(&known)) else {
+            continue;
+        };
+        compared += 1;
+        assert!((row[1].as_f64().unwrap() - p).abs() < 1e-3, "{row:?} {p}");
+        assert!((row[2].as_f64().unwrap() - score).abs() < 0.5, "{row:?} {score}");
+    }
+    assert!(compared > 800, "{compared} of {}", answer.rows.len());
+    // Nobody else learns it.
+    for other in [&three.bureau, &three.auditor] {
+        let there: JobReport = other.ask(Ask::Job { job: said.job }).await;
+        assert!(there.answer.is_none(), "{:?}", there.answer);
+    }
+
+    // The bureau may not ask, and nobody asks what there is not.
+    let task = PredictTask { model: "default".into(), trained: None, aligned: None, to: String::new() };
+    let asked = Ask::Start { project: three.project, wanted: Wanted::Predict(task) };
+    let job = three.bureau.ask(asked).await;
+    assert_says(&three.bureau.wait(job).await.fault.unwrap().message, &["may be asked by bank, not by bureau"]);
+    let other = three.ask(Some(aligned)).await.fault.unwrap().message;
+    assert_says(&other, &["keeps nothing of a model \"default\" that the job"]);
+    // What was changed on disk is not computed with.
+    let shares = three.auditor.home.path().join(format!("kept/{}.shares", card.job));
+    let mut bytes = std::fs::read(&shares).unwrap();
+    bytes[40] ^= 1;
+    std::fs::write(&shares, bytes).unwrap();
+    let broken = three.ask(Some(card.job)).await.fault.unwrap().message;
+    assert_says(&broken, &["auditor", "cannot read its shares of the model"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_model_that_nobody_sees_is_asked_as_often_as_agreed() {
+    let change = |text: String| text.replace("daily = 10000", "daily = 1000\nshared = true");
+    let three = three_of(1200, |_, line| line.to_owned(), change).await;
+    assert_says(&three.words, &["nobody learns the model", "bank may ask it about 1000 rows a day"]);
+    three.align("inner").await;
+    let report = three.train(task(Trained::Logistic, None, None)).await;
+    assert_eq!(report.state, JobState::Ended, "{:?}", report.fault);
+    assert!(report.answer.as_ref().unwrap().rows.iter().all(|row| row[0] != "coefficient"));
+    assert!(value(&report, "evaluation", "AUC") > 0.7);
+    let first = three.ask(None).await;
+    let rows = first.answer.unwrap_or_else(|| panic!("{:?}", first.fault)).rows.len();
+    let mut last = None;
+    for _ in 0..=1000 / rows {
+        last = three.ask(None).await.fault;
+    }
+    assert_says(&last.unwrap().message, &["default", "bank"]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_trained_says_why() {
     // All are good.
@@ -147,7 +254,10 @@ async fn what_cannot_be_trained_says_why() {
     assert_says(&wrong, &["no rows that the job", "of the common rows alone"]);
     assert_says(&said(task(Trained::Logistic, None, None)).await, &["run jointly align first"]);
     let inner = three.align("inner").await;
-    assert_says(&said(task(Trained::Linear, None, None)).await, &["logistic regression and boosted trees only"]);
+    assert_says(
+        &said(task(Trained::Linear, None, None)).await,
+        &["logistic regression, a scorecard and boosted trees only"],
+    );
     let trees = TreesTask { trees: 0, depth: 2, bins: 8, rate: 300 };
     assert_says(&said(task(Trained::Trees, Some(trees), None)).await, &["boosted trees are 1 to 500"]);
     assert_says(&said(task(Trained::Logistic, Some(trees), None)).await, &["logistic regression has no trees"]);
@@ -172,11 +282,15 @@ fn models_of_a_project_are_checked_before_it_is_signed() {
         (("\"seniority\", ", "\"phone\", "), "asks for \"phone\", which \"records\" does not have"),
         (("columns = [\"age\"", "columns = [\"customer\""), "asks for bank.customer, which is text"),
         (("value = \"bad\"", "value = \"awful\""), "which is one of good and bad, and never"),
-        (("[\"logistic\", \"trees\"]", "[\"linear\"]"), "which is no number without a `value`"),
+        (("[\"logistic\", \"scorecard\", \"trees\"]", "[\"linear\"]"), "which is no number without a `value`"),
         (("test = 30", "test = 99"), "is judged by 99 percent"),
         (("alignment = \"customers\"", "table = \"loans\""), "name no `owner` of single columns"),
         (("learners = [\"bank\", \"bureau\"]", "learners = [\"bank\"]"), "it is no learner"),
         (("columns = [\"age\", ", "columns = [\"age\", \"age\", "), "names bank.age twice"),
+        (("answers = [\"bank\"]", "answers = [\"broker\"]"), "who is no member"),
+        (("answers = [\"bank\"]", "shared = true"), "nobody may ask it"),
+        (("daily = 10000", "daily = 0"), "answers about 0 rows a day"),
+        (("daily = 10000", "points = { base = 600, odds = 0, double = 20 }"), "at odds of 0"),
     ];
     let folder = tempfile::tempdir().unwrap();
     let member = |name: &str| {

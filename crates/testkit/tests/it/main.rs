@@ -9,6 +9,7 @@ mod engines;
 mod faults;
 mod gadgets;
 mod intersections;
+mod kept;
 mod operations;
 mod protocols;
 mod shamir;

@@ -258,12 +258,13 @@ mod tests {
         let kinds = [Kind::Number { low: 10.0, high: 30.0 }, Kind::Flag, Kind::Words(vec!["a".into(), "b".into()])];
         let plan = Plan {
             features: kinds.map(feature).into(),
-            label: Label { owner: Party(0), name: "y".into(), what: What::Is("true".into()) },
+            label: Some(Label { owner: Party(0), name: "y".into(), what: What::Is("true".into()) }),
             rows: jointly_model::Rows::Stacked(vec![(Party(0), 2)]),
             method: Method::Logistic,
             test: 0,
             seed: [0; 16],
             computing: 1,
+            revealed: true,
             receivers: Vec::new(),
             min_group: 1,
         };

@@ -1,9 +1,9 @@
 //! A model as receivers see it: as a table for people, and as a document for programs.
 
-use std::{io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf};
+use std::path::PathBuf;
 
 use jointly_gadget::salt::SALT;
-use jointly_model::{Coefficient, Evaluation, Grown, Model, Report, Test};
+use jointly_model::{CardColumn, Coefficient, Evaluation, Grown, Model, Report, Test};
 use serde_json::{Value, json};
 
 use super::{
@@ -45,16 +45,8 @@ impl Node {
 
     /// Keeps what a job made, where only this user can read it.
     pub(in super::super) fn keep_document(&self, job: JobId, report: &impl serde::Serialize) -> Result<PathBuf, Fault> {
-        let folder = self.0.config.home.join("models");
-        let path = folder.join(format!("{job}.json"));
-        let text = serde_json::to_string_pretty(report)?;
-        let write = || {
-            std::fs::create_dir_all(&folder)?;
-            let mut file =
-                std::fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&path)?;
-            file.write_all(text.as_bytes())
-        };
-        write().map_err(|e: std::io::Error| Fault::failed(format!("cannot write {}: {e}", path.display())))?;
+        let path = self.0.config.home.join("models").join(format!("{job}.json"));
+        self.write_private(&path, serde_json::to_string_pretty(report)?.as_bytes())?;
         Ok(path)
     }
 }
@@ -63,13 +55,24 @@ impl Node {
 fn table(report: &Report) -> Table {
     let columns = ["of", "what", "value", "error", "statistic", "p"].map(String::from).into();
     let mut rows = match &report.model {
-        Model::Logistic(lines) | Model::Linear(lines) => lines.iter().map(coefficient).collect(),
-        Model::Trees(trees) => trees.iter().enumerate().flat_map(|(i, tree)| grown(i, tree)).collect::<Vec<_>>(),
+        None => Vec::new(),
+        Some(Model::Logistic(lines) | Model::Linear(lines) | Model::Poisson(lines)) => {
+            lines.iter().map(coefficient).collect()
+        }
+        Some(Model::Scorecard(card)) => {
+            let points = card.columns.iter().flat_map(points);
+            card.coefficients.iter().map(coefficient).chain(points).collect()
+        }
+        Some(Model::Trees(trees)) => trees.iter().enumerate().flat_map(|(i, tree)| grown(i, tree)).collect::<Vec<_>>(),
     };
     let line = |what: &str, value: Value| fact("model", what, value);
     rows.extend(report.deviation.map(|d| line("residuals' standard deviation", json!(d))));
     rows.push(line("rows to train on", json!(report.rows)));
     rows.push(line("rows to judge by", json!(report.judged_by)));
+    rows.extend(report.explained.iter().flat_map(|e| {
+        [("R²", e.r_squared), ("residuals' root mean square", e.deviation)]
+            .map(|(what, value)| fact("evaluation", what, json!(value)))
+    }));
     rows.extend(report.evaluation.iter().flat_map(judged));
     Table { columns, rows }
 }
@@ -82,6 +85,12 @@ fn coefficient(line: &Coefficient) -> Vec<Value> {
     let Coefficient { column, coefficient, error, statistic, p } = line;
     let name = column.as_deref().unwrap_or("constant");
     vec![json!("coefficient"), json!(name), json!(coefficient), json!(error), json!(statistic), json!(p)]
+}
+
+fn points(column: &CardColumn) -> Vec<Vec<Value>> {
+    let of = format!("points of {}", column.column);
+    let bins = column.bins.iter().map(|bin| fact(&of, &bin.words(), json!(bin.points)));
+    std::iter::once(fact(&of, "information value", json!(column.information))).chain(bins).collect()
 }
 
 fn grown(i: usize, tree: &Grown) -> Vec<Vec<Value>> {

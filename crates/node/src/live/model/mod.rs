@@ -1,17 +1,21 @@
 //! Models: planning one, and each participant's part in training it.
 
 mod answer;
+mod ask;
+mod keep;
 mod rows;
 mod run;
 
 use futures::executor::block_on;
 use jointly_core::{Among, Needs, Party};
 use jointly_data::Kind as Column;
-use jointly_learn::Boost;
-use jointly_model::{Feature, Kind, Label, Method, Plan, Reading, Rows, What};
+use jointly_learn::{Boost, Scale};
+use jointly_model::{Feature, Kind, Label, Method, Part, Plan, Reading, Rows, What};
 use jointly_registry::EngineEntry;
 use jointly_share::Tally;
 use jointly_sql::Step;
+
+pub use ask::Asked;
 
 use super::{
     agreement::Work,
@@ -22,7 +26,7 @@ use super::{
     task::{Task, TrainTask, TreesTask},
 };
 use crate::{
-    JobId, Project, Recipe, Trained,
+    CardScale, JobId, Project, Recipe, Trained,
     hash::hash,
     project::Found,
     text::{and, quotable},
@@ -30,6 +34,9 @@ use crate::{
 
 /// Trees, where nothing else is wanted.
 const USUAL: TreesTask = TreesTask { trees: 20, depth: 3, bins: 16, rate: 300 };
+
+/// Bins of a scorecard's columns of numbers, at most.
+const CARD_BINS: usize = 6;
 
 /// What there may be of them: plans take time to make.
 const MOST_TREES: u16 = 500;
@@ -52,6 +59,8 @@ pub struct Planned {
     pub needs: Needs,
     /// How receivers read what they see.
     reading: Reading,
+    /// What everyone knows of the model's numbers, where they are kept.
+    layout: Vec<Part>,
 }
 
 impl Planned {
@@ -77,10 +86,14 @@ impl TrainTask {
         })
     }
 
-    fn method(&self) -> Result<Method, Fault> {
+    fn method(&self, recipe: &Recipe) -> Result<Method, Fault> {
+        let CardScale { base, odds, double } = recipe.points;
+        let scale = Scale { base_points: base.into(), base_odds: odds.into(), points_to_double: double.into() };
         let TreesTask { trees, depth, bins, rate } = match (self.method, self.trees) {
             (Trained::Logistic, None) => return Ok(Method::Logistic),
             (Trained::Linear, None) => return Ok(Method::Linear),
+            (Trained::Poisson, None) => return Ok(Method::Poisson),
+            (Trained::Scorecard, None) => return Ok(Method::Scorecard { bins: CARD_BINS, scale }),
             (Trained::Trees, trees) => trees.unwrap_or(USUAL),
             (other, Some(_)) => {
                 return Err(Fault::refused(format!("{} has no trees: leave out what is said of them", other.words())));
@@ -112,6 +125,7 @@ impl Task {
     pub(super) fn aligned(&self) -> Option<JobId> {
         match self {
             Task::Train(task) => task.aligned,
+            Task::Predict(task) => task.aligned,
             _ => None,
         }
     }
@@ -157,13 +171,18 @@ impl Node {
         let chosen = wanting.choose(|entry| {
             let clients = (names.len() as u16).saturating_sub(among.parties);
             let mut tally = Tally::of_everyone(entry.spec, among, clients);
-            readings.push((
-                entry.spec.id,
-                block_on(run::joint(&mut tally, &plan, None, &[0; jointly_sql::joint::SALT]))?.1,
-            ));
+            let joint = block_on(run::joint(&mut tally, &plan, None, &[0; jointly_sql::joint::SALT]))?;
+            readings.push((entry.spec.id, joint.reading, joint.kept.layout()?));
             Ok(tally.prediction())
         })?;
-        let reading = readings.into_iter().find(|(id, _)| *id == chosen.engine.spec.id).ok_or_else(Fault::broken)?.1;
+        if !recipe.answers.is_empty() && !chosen.engine.spec.cost.keeps {
+            return Err(Fault::refused(format!(
+                "the model {:?} is to be kept and asked, and shares of the protocol {} cannot be kept: a model that is revealed needs no `answers`",
+                recipe.name, chosen.engine.spec.id
+            )));
+        }
+        let reading = readings.into_iter().find(|(id, ..)| *id == chosen.engine.spec.id);
+        let (_, reading, layout) = reading.ok_or_else(Fault::broken)?;
         let sides: Vec<_> = sides.iter().map(|(o, t)| ((*o).to_owned(), (*t).to_owned(), place(o))).collect();
         let seen = "every value of the columns that the model asks for, row by row, and the labels";
         let explanation = chosen.explain(project, steps(project, recipe, &plan, task), seen, round_trip);
@@ -175,6 +194,7 @@ impl Node {
             among,
             needs: chosen.prediction.needs,
             reading,
+            layout,
             plan,
         };
         Ok((Work::Train(Box::new(planned)), names, explanation))
@@ -222,9 +242,10 @@ fn written(project: &Project, recipe: &Recipe, task: &TrainTask, place: impl Fn(
     let seed = hash("jointly v1 split", &[project.id.to_string().as_bytes(), recipe.name.as_bytes()]);
     Ok(Plan {
         features: features.iter().map(feature).collect::<Option<_>>().ok_or_else(Fault::broken)?,
-        label: Label { owner: owner(&label), name: label.name(), what },
+        label: Some(Label { owner: owner(&label), name: label.name(), what }),
         rows: Rows::Aligned(0),
-        method: task.method()?,
+        method: task.method(recipe)?,
+        revealed: !recipe.shared,
         test: u16::from(recipe.test) * 10,
         seed: *seed.first_chunk().unwrap_or(&[0; 16]),
         computing: project.computing.len() as u16,
@@ -262,14 +283,26 @@ fn steps(project: &Project, recipe: &Recipe, plan: &Plan, task: &TrainTask) -> V
     let owners: Vec<&str> = recipe.sides(project).iter().map(|(owner, _)| *owner).collect();
     let numbers: usize = plan.owners().iter().map(|o| plan.handed_in(*o)).sum();
     let names: Vec<&str> = plan.features.iter().map(|f| f.name.as_str()).collect();
-    let kept = f64::from(plan.test) / 10.0;
+    let apart = f64::from(plan.test) / 10.0;
+    let opened = if plan.revealed { "the model, and how good it is" } else { "how good the model is" };
+    let kept = match recipe.answers.is_empty() {
+        true => (computing.clone(), "forget their shares".to_owned(), "nobody anything"),
+        false => (
+            format!("{computing}, {}", and(&owners)),
+            format!(
+                "keep shares of the model, sealed, and how columns were written, so that {} may ask it",
+                and(&recipe.answers)
+            ),
+            "nobody anything: each share alone is random",
+        ),
+    };
     vec![
         step(
             format!("{}, each at home", and(&owners)),
             format!(
                 "writes its own of {} and {} as numbers; what is missing in a column is filled in",
                 and(&names),
-                plan.label.name
+                plan.label.as_ref().map_or("", |label| &label.name)
             ),
             "nobody anything",
         ),
@@ -281,7 +314,7 @@ fn steps(project: &Project, recipe: &Recipe, plan: &Plan, task: &TrainTask) -> V
         step(
             computing.clone(),
             format!(
-                "train by {} on {} rows, but for {kept} percent of them, which are chosen at random for all to see",
+                "train by {} on {} rows, but for {apart} percent of them, which are chosen at random for all to see",
                 task.method.words(),
                 plan.rows.count()
             ),
@@ -290,13 +323,14 @@ fn steps(project: &Project, recipe: &Recipe, plan: &Plan, task: &TrainTask) -> V
         ),
         step(
             computing.clone(),
-            format!("foretell those {kept} percent, and compare with their labels"),
+            format!("foretell those {apart} percent, and compare with their labels"),
             "nobody anything: all values stay shared",
         ),
         step(
             format!("{computing} to {receivers}"),
-            "open the model, and how good it is".to_owned(),
-            &format!("{receivers}: the model and how good it is. Everyone: numbers of rows"),
+            format!("open {opened}"),
+            &format!("{receivers}: {opened}. Everyone: numbers of rows"),
         ),
+        step(kept.0, kept.1, kept.2),
     ]
 }

@@ -9,7 +9,10 @@ use datafusion::{
     prelude::{ParquetReadOptions, SessionConfig},
 };
 use jointly_core::Party;
-use jointly_model::{Rows, home};
+use jointly_model::{
+    Rows,
+    home::{self, Manner},
+};
 
 use super::{
     super::{
@@ -20,7 +23,7 @@ use super::{
     },
     Planned,
 };
-use crate::{JobId, JobState, Project};
+use crate::{JobId, JobState, Project, Recipe};
 
 impl Node {
     /// The task, on the rows of the latest alignment if it names none.
@@ -100,15 +103,54 @@ impl Node {
         project: &Project,
         planned: &Planned,
         me: Party,
-    ) -> Result<Vec<i64>, Fault> {
+    ) -> Result<(Vec<i64>, Manner), Fault> {
         let Some((owner, table, _)) = planned.sides.iter().find(|side| side.2 == me) else {
             return Err(Fault::broken());
         };
         let columns = planned.recipe.columns_of(project, owner, table);
+        let texts =
+            self.own_columns(job, project, (table, planned.aligned), &columns, planned.plan.rows_of(me)).await?;
+        let told = |e: jointly_core::Error| self.told(job, e.to_string());
+        let manner = Manner::of(&planned.plan, me, &texts).map_err(told)?;
+        let encoded = home::encode_as(&planned.plan, me, &manner, &texts).map_err(told)?;
+        lock(&job.seen).notes.extend(encoded.notes);
+        debug_assert!(matches!(planned.plan.rows, Rows::Aligned(_)) == planned.aligned.is_some());
+        Ok((encoded.numbers, manner))
+    }
+
+    /// What is wrong with the own rows: the operator reads it among the job's notes.
+    pub(super) fn told(&self, job: &Job, why: String) -> Fault {
+        lock(&job.seen).notes.push(why.clone());
+        self.hidden("reading the rows", why)
+    }
+
+    /// Columns of this node's table, or of its rows that an alignment has found, as text, of as many rows as the plan says.
+    pub(super) async fn own_columns(
+        &self,
+        job: &Job,
+        project: &Project,
+        (table, aligned): (&str, Option<JobId>),
+        columns: &[String],
+        rows: usize,
+    ) -> Result<Vec<home::Texts>, Fault> {
+        let texts = self.read_columns(project, (table, aligned), columns).await?;
+        let there = texts.first().map_or(0, Vec::len);
+        if there != rows {
+            return Err(self.told(job, format!("the table {table} has {there} rows by now; the plan says {rows}")));
+        }
+        Ok(texts)
+    }
+
+    async fn read_columns(
+        &self,
+        project: &Project,
+        (table, aligned): (&str, Option<JobId>),
+        columns: &[String],
+    ) -> Result<Vec<home::Texts>, Fault> {
         // One part after the other: rows keep their order.
         let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1));
         let trouble = |e: datafusion::error::DataFusionError| self.hidden("reading the rows", e.strip_backtrace());
-        let frame = match planned.aligned {
+        let frame = match aligned {
             Some(aligned) => {
                 let path = self.aligned_file(aligned).to_string_lossy().into_owned();
                 context.read_parquet(path, ParquetReadOptions::default()).await.map_err(trouble)?
@@ -116,22 +158,25 @@ impl Node {
             None => context.read_table(self.rows(project, table).await?).map_err(trouble)?,
         };
         let names: Vec<&str> = columns.iter().map(String::as_str).collect();
-        let texts = self.texts_of(frame.select_columns(&names).map_err(trouble)?).await?;
-        let told = |why: String| {
-            lock(&job.seen).notes.push(why.clone());
-            self.hidden("reading the rows", why)
-        };
-        let there = texts.first().map_or(0, Vec::len);
-        if there != planned.plan.rows_of(me) {
-            return Err(told(format!(
-                "the table {table} has {there} rows by now; the plan says {}",
-                planned.plan.rows_of(me)
-            )));
-        }
-        let encoded = home::encode(&planned.plan, me, &texts).map_err(|e| told(e.to_string()))?;
-        lock(&job.seen).notes.extend(encoded.notes);
-        debug_assert!(matches!(planned.plan.rows, Rows::Aligned(_)) == planned.aligned.is_some());
-        Ok(encoded.numbers)
+        self.texts_of(frame.select_columns(&names).map_err(trouble)?).await
+    }
+
+    /// The names and values of the columns by which an alignment tells this node's rows apart; none where this node has no side in it.
+    pub(super) async fn own_keys(
+        &self,
+        project: &Project,
+        recipe: &Recipe,
+        aligned: Option<JobId>,
+    ) -> Result<(Vec<String>, Vec<home::Texts>), Fault> {
+        let key = self.0.identity.public_key();
+        let is_me = |name: &str| project.member(name).is_some_and(|m| m.key == key);
+        let alignment = recipe.alignment.as_ref().and_then(|name| project.alignment(name));
+        let side = alignment.and_then(|a| a.sides.iter().find(|side| is_me(&side.owner)));
+        let Some(side) = side else { return Ok((Vec::new(), Vec::new())) };
+        let names: Vec<String> =
+            side.key.iter().map(|key| key.rsplit_once(':').map_or(key.as_str(), |(name, _)| name).to_owned()).collect();
+        let texts = self.read_columns(project, (&side.table, aligned), &names).await?;
+        Ok((names, texts))
     }
 
     /// Columns as text, in the order of the rows.

@@ -7,7 +7,7 @@ use jointly_net::Ctx;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Pool, code, seal, units};
+use super::{super::seal, Pool, code, units};
 use crate::live::{control::Fault, job::Job, node::Node, query::Planned};
 use crate::{JobId, Lease, StockLine};
 

@@ -6,7 +6,7 @@ use jointly_core::{Cost, Needs};
 use jointly_net::{Ctx, Mesh};
 use jointly_sql::Step;
 
-use super::{Pool, code, in_chunks, seal, units};
+use super::{super::seal, Pool, code, in_chunks, units};
 use crate::live::{
     agreement::Work,
     control::{Explanation, Fault, Measured},

@@ -6,7 +6,6 @@
 
 mod lease;
 mod make;
-mod seal;
 mod top_up;
 
 pub(super) use lease::asking;

@@ -1,9 +1,14 @@
 //! A model that was revealed: a document that says all of it, and what it foretells of a row.
 
+mod card;
+
 use std::collections::BTreeMap;
 
 use jointly_learn::{OpenTree, Split, Table};
 use serde::{Deserialize, Serialize};
+
+pub use card::{Card, CardBin, CardColumn};
+pub(crate) use card::{Shown, card};
 
 use crate::{Kind, Method, Plan, home::cut};
 
@@ -15,6 +20,10 @@ pub enum Model {
     Logistic(Vec<Coefficient>),
     /// Linear regression.
     Linear(Vec<Coefficient>),
+    /// Poisson regression: the coefficients of the logarithm of what is expected.
+    Poisson(Vec<Coefficient>),
+    /// Points.
+    Scorecard(Card),
     /// Boosted trees, whose leaves add up to the logarithm of the odds.
     Trees(Vec<Grown>),
 }
@@ -59,29 +68,37 @@ pub enum Test {
 
 impl Model {
     pub(crate) fn of_table(plan: &Plan, table: &Table) -> Self {
-        let lines = table.lines.iter().map(|line| Coefficient {
-            column: line.column.clone(),
-            coefficient: line.coefficient,
-            error: line.error,
-            statistic: line.statistic,
-            p: line.p,
-        });
+        let lines = coefficients(table);
         match plan.method {
-            Method::Linear => Model::Linear(lines.collect()),
-            _ => Model::Logistic(lines.collect()),
+            Method::Linear => Model::Linear(lines),
+            Method::Poisson => Model::Poisson(lines),
+            _ => Model::Logistic(lines),
         }
     }
 
-    /// What it foretells of a row, given as text by column: a probability, or for a linear regression a number. None where a column that it asks for is missing
+    /// What it foretells of a row, given as text by column: a probability, or for a linear or Poisson regression a number. None where a column that it asks for is missing
     /// or has no such value.
     pub fn foretell(&self, row: &BTreeMap<String, String>) -> Option<f64> {
         let logistic = |score: f64| 1.0 / (1.0 + (-score).exp());
         match self {
             Model::Logistic(lines) => linear(lines, row).map(logistic),
             Model::Linear(lines) => linear(lines, row),
+            Model::Poisson(lines) => linear(lines, row).map(f64::exp),
+            Model::Scorecard(card) => card.probability(row),
             Model::Trees(trees) => trees.iter().map(|t| t.leaf(row)).sum::<Option<f64>>().map(logistic),
         }
     }
+}
+
+fn coefficients(table: &Table) -> Vec<Coefficient> {
+    let line = |line: &jointly_learn::Line| Coefficient {
+        column: line.column.clone(),
+        coefficient: line.coefficient,
+        error: line.error,
+        statistic: line.statistic,
+        p: line.p,
+    };
+    table.lines.iter().map(line).collect()
 }
 
 fn linear(lines: &[Coefficient], row: &BTreeMap<String, String>) -> Option<f64> {

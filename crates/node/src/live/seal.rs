@@ -1,9 +1,9 @@
-//! Chunks at rest: AES-256-GCM under a key that the node's identity gives, bound to their place.
+//! Shares and stock at rest: AES-256-GCM under a key that the node's identity gives, bound to their place.
 
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 use zeroize::Zeroizing;
 
-use super::super::control::Fault;
+use super::control::Fault;
 use crate::{Hex, Identity, JobId};
 
 const NONCE: usize = 12;
