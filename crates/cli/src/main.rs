@@ -24,6 +24,7 @@ mod progress;
 mod project;
 mod protocols;
 mod query;
+mod rows;
 mod table;
 mod train;
 

@@ -38,8 +38,26 @@ pub async fn plan_only(home: &Path, project: ProjectId, wanted: Wanted, output: 
 /// Starts what is wanted and waits for its end; Ctrl-C cancels the job.
 pub async fn run(home: &Path, project: ProjectId, wanted: Wanted) -> Result<JobReport, Failure> {
     let job: JobId = ask(home, &Ask::Start { project, wanted }).await?;
+    ended(home, job, std::future::pending()).await
+}
+
+/// Waits for the job's end, and meanwhile for `work`, which ends with it.
+pub async fn ended(
+    home: &Path,
+    job: JobId,
+    work: impl Future<Output = Result<(), Failure>>,
+) -> Result<JobReport, Failure> {
+    let all = async {
+        let (report, ()) = tokio::try_join!(wait(home, job), async {
+            tokio::select! {
+                worked = work => worked,
+                _ = wait_quietly(home, job) => Ok(()),
+            }
+        })?;
+        Ok::<_, Failure>(report)
+    };
     let report = tokio::select! {
-        report = wait(home, job) => report?,
+        report = all => report?,
         _ = tokio::signal::ctrl_c() => {
             tell(home, &Ask::Cancel { job }).await?;
             return Err(Failure::failed(format!("job {job} was cancelled")));
@@ -50,6 +68,13 @@ pub async fn run(home: &Path, project: ProjectId, wanted: Wanted) -> Result<JobR
         None if report.state == JobState::Ended => Ok(report),
         None => Err(Failure::failed(format!("job {job} did not end well; see: jointly job show {job}"))),
     }
+}
+
+async fn wait_quietly(home: &Path, job: JobId) -> Result<(), Failure> {
+    while !ask::<JobReport>(home, &Ask::Job { job }).await?.state.is_final() {
+        tokio::time::sleep(POLL).await;
+    }
+    Ok(())
 }
 
 async fn wait(home: &Path, job: JobId) -> Result<JobReport, Failure> {

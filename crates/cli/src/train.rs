@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use jointly_node::{
     Trained,
-    live::control::{FederateTask, JobReport, PredictTask, TrainTask, TreesTask, Wanted},
+    live::control::{Ask, FederateTask, JobReport, PredictTask, TrainTask, TreesTask, Wanted},
 };
 
 use crate::args::{Federate, Predict, Train};
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::{client, query, table};
+use crate::{client, client::ask, query, rows, table};
 
 /// Rows of an answer that are shown where all of them are written to a file.
 const FIRST_ROWS: usize = 5;
@@ -41,10 +41,16 @@ pub async fn run(home: &Path, train: Train, output: &Output) -> Result<(), Failu
 pub async fn predict(home: &Path, predict: Predict, output: &Output) -> Result<(), Failure> {
     let project = client::project(home, &predict.project).await?.id;
     is_new("output", predict.output.as_deref())?;
-    let Predict { model, trained, aligned, .. } = predict;
-    let wanted = Wanted::Predict(PredictTask { model, trained, aligned, to: String::new() });
+    let Predict { model, trained, aligned, online, .. } = predict;
+    let wanted = Wanted::Predict(PredictTask { model, trained, aligned, online, to: String::new() });
     if predict.explain {
         return query::plan_only(home, project, wanted, output).await;
+    }
+    if online {
+        let job = ask(home, &Ask::Start { project, wanted }).await?;
+        let answering = rows::answer(home, job);
+        let report = query::ended(home, job, answering).await?;
+        return output.show(&report, words);
     }
     let mut report = query::run(home, project, wanted).await?;
     if let (Some(to), Some(answer)) = (predict.output, &mut report.answer) {

@@ -83,6 +83,9 @@ pub struct Predict {
     /// The job of the alignment that found the rows; the latest that told this node if none is named
     #[arg(long, value_name = "JOB")]
     pub aligned: Option<JobId>,
+    /// Ask about rows as they come on standard input, one a line: as JSON, the key and what is known of the row by column, as in {"customer": "C1", "age": "35"}
+    #[arg(long, conflicts_with = "aligned")]
+    pub online: bool,
     /// Only plan it: steps, who learns what, cost
     #[arg(long)]
     pub explain: bool,

@@ -15,6 +15,9 @@ use crate::{Digest, Hex, JobId, JobState, ProjectId, PublicKey, Receipt, hash::h
 /// The socket's name in the node's home.
 pub const SOCKET: &str = "control.sock";
 
+/// What a job says of itself when it is open for rows.
+pub const READY: &str = "ready for rows";
+
 /// A request of the node's own operator.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "kebab-case", deny_unknown_fields)]
@@ -90,6 +93,18 @@ pub enum Ask {
         project: ProjectId,
         /// What is wanted.
         wanted: Wanted,
+    },
+    /// Ask the model of a job that is open for rows about one. → list of numbers
+    OneRow {
+        /// The job.
+        job: JobId,
+        /// Which.
+        row: RowAsked,
+    },
+    /// Ask about no further rows: the job comes to its end. → nothing
+    EndRows {
+        /// The job.
+        job: JobId,
     },
     /// Make, change or describe an own look-up database. → [`LookupStatus`]
     Lookup {
@@ -185,6 +200,18 @@ impl Wanted {
             Wanted::Predict(task) => Task::Predict(task.clone()).words(),
             Wanted::Federate(task) => format!("train in the federation {:?}", task.federation),
         }
+    }
+}
+
+/// A row that a model is asked about: its key, and what is known of it here, by column.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RowAsked(pub BTreeMap<String, String>);
+
+/// It is of a person: says how many columns it has, and no value.
+impl fmt::Debug for RowAsked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RowAsked({} columns)", self.0.len())
     }
 }
 

@@ -28,6 +28,7 @@ use super::{
     control::{Fault, SOCKET, Told},
     job::Job,
     messages::{Call, Message, Said},
+    model::OneRow,
     own::opening,
 };
 use crate::{Identity, JobId, ProjectId, PublicKey, Store, clock};
@@ -102,6 +103,8 @@ pub(super) struct Inner {
     pub publishing: tokio::sync::Mutex<()>,
     /// The IDs of look-ups that this node has asked for, until they are asked: for nobody else.
     pub wishes: Mutex<HashMap<JobId, Vec<Vec<String>>>>,
+    /// Jobs that are open for rows of this node's operator.
+    pub desks: Mutex<HashMap<JobId, tokio::sync::mpsc::Sender<OneRow>>>,
     /// When a refused look-up of a peer was noted last.
     pub refusals: Mutex<HashMap<PublicKey, DateTime<Utc>>>,
     /// Whose plan is being made.
@@ -140,7 +143,7 @@ impl Node {
             hub.set_peer(tls::PublicKey(*peer.key.as_bytes()), peer.address);
         }
         let (jobs, asked, rows, planning, stop) = Default::default();
-        let (holders, publishing, wishes, refusals) = Default::default();
+        let (holders, publishing, wishes, desks, refusals) = Default::default();
         let node = Node(Arc::new(Inner {
             identity,
             store,
@@ -152,6 +155,7 @@ impl Node {
             holders,
             publishing,
             wishes,
+            desks,
             refusals,
             planning,
             stop,

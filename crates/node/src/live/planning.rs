@@ -110,6 +110,8 @@ impl Node {
                 let sides = task.recipe(project)?.sides(project).into_iter();
                 sides.map(|(owner, table)| (owner.to_owned(), table.to_owned())).collect()
             }
+            // One row at a time.
+            Task::Predict(task) if task.online => Vec::new(),
             Task::Predict(task) => {
                 let sides = self.asked_sides(project, task)?.into_iter();
                 sides.map(|(owner, table)| (owner.to_owned(), table.to_owned())).collect()

@@ -114,6 +114,9 @@ pub struct PredictTask {
     pub trained: Option<JobId>,
     /// The alignment's job that found the rows, if the model is one of such rows; of the asker's, the latest if it names none. Else the rows are the asker's.
     pub aligned: Option<JobId>,
+    /// Whether rows are asked about one by one, as they come, each named by its key.
+    #[serde(default)]
+    pub online: bool,
     /// Who asks, and learns what the model says.
     #[serde(default)]
     pub to: String,
@@ -123,6 +126,7 @@ impl PredictTask {
     fn words(&self) -> String {
         let trained = self.trained.map_or_else(String::new, |job| format!(" of job {job}"));
         let rows = self.aligned.map_or_else(String::new, |job| format!(" on the rows of job {job}"));
+        let rows = if self.online { " about rows as they come".to_owned() } else { rows };
         format!("ask the model {:?}{trained}{rows}", self.model)
     }
 }

@@ -109,7 +109,7 @@ impl Federation {
             points: CardScale::default(),
             shared: false,
             answers: Vec::new(),
-            daily: 0,
+            daily: 1000,
         }
     }
 

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use jointly_model::{Model, Report};
 use jointly_node::live::Draft;
 use jointly_node::live::control::{
-    AlignResult, AlignTask, Ask, Explanation, JobReport, PredictTask, ProjectLine, TrainTask, TreesTask, Wanted,
+    AlignResult, AlignTask, Ask, Explanation, JobReport, PredictTask, ProjectLine, READY, RowAsked, TrainTask,
+    TreesTask, Wanted,
 };
 use jointly_node::{Identity, JobId, JobState, Member, Passphrase, ProjectId, Trained, verify_bundle};
 use serde_json::Value;
@@ -85,7 +86,7 @@ impl Three {
 
     /// What the bank is told by the model, row by row.
     async fn ask(&self, trained: Option<JobId>) -> JobReport {
-        let task = PredictTask { model: "default".into(), trained, aligned: None, to: String::new() };
+        let task = PredictTask { model: "default".into(), trained, aligned: None, online: false, to: String::new() };
         self.run(Wanted::Predict(task)).await
     }
 
@@ -209,7 +210,7 @@ async fn a_model_that_stays_shared_says_of_rows_what_the_revealed_one_would() {
     }
 
     // The bureau may not ask, and nobody asks what there is not.
-    let task = PredictTask { model: "default".into(), trained: None, aligned: None, to: String::new() };
+    let task = PredictTask { model: "default".into(), trained: None, aligned: None, online: false, to: String::new() };
     let asked = Ask::Start { project: three.project, wanted: Wanted::Predict(task) };
     let job = three.bureau.ask(asked).await;
     assert_says(&three.bureau.wait(job).await.fault.unwrap().message, &["may be asked by bank, not by bureau"]);
@@ -222,6 +223,74 @@ async fn a_model_that_stays_shared_says_of_rows_what_the_revealed_one_would() {
     std::fs::write(&shares, bytes).unwrap();
     let broken = three.ask(Some(card.job)).await.fault.unwrap().message;
     assert_says(&broken, &["auditor", "cannot read its shares of the model"]);
+}
+
+impl Three {
+    /// Opens a job for rows that come one by one.
+    async fn open(&self) -> JobId {
+        let task =
+            PredictTask { model: "default".into(), trained: None, aligned: None, online: true, to: String::new() };
+        let job = self.bank.ask(Ask::Start { project: self.project, wanted: Wanted::Predict(task) }).await;
+        loop {
+            let report: JobReport = self.bank.ask(Ask::Job { job }).await;
+            assert!(!report.state.is_final(), "{:?}", report.fault);
+            if report.progress == READY {
+                return job;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What the model says of a row, or why nothing.
+    async fn one(&self, job: JobId, row: &[(&str, &str)]) -> Result<Vec<f64>, String> {
+        let row = row.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        self.bank.try_ask(Ask::OneRow { job, row: RowAsked(row) }).await.map_err(|fault| fault.message)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_are_asked_about_as_they_come() {
+    let change = |text: String| text.replace("daily = 10000", "daily = 2000");
+    let three = three_of(1200, |_, line| line.to_owned(), change).await;
+    three.align("inner").await;
+    assert_eq!(three.train(task(Trained::Logistic, None, None)).await.state, JobState::Ended);
+    let all = three.ask(None).await.answer.unwrap();
+    let job = three.open().await;
+    for row in &all.rows[..5] {
+        let said = three.one(job, &[("customer", row[0].as_str().unwrap())]).await.unwrap();
+        assert!((said[0] - row[1].as_f64().unwrap()).abs() < 1e-5, "{said:?} {row:?}");
+    }
+    // A new applicant: the bureau knows it, the bank only what it says.
+    let inside: Vec<String> = all.rows.iter().map(|row| row[0].as_str().unwrap().to_lowercase()).collect();
+    let bureau = std::fs::read_to_string(three.bureau.home.path().join("bureau.csv")).unwrap();
+    let new = bureau
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').next().unwrap())
+        .find(|key| !inside.contains(&(*key).to_owned()));
+    let new = new.unwrap();
+    let known = [("customer", new), ("age", "35"), ("job", "fixed"), ("income", ""), ("amount", "900")];
+    let said = three.one(job, &known).await.unwrap_err();
+    assert_says(&said, &["the row lacks price", "bank has no row with its key"]);
+    let full = |price| [&known[..], &[("price", price)]].concat();
+    let said = three.one(job, &full("1200")).await.unwrap();
+    assert!(said.len() == 1 && said[0] > 0.0 && said[0] < 1.0, "{said:?}");
+    let wrong = three.one(job, &full("cheap")).await.unwrap_err();
+    assert_says(&wrong, &["column bank.price", "no number"]);
+    let nobody = three.one(job, &[&full("1200")[1..], &[("customer", "C000000")]].concat()).await.unwrap_err();
+    assert_says(&nobody, &["bureau has no row with this key"]);
+    let other = three.one(job, &[("customer", new), ("shoes", "42")]).await.unwrap_err();
+    assert_says(&other, &["\"shoes\" is no column", "customer, age, job"]);
+    assert_says(&three.one(job, &[("age", "35")]).await.unwrap_err(), &["the row lacks customer"]);
+
+    // Another job runs meanwhile; then this one ends, and everyone signs for it.
+    assert_eq!(three.ask(None).await.state, JobState::Ended);
+    three.bank.ask::<Value>(Ask::EndRows { job }).await;
+    let report = three.bank.wait(job).await;
+    assert_eq!(report.state, JobState::Ended, "{:?}", report.fault);
+    assert_eq!(report.answer.unwrap().rows.len(), 6);
+    assert!(report.unsigned.is_empty() && report.receipt.unwrap().inputs.len() == 2);
+    assert_says(&three.one(job, &[]).await.unwrap_err(), &["takes no rows"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -71,6 +71,10 @@ impl Node {
                 "on the {} rows that {name} keeps apart, the area under the curve is {together:.4}; of a model that it trains alone, {alone:.4}",
                 came.mine[0].rows
             ));
+        } else {
+            seen.notes.push(format!(
+                "the rows that {name} keeps apart are all of one class: how well the model tells classes apart there cannot be said"
+            ));
         }
         if let Some(spent) = came.spent {
             seen.notes.push(format!("of the privacy budget, epsilon {spent:.4} is spent"));

@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{
     super::{
         agreement::Work,
-        choice::{self, Wanting, participants},
+        choice::{self, Wanting},
         control::{AnswerProof, Explanation, Fault, Table},
         job::Job,
         messages::Done,
@@ -52,14 +52,15 @@ pub struct Asked {
     /// Who computes.
     pub among: Among,
     /// What it takes from stock.
-    needs: Needs,
-    task: PredictTask,
-    trained: JobId,
-    rows: Rows,
-    layout: Vec<Part>,
+    pub(super) needs: Needs,
+    pub(super) task: PredictTask,
+    pub(super) trained: JobId,
+    pub(super) rows: Rows,
+    pub(super) layout: Vec<Part>,
     /// Fraction bits of what it says.
-    frac: u32,
-    to: Party,
+    pub(super) frac: u32,
+    /// Who asks.
+    pub(super) to: Party,
 }
 
 impl Asked {
@@ -128,7 +129,7 @@ impl Node {
             )));
         }
         let trained = task.trained.ok_or_else(|| Fault::refused("which job trained the model is not said"))?;
-        if recipe.alignment.is_some() != task.aligned.is_some() {
+        if (recipe.alignment.is_some() && !task.online) != task.aligned.is_some() {
             return Err(Fault::refused(
                 "the rows are those of a job of the model's alignment, if it has one, and else the asker's",
             ));
@@ -136,13 +137,16 @@ impl Node {
         let kept = self.kept(project, &recipe.name, trained)?;
         let sides = self.asked_sides(project, task)?;
         let owners: Vec<&str> = sides.iter().map(|(owner, _)| *owner).collect();
-        check_bounds(&owners, rows)?;
-        let read = TrainTask { aligned: task.aligned, ..kept.task.clone() };
-        self.check_own_rows(project, &read, &sides, rows).await?;
-        let names = participants(project, recipe.sides(project).iter().map(|(owner, _)| *owner));
+        if !task.online {
+            check_bounds(&owners, rows)?;
+            let read = TrainTask { aligned: task.aligned, ..kept.task.clone() };
+            self.check_own_rows(project, &read, &sides, rows).await?;
+        }
+        let names = those_who_take_part(project, &owners, &task.to);
         let place = |name: &str| Party(names.iter().position(|n| n == name).unwrap_or(0) as u16);
         let plan = written(project, recipe, &kept.task, place)?;
-        let asked_rows = stand(recipe, &sides, rows, place)?;
+        let each = if task.online { vec![1; sides.len()] } else { rows.to_vec() };
+        let asked_rows = stand(recipe, &sides, &each, place)?;
         let asked = plan.asked(asked_rows.clone());
         let refused = |e: Error| Fault::of_protocol(&e, &names);
         asked.check().map_err(refused)?;
@@ -215,6 +219,9 @@ impl Node {
         mesh: Arc<dyn Mesh>,
         done: &mut Done,
     ) -> Result<(), Fault> {
+        if planned.task.online {
+            return self.stand_by(job, planned, mesh, done).await;
+        }
         let me = mesh.me();
         let signed = self.0.store.project(job.proposal.project)?;
         let mut mine = None;
@@ -336,6 +343,17 @@ impl Node {
     }
 }
 
+/// Who computes, then other owners of what is asked for, then who asks.
+fn those_who_take_part(project: &Project, owners: &[&str], to: &str) -> Vec<String> {
+    let mut names = project.computing.clone();
+    for name in owners.iter().copied().chain([to]) {
+        if !names.iter().any(|n| n == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
 /// What is asked, as all know it.
 struct What<'a> {
     plan: &'a Plan,
@@ -365,7 +383,15 @@ fn steps(project: &Project, task: &PredictTask, asked: &Plan, owners: &[&str]) -
     let computing = and(&project.computing);
     let names: Vec<&str> = asked.features.iter().map(|f| f.name.as_str()).collect();
     let numbers: usize = asked.owners().iter().map(|o| asked.handed_in(*o)).sum();
-    vec![
+    let mut steps = Vec::new();
+    if task.online && owners.iter().any(|owner| *owner != task.to) {
+        steps.push(step(
+            format!("{} to {}", task.to, and(owners)),
+            "name the key of a row, again and again".to_owned(),
+            "each owner whom it is asked about, and when; not what the model says. The asker which keys an owner does not have",
+        ));
+    }
+    steps.extend([
         step(
             format!("{}, each at home", and(owners)),
             format!("writes its own of {} as it was written for training", and(&names)),
@@ -386,5 +412,6 @@ fn steps(project: &Project, task: &PredictTask, asked: &Plan, owners: &[&str]) -
             "open what it says of each row".to_owned(),
             &format!("{}: what the model says of each row. Everyone: how many rows", task.to),
         ),
-    ]
+    ]);
+    steps
 }

@@ -106,7 +106,7 @@ impl Node {
             });
             task.trained = Some(found.map(|job| job.id).ok_or_else(|| self.untrained(recipe))?);
         }
-        if recipe.alignment.is_some() && task.aligned.is_none() {
+        if recipe.alignment.is_some() && task.aligned.is_none() && !task.online {
             let trained =
                 TrainTask { model: recipe.name.clone(), method: recipe.methods[0], trees: None, aligned: None };
             task.aligned = self.with_rows(project, trained)?.aligned;

@@ -2,7 +2,9 @@
 
 mod answer;
 mod ask;
+mod desk;
 mod keep;
+mod online;
 mod rows;
 mod run;
 
@@ -16,6 +18,7 @@ use jointly_share::Tally;
 use jointly_sql::Step;
 
 pub use ask::Asked;
+pub(super) use online::OneRow;
 
 use super::{
     agreement::Work,

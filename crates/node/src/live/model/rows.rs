@@ -141,7 +141,7 @@ impl Node {
         Ok(texts)
     }
 
-    async fn read_columns(
+    pub(super) async fn read_columns(
         &self,
         project: &Project,
         (table, aligned): (&str, Option<JobId>),
@@ -173,8 +173,7 @@ impl Node {
         let alignment = recipe.alignment.as_ref().and_then(|name| project.alignment(name));
         let side = alignment.and_then(|a| a.sides.iter().find(|side| is_me(&side.owner)));
         let Some(side) = side else { return Ok((Vec::new(), Vec::new())) };
-        let names: Vec<String> =
-            side.key.iter().map(|key| key.rsplit_once(':').map_or(key.as_str(), |(name, _)| name).to_owned()).collect();
+        let names = bare(&side.key);
         let texts = self.read_columns(project, (&side.table, aligned), &names).await?;
         Ok((names, texts))
     }
@@ -194,4 +193,9 @@ impl Node {
         };
         (0..columns).map(texts).collect()
     }
+}
+
+/// The names of a key's columns, without their rules.
+pub(super) fn bare(key: &[String]) -> Vec<String> {
+    key.iter().map(|key| key.rsplit_once(':').map_or(key.as_str(), |(name, _)| name).to_owned()).collect()
 }
