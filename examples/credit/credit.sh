@@ -46,6 +46,16 @@ say "The three kept shares of it: what does it say of every customer? Who asks l
 bank predict --project scoring default --explain
 bank predict --project scoring default --output "$folder/said.csv"
 
+say "A new applicant, whom the bureau knows: a customer's number and five answers, and what the bureau knows stays there"
+bank predict --project scoring default --online > "$folder/online.txt" <<'ROWS'
+{"customer": "C835032", "age": 35, "job": "fixed", "income": 150, "amount": 900, "price": 1200}
+{"customer": "C722244", "age": 24, "job": "part time", "income": null, "amount": 1500, "price": 1600}
+{"customer": "C000000", "age": 24, "job": "part time", "income": 90, "amount": 1500, "price": 1600}
+{"customer": "C494594", "age": 24, "job": "part time", "amount": 1500}
+ROWS
+grep 'ms)\|not answered' "$folder/online.txt"
+test "$(grep -c 'ms)' "$folder/online.txt")" = 2
+
 say "Boosted trees, on the same customers"
 bank train --project scoring default --method trees --trees 20 --depth 3 --output "$folder/trees.json" > "$folder/trees.txt"
 grep -v 'leaf\|level' "$folder/trees.txt"
