@@ -28,7 +28,7 @@ pub use hex::{Digest, Hex, JobId, ProjectId};
 pub use identity::{Identity, Passphrase, PublicKey, Signature};
 pub use invitation::{Invitation, Peer};
 pub use project::{
-    Alignment, Approval, CardScale, Circuit, CircuitSide, Features, Federation, Hides, JobKind, Lookup, Member,
+    Alignment, Approval, CardScale, Circuit, CircuitSide, Features, Federation, Hides, JobKind, Lookup, Member, Model,
     Network, Privacy, Project, ProjectDataset, Recipe, RecipeLabel, Side, State, Trained,
 };
 pub use signed::{Document, Envelope, SignatureLine, Signed};

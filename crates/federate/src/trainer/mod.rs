@@ -46,6 +46,14 @@ pub enum Built {
     },
 }
 
+/// So many weights between −`spread` and `spread`, from `seed` alone.
+pub fn drawn(weights: usize, spread: f64, seed: [u8; 16]) -> Vec<f64> {
+    let mut coins = Prg::new(Seed::from_bytes(seed).derive("federate", "start"));
+    // 53 bits, from −1 to 1.
+    let mut draw = || spread * ((coins.words(1)[0] >> 11) as f64 / (1u64 << 52) as f64 - 1.0);
+    (0..weights).map(|_| draw()).collect()
+}
+
 impl Rows {
     /// How many.
     pub fn count(&self) -> usize {
@@ -78,13 +86,9 @@ impl Built {
 
     /// Where all members start: from `seed` alone, with the same bits on every machine.
     pub fn start(self, width: usize, seed: [u8; 16]) -> Vec<f64> {
-        let mut coins = Prg::new(Seed::from_bytes(seed).derive("federate", "start"));
-        let spread = 1.0 / (width as f64).sqrt();
-        // 53 bits, from −1 to 1.
-        let mut draw = || spread * ((coins.words(1)[0] >> 11) as f64 / (1u64 << 52) as f64 - 1.0);
         match self {
             Built::Logistic => vec![0.0; self.weights(width)],
-            Built::Perceptron { .. } => (0..self.weights(width)).map(|_| draw()).collect(),
+            Built::Perceptron { .. } => drawn(self.weights(width), 1.0 / (width as f64).sqrt(), seed),
         }
     }
 

@@ -5,7 +5,7 @@ use jointly_federate::{
     masks::Setting,
     noise::{Noise, Rho, Unit},
     optimise::Optimiser,
-    trainer::{Built, Local},
+    trainer::{Built, Local, drawn},
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -32,7 +32,7 @@ pub struct Federation {
     /// The columns that it asks for.
     pub columns: Vec<String>,
     /// What is trained.
-    pub model: Built,
+    pub model: Model,
     /// In how many rounds.
     pub rounds: u32,
     /// How a member trains in a round. Under noise that hides rows, a round is one step, of which `clip` bounds what a row adds.
@@ -56,6 +56,55 @@ pub struct Federation {
     /// Differential privacy, if members agreed on some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub privacy: Option<Privacy>,
+}
+
+/// What is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Model {
+    /// Logistic regression.
+    Logistic,
+    /// A perceptron with one hidden layer of so many units.
+    Perceptron {
+        /// How many.
+        hidden: u16,
+    },
+    /// Whatever has so many weights: each member trains it by a program of its own.
+    Own {
+        /// How many.
+        weights: u32,
+        /// All start from weights drawn evenly between −this and this, from a seed that all know; from 0 without it.
+        #[serde(default)]
+        spread: f64,
+    },
+}
+
+impl Model {
+    /// The model, if the program brings it along.
+    pub(crate) fn built(self) -> Option<Built> {
+        match self {
+            Model::Logistic => Some(Built::Logistic),
+            Model::Perceptron { hidden } => Some(Built::Perceptron { hidden }),
+            Model::Own { .. } => None,
+        }
+    }
+
+    fn weights(self, width: usize) -> usize {
+        match (self.built(), self) {
+            (Some(built), _) => built.weights(width),
+            (None, Model::Own { weights, .. }) => weights as usize,
+            (None, _) => 0,
+        }
+    }
+
+    /// Where all members start, with the same bits on every machine.
+    pub(crate) fn start(self, width: usize, seed: [u8; 16]) -> Vec<f64> {
+        match (self.built(), self) {
+            (Some(built), _) => built.start(width, seed),
+            (None, Model::Own { weights, spread }) => drawn(weights as usize, spread, seed),
+            (None, _) => Vec::new(),
+        }
+    }
 }
 
 /// Differential privacy of all rounds together.
@@ -164,6 +213,14 @@ impl Federation {
         } else if let Err(why) = self.plan(owners, self.columns.len().max(1)) {
             wrong.push(format!("cannot be trained: {why}"));
         }
+        if let Model::Own { spread, .. } = self.model
+            && !(0.0..=1000.0).contains(&spread)
+        {
+            wrong.push(format!("starts from weights up to {spread}; 0 to 1000 are possible"));
+        }
+        if self.privacy.is_some_and(|p| p.hides == Hides::Rows) && self.model.built().is_none() {
+            wrong.push("hides rows, for which each row's gradient is clipped, and a program of a member's own need not do so: hide members, or train a model that is brought along".to_owned());
+        }
         if self.privacy.is_some_and(|p| p.hides == Hides::Rows) && (self.local.epochs, self.local.proximal) != (1, 0.0)
         {
             wrong.push("hides rows, so that a round is one step: its `local` has 1 epoch and no `proximal`".to_owned());
@@ -179,8 +236,9 @@ impl Federation {
         let names: Vec<String> = features.iter().map(Found::name).collect();
         let value = self.label.value.as_deref().unwrap_or_default();
         let model = match self.model {
-            Built::Logistic => "logistic regression".to_owned(),
-            Built::Perceptron { hidden } => format!("a perceptron with {hidden} hidden units"),
+            Model::Logistic => "logistic regression".to_owned(),
+            Model::Perceptron { hidden } => format!("a perceptron with {hidden} hidden units"),
+            Model::Own { weights, .. } => format!("a model of {weights} weights, each by a program of its own,"),
         };
         let opened = match self.privacy {
             None => "All members see the weights after each round, which are made of the mean of the members' updates, how many rows are trained on, and of the rows kept apart how \

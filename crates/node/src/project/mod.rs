@@ -23,7 +23,7 @@ pub use alignment::{Alignment, Side};
 pub use circuit::{Circuit, CircuitSide};
 pub(crate) use circuit::{column, inputs_of};
 pub(crate) use federation::COUNTS;
-pub use federation::{Federation, Hides, Privacy};
+pub use federation::{Federation, Hides, Model, Privacy};
 pub use lookup::Lookup;
 pub(crate) use model::Found;
 pub use model::{CardScale, Features, Recipe, RecipeLabel, Trained};

@@ -107,7 +107,7 @@ async fn four_hospitals_train_one_model_and_each_learns_what_it_is_worth() {
     let again = four.train(1, "disease").await;
     assert_says(&again.fault.unwrap().message, &["has trained in all its 6 rounds"]);
     let none = four.train(1, "ghosts").await;
-    assert_says(&none.fault.unwrap().message, &["has no federation \"ghosts\"; it has disease and private"]);
+    assert_says(&none.fault.unwrap().message, &["has no federation \"ghosts\"; it has disease, private and own"]);
 
     let private = four.train(2, "private").await;
     assert_eq!(private.state, JobState::Ended, "{:?}", private.fault);
@@ -220,5 +220,90 @@ async fn a_revoked_project_runs_no_jobs_and_its_jobs_stop() {
         );
         let lines: Vec<ProjectLine> = four.all[place].ask(Ask::Projects).await;
         assert_eq!(lines[0].revoked, ["switzerland"]);
+    }
+}
+
+impl Four {
+    /// Puts a program where a hospital's node looks for it.
+    fn bring(&self, place: usize, program: &std::path::Path) {
+        let folder = self.all[place].home.path().join("trainers");
+        std::fs::create_dir_all(&folder).unwrap();
+        let there = folder.join("own");
+        let _ = std::fs::remove_file(&there);
+        std::os::unix::fs::symlink(program, there).unwrap();
+    }
+
+    /// Puts there a program of these lines.
+    fn bring_script(&self, place: usize, lines: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.all[place].home.path().join("script");
+        std::fs::write(&path, format!("#!/bin/sh\n{lines}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
+        self.bring(place, &path);
+    }
+}
+
+fn plain() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/federated/trainers");
+    folder.join("plain.py").canonicalize().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hospitals_train_by_programs_of_their_own() {
+    let four = four(|text| text.replace("rounds = 10", "rounds = 4")).await;
+    assert_says(&four.words, &["train a model of 8 weights, each by a program of its own"]);
+    (0..4).for_each(|place| four.bring(place, &plain()));
+    let report = four.train(0, "own").await;
+    assert_eq!(report.state, JobState::Ended, "{:?}", report.fault);
+    assert_eq!((value(&report, "rounds").as_u64(), value(&report, "weights").as_u64()), (Some(4), Some(8)));
+    assert!(value(&report, "area under the curve, within members").as_f64().unwrap() > 0.75);
+    let own = four.at(1, &report).await;
+    assert_says(&own.notes.join("\n"), &["keeps apart, the area under the curve is"]);
+    assert!(!own.notes.join("\n").contains("trains alone"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_program_that_does_not_do_its_part_costs_the_others_nothing() {
+    // Each run ends after its first round more.
+    let four =
+        four(|text| text.replace("rounds = 10", "rounds = 40").replace("dropouts = 1", "dropouts = 1\npatience = 5"))
+            .await;
+    (0..4).for_each(|place| four.bring(place, &plain()));
+    std::fs::remove_file(four.all[3].home.path().join("trainers/own")).unwrap();
+    let report = four.train(0, "own").await;
+    assert_eq!(report.state, JobState::Ended, "{:?}", report.fault);
+    assert_eq!(value(&report, "counted in the last round"), "cleveland, hungary and switzerland");
+    let there = four.at(3, &report).await.fault.unwrap().message;
+    assert_says(&there, &["a program of each member's own", "put it, executable, at trainers/own in the node's home"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_program_says_wrongly_is_named() {
+    let cases = [
+        ("exit 0", "has ended"),
+        ("head -c 100 > /dev/null; echo nonsense; sleep 60", "a line that is none of its protocol"),
+        ("echo '{\"rows\": 3, \"weights\": 7}'; sleep 60", "gave 7 weights, and the model has 8"),
+        ("echo '{\"error\": \"row of patient Smith\"}'; sleep 60", "gave up: its standard error says why"),
+        ("sleep 60", "for 2 s"),
+        // NaN, and more.
+        (
+            "echo '{\"rows\": 3, \"weights\": 8}'; head -c 64 /dev/zero | tr '\\0' '\\377'; sleep 60",
+            "gave no number as weight 1",
+        ),
+    ];
+    let change = |text: String| text.replace("dropouts = 1", "dropouts = 1\npatience = 2");
+    let four = four(change).await;
+    (0..4).for_each(|place| four.bring(place, &plain()));
+    for (lines, words) in cases {
+        four.bring_script(2, lines);
+        // Training begins anew.
+        for operator in &four.all {
+            let _ = std::fs::remove_dir_all(operator.home.path().join("federations"));
+        }
+        let job = four.all[0].ask(Ask::Start { project: four.project, wanted: wanted("own") }).await;
+        let there = four.all[2].wait(job).await;
+        let said = there.fault.unwrap_or_else(|| panic!("{lines}")).message;
+        assert!(said.contains(words) && !said.contains("Smith"), "{lines}: {said}");
+        four.all[0].wait(job).await;
     }
 }

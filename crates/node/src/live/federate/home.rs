@@ -1,13 +1,13 @@
 //! What a member does at home: it reads its own rows, trains on some, and judges the model by the others.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use datafusion::{execution::context::SessionContext, prelude::SessionConfig};
 use jointly_core::{Party, Result};
 use jointly_federate::{
     federation::{Trained, Trainer},
-    trainer::Rows,
+    trainer::{Built, Rows},
 };
 use jointly_math::Seed;
 use jointly_model::{Kind, Plan, home};
@@ -18,6 +18,7 @@ use super::super::{
     model::written_as,
     node::{Node, lock},
 };
+use super::program::Program;
 use crate::{Federation, Hides, Project, hash::hash, project::COUNTS};
 
 /// Fraction bits of a column's place between its bounds.
@@ -30,33 +31,64 @@ pub(super) struct AtHome {
     train: Rows,
     test: Rows,
     job: Arc<Job>,
+    how: How,
+}
+
+/// By what it trains.
+enum How {
+    /// By a model that is brought along.
+    Built(Built),
+    /// By a program of its own.
+    Own(Box<Program>),
 }
 
 impl AtHome {
-    pub(super) fn new(federation: Federation, members: u16, (train, test): (Rows, Rows), job: Arc<Job>) -> Self {
-        Self { federation, members, train, test, job }
+    /// With the program in the folder `trainers`, where members bring their own.
+    pub(super) async fn new(
+        federation: Federation,
+        members: u16,
+        (train, test): (Rows, Rows),
+        (job, trainers): (Arc<Job>, &Path),
+    ) -> Result<Self> {
+        let how = match federation.model.built() {
+            Some(built) => How::Built(built),
+            None => {
+                let (path, patience) =
+                    (trainers.join(&federation.name), Duration::from_secs(federation.patience.into()));
+                How::Own(Box::new(Program::start((&federation.name, &path), patience, (&train, &test)).await?))
+            }
+        };
+        Ok(Self { federation, members, train, test, job, how })
     }
 
-    /// What this member would come to without the others: as many rounds, on its own rows alone, without clipping and noise.
-    pub(super) fn alone(&self, start: Vec<f64>, rounds: u32) -> Result<Vec<f64>> {
-        let train = |weights: Vec<f64>, _| {
-            self.federation.model.train(&weights, &self.train, &self.federation.local, Seed::random())
-        };
-        (0..rounds).try_fold(start, train)
+    /// What this member would come to without the others: as many rounds, on its own rows alone, without clipping and noise. None where a program of its own trains: that would take as long again.
+    pub(super) fn alone(&self, start: Vec<f64>, rounds: u32) -> Result<Option<Vec<f64>>> {
+        let How::Built(model) = self.how else { return Ok(None) };
+        let train = |weights: Vec<f64>, _| model.train(&weights, &self.train, &self.federation.local, Seed::random());
+        (0..rounds).try_fold(start, train).map(Some)
     }
 
     /// How well these weights do on the rows kept apart.
-    pub(super) fn judge(&self, weights: &[f64]) -> Judged {
-        let scores = (0..self.test.count()).map(|row| {
-            let (values, label) = self.test.row(row);
-            (self.federation.model.foretell(weights, values), label > 0.5)
-        });
-        Judged::of(scores.collect())
+    pub(super) async fn judge(&mut self, weights: &[f64]) -> Result<Judged> {
+        let scores = match &mut self.how {
+            How::Own(program) => program.judge(weights, self.federation.most_rows as usize).await?,
+            How::Built(model) => {
+                let score = |row| {
+                    let (values, label) = self.test.row(row);
+                    (model.foretell(weights, values), label > 0.5)
+                };
+                (0..self.test.count()).map(score).collect()
+            }
+        };
+        Ok(Judged::of(scores))
     }
 
     /// The same, to be summed over all members.
-    pub(super) fn counts(&self, weights: &[f64]) -> Vec<u32> {
-        if self.federation.privacy.is_some() { Vec::new() } else { self.judge(weights).counts(self.shift()) }
+    pub(super) async fn counts(&mut self, weights: &[f64]) -> Result<Vec<u32>> {
+        match self.federation.privacy {
+            Some(_) => Ok(Vec::new()),
+            None => Ok(self.judge(weights).await?.counts(self.shift())),
+        }
     }
 
     /// By what pairs are divided, as a power of two, so that all members' fit into a word.
@@ -74,16 +106,19 @@ pub(super) fn shift(rows: u32, members: u16) -> u32 {
 #[async_trait]
 impl Trainer for AtHome {
     async fn train(&mut self, round: u32, weights: &[f64]) -> Result<Trained> {
-        let Federation { model, rounds, local, clip, most_rows, privacy, .. } = &self.federation;
+        let Federation { rounds, local, clip, most_rows, privacy, .. } = &self.federation;
         self.job.progress(format!("training, round {} of {rounds}", round + 1));
-        let weights_now = match privacy {
-            Some(p) if p.hides == Hides::Rows => {
+        let hides_rows = privacy.is_some_and(|p| p.hides == Hides::Rows);
+        let count = self.train.count() as u32;
+        let (now, rows) = match &mut self.how {
+            How::Own(program) => program.train(round, weights).await?,
+            How::Built(model) if hides_rows => {
                 let gradient = model.clipped_gradient(weights, &self.train, *clip, *most_rows)?;
-                weights.iter().zip(gradient).map(|(w, g)| w - g).collect()
+                (weights.iter().zip(gradient).map(|(w, g)| w - g).collect(), count)
             }
-            _ => model.train(weights, &self.train, local, Seed::random())?,
+            How::Built(model) => (model.train(weights, &self.train, local, Seed::random())?, count),
         };
-        Ok(Trained { weights: weights_now, rows: self.train.count() as u32, counts: self.counts(weights) })
+        Ok(Trained { weights: now, rows, counts: self.counts(weights).await? })
     }
 }
 

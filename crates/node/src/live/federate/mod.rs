@@ -2,6 +2,7 @@
 
 mod home;
 mod keep;
+mod program;
 mod run;
 
 use std::time::Duration;

@@ -6,6 +6,7 @@ use jointly_core::Cost;
 use jointly_federate::{
     federation::{self, State},
     masks::Set,
+    trainer::Rows,
 };
 use jointly_gadget::salt::SALT;
 use jointly_net::{Ctx, Mesh};
@@ -32,8 +33,8 @@ struct Came {
     rows: Option<u32>,
     /// How well the model does on all members' rows that were kept apart.
     judged: Option<Judged>,
-    /// And on this member's, beside one that it would have trained alone.
-    mine: [Judged; 2],
+    /// And on this member's, beside one that it would have trained alone, if that is tried.
+    mine: (Judged, Option<Judged>),
     spent: Option<f64>,
     cost: Cost,
 }
@@ -54,9 +55,8 @@ impl Node {
         let values = rows.0.values.iter().chain(&rows.0.labels).chain(&rows.1.values).chain(&rows.1.labels);
         let bytes: Vec<u8> = values.flat_map(|x| x.to_bits().to_le_bytes()).collect();
         done.commitment = Some(self.commit_to(job.proposal.job, "jointly v1 federated rows", &bytes)?);
-        let home = AtHome::new(planned.federation.clone(), planned.plan.setting.members(), rows, job.clone());
         let (node, runner) = (self.clone(), job.clone());
-        let came = self.apart(async move { node.run_rounds(&runner, mesh, home).await }).await?;
+        let came = self.apart(async move { node.run_rounds(&runner, mesh, rows).await }).await?;
         (done.bytes, done.rounds) = (came.cost.bytes, came.cost.rounds);
         let answer = table(planned, &came);
         let digest =
@@ -66,10 +66,13 @@ impl Node {
         let path = self.keep_weights(job, planned, &came)?;
         done.result = Some(proof.commitment());
         let mut seen = lock(&job.seen);
-        if let [Some(together), Some(alone)] = came.mine.map(|judged| judged.area()) {
+        let (together, alone) = came.mine;
+        if let Some(area) = together.area() {
+            let alone = alone.and_then(|alone| alone.area());
+            let alone = alone.map_or_else(String::new, |area| format!("; of a model that it trains alone, {area:.4}"));
             seen.notes.push(format!(
-                "on the {} rows that {name} keeps apart, the area under the curve is {together:.4}; of a model that it trains alone, {alone:.4}",
-                came.mine[0].rows
+                "on the {} rows that {name} keeps apart, the area under the curve is {area:.4}{alone}",
+                together.rows
             ));
         } else {
             seen.notes.push(format!(
@@ -84,8 +87,11 @@ impl Node {
     }
 
     /// Comes to where the others are, trains until the last round, and judges what came of it.
-    async fn run_rounds(&self, job: &Arc<Job>, mesh: Arc<dyn Mesh>, mut home: AtHome) -> Result<Came, Fault> {
+    async fn run_rounds(&self, job: &Arc<Job>, mesh: Arc<dyn Mesh>, rows: (Rows, Rows)) -> Result<Came, Fault> {
         let Work::Federate(planned) = &job.agreement.work else { return Err(Fault::broken()) };
+        let (trainers, members) = (self.0.config.home.join("trainers"), planned.plan.setting.members());
+        let home = AtHome::new(planned.federation.clone(), members, rows, (job.clone(), &trainers)).await;
+        let mut home = home.map_err(|e| Fault::of_protocol(&e, &job.agreement.names))?;
         let plan = &planned.plan;
         let mut keeping = Keeping::of(self, job.clone(), planned)?;
         let mut ctx = Ctx::new(mesh.clone(), &job.path(), plan.patience);
@@ -103,7 +109,7 @@ impl Node {
             let (mut judged, mut counted) = (None, ended.counted);
             if plan.noise.is_none() {
                 job.progress("judging the model");
-                let counts = home.counts(ended.state.weights());
+                let counts = home.counts(ended.state.weights()).await?;
                 let (who, counts) = federation::count(&mut ctx, plan, &ended.state, counts, &mut keeping).await?;
                 (judged, counted) = (Judged::of_counts(&counts), Set(who.0 & counted.0));
             }
@@ -111,7 +117,11 @@ impl Node {
             let cost = Cost { bytes: ctx.meter().bytes(), rounds: ctx.meter().rounds() };
             let rows = keeping.last.map(|last| last.1).filter(|_| plan.noise.is_none());
             let alone = home.alone(keep::first(job.proposal.project, planned), plan.rounds)?;
-            let mine = [home.judge(ended.state.weights()), home.judge(&alone)];
+            let alone = match alone {
+                Some(weights) => Some(home.judge(&weights).await?),
+                None => None,
+            };
+            let mine = (home.judge(ended.state.weights()).await?, alone);
             let spent = keeping.spent();
             Ok(Came { state: ended.state, counted, rows, judged, mine, spent, cost })
         };
