@@ -57,7 +57,8 @@ grep 'ms)\|not answered' "$folder/online.txt"
 test "$(grep -c 'ms)' "$folder/online.txt")" = 2
 
 say "Boosted trees, on the same customers"
-bank train --project scoring default --method trees --trees 20 --depth 3 --output "$folder/trees.json" > "$folder/trees.txt"
+bank train --project scoring default --method trees --trees 20 --depth 3 --output "$folder/trees.json" --onnx "$folder/trees.onnx" > "$folder/trees.txt"
+test -s "$folder/trees.onnx"
 grep -v 'leaf\|level' "$folder/trees.txt"
 
 say "What all three keep as evidence: which models were trained, and nobody's values"

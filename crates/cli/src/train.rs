@@ -20,6 +20,7 @@ pub async fn run(home: &Path, train: Train, output: &Output) -> Result<(), Failu
     let project = client::project(home, &train.project).await?.id;
     is_new("output", train.output.as_deref())?;
     is_new("report", train.report.as_deref())?;
+    is_new("onnx", train.onnx.as_deref())?;
     let title = format!("{}, {}", train.model, Trained::from(train.method).words());
     let method = Trained::from(train.method);
     let Train { trees, depth, bins, rate, .. } = train;
@@ -32,6 +33,10 @@ pub async fn run(home: &Path, train: Train, output: &Output) -> Result<(), Failu
     if let Some((from, to)) = report.written.as_ref().zip(train.report) {
         write_page(&title, from, &to)?;
         report.notes.push(format!("the report is in {}", to.display()));
+    }
+    if let Some((from, to)) = report.written.as_ref().zip(train.onnx) {
+        write_onnx(&title, from, &to)?;
+        report.notes.push(format!("the model is also in {}, as ONNX", to.display()));
     }
     copy(&mut report, train.output)?;
     output.show(&report, words)
@@ -92,11 +97,25 @@ fn copy(report: &mut JobReport, to: Option<PathBuf>) -> Result<(), Failure> {
 
 /// The model's document as a page.
 fn write_page(title: &str, model: &Path, to: &Path) -> Result<(), Failure> {
-    let text = std::fs::read(model).map_err(Failure::file("read", model))?;
-    let broken = |why: String| Failure::failed(format!("{} is no model: {why}", model.display()));
-    let report: jointly_model::Report = serde_json::from_slice(&text).map_err(|e| broken(e.to_string()))?;
-    let page = jointly_model::html(title, &report).map_err(|e| broken(e.to_string()))?;
+    let page = jointly_model::html(title, &read(model)?).map_err(|e| broken(model, e.to_string()))?;
     std::fs::write(to, page).map_err(Failure::file("write", to))
+}
+
+/// The model in it as ONNX.
+fn write_onnx(title: &str, model: &Path, to: &Path) -> Result<(), Failure> {
+    let shared = || Failure::usage("the model stays shared: there is nothing to write as ONNX");
+    let found = read(model)?.model.ok_or_else(shared)?;
+    let bytes = found.onnx(title).map_err(|e| Failure::usage(e.to_string()))?;
+    std::fs::write(to, bytes).map_err(Failure::file("write", to))
+}
+
+fn read(model: &Path) -> Result<jointly_model::Report, Failure> {
+    let text = std::fs::read(model).map_err(Failure::file("read", model))?;
+    serde_json::from_slice(&text).map_err(|e| broken(model, e.to_string()))
+}
+
+fn broken(model: &Path, why: String) -> Failure {
+    Failure::failed(format!("{} is no model: {why}", model.display()))
 }
 
 fn words(report: &JobReport) -> String {

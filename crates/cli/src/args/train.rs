@@ -67,6 +67,9 @@ pub struct Train {
     /// Where a report is written, as one HTML page with charts
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
+    /// Where the model is written as ONNX, for other programs to use; its inputs are named in the file's metadata
+    #[arg(long, value_name = "FILE")]
+    pub onnx: Option<PathBuf>,
 }
 
 /// `jointly predict`.

@@ -1,6 +1,7 @@
 //! A model that was revealed: a document that says all of it, and what it foretells of a row.
 
 mod card;
+mod onnx;
 
 use std::collections::BTreeMap;
 
