@@ -81,6 +81,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Lookup(command) => lookup::run(home, command, &output).await,
         Command::Circuit(args) => circuit::run(home, *args, &output).await,
         Command::Train(args) => train::run(home, args, &output).await,
+        Command::Model(command) => train::kept(home, command, &output).await,
         Command::Predict(args) => train::predict(home, args, &output).await,
         Command::Federate(args) => train::federate(home, args, &output).await,
         Command::Judge(args) => circuit::judge(&args, &output),

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use jointly_node::{
     Trained,
-    live::control::{Ask, FederateTask, JobReport, PredictTask, TrainTask, TreesTask, Wanted},
+    live::control::{Ask, FederateTask, JobReport, KeptLine, PredictTask, TrainTask, TreesTask, Wanted},
 };
 
-use crate::args::{Federate, Predict, Train};
+use crate::args::{Federate, ModelCommand, Predict, Train};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::{client, client::ask, query, rows, table};
@@ -40,6 +40,30 @@ pub async fn run(home: &Path, train: Train, output: &Output) -> Result<(), Failu
     }
     copy(&mut report, train.output)?;
     output.show(&report, words)
+}
+
+/// Lists or deletes what the node keeps of models.
+pub async fn kept(home: &Path, command: ModelCommand, output: &Output) -> Result<(), Failure> {
+    if let ModelCommand::Forget { job } = command {
+        client::tell(home, &Ask::Forget { job }).await?;
+        return output.done("Deleted. The model of that job can be asked no more.");
+    }
+    let lines: Vec<KeptLine> = ask(home, &Ask::Kept).await?;
+    output.show(&lines, |lines| match lines.as_slice() {
+        [] => "No models yet that can be asked: they name `answers` in their project; see: jointly train --help".into(),
+        lines => table::of(["job", "trained", "project", "how", "kept here"], lines.iter().map(kept_row)),
+    })
+}
+
+fn kept_row(line: &KeptLine) -> [String; 5] {
+    let here = match (line.shares, line.columns) {
+        (true, true) => "shares, and how columns were written",
+        (true, false) => "shares",
+        (false, true) => "how columns were written",
+        (false, false) => "that it was trained",
+    };
+    let trained = line.trained.format("%Y-%m-%d %H:%M").to_string();
+    [line.job.to_string(), trained, line.project.clone(), line.how.clone(), here.to_owned()]
 }
 
 /// Plans what a model is asked, or has the node ask it.

@@ -15,7 +15,7 @@ use jointly_node::JobId;
 pub use circuit::{CircuitArgs, CircuitCommand, CircuitRun, Compute, Expression, Judge};
 pub use lookup::{Asking, LookupCommand, LookupName};
 pub use prep::{PrepCommand, Preparing};
-pub use train::{Federate, Predict, Train};
+pub use train::{Federate, ModelCommand, Predict, Train};
 
 /// Query the combined data of organisations that do not trust each other, while each one's data stays at home.
 #[derive(Parser)]
@@ -103,6 +103,9 @@ pub enum Command {
     /// Ask a model that members keep as shares about rows: who asks learns what it says of each
     #[command(after_help = "Example:\n  jointly predict --project credit default --output said.csv")]
     Predict(Predict),
+    /// See and delete what this node keeps of models that can be asked
+    #[command(subcommand, after_help = "Example:\n  jointly model list")]
+    Model(ModelCommand),
     /// Train a model on rows of several owners, each at home: only sums of what they learn are opened
     #[command(after_help = "Example:\n  jointly federate --project heart disease --output weights.json")]
     Federate(Federate),

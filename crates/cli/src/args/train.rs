@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use jointly_node::{JobId, Trained};
 
 /// How a model is trained.
@@ -70,6 +70,20 @@ pub struct Train {
     /// Where the model is written as ONNX, for other programs to use; its inputs are named in the file's metadata
     #[arg(long, value_name = "FILE")]
     pub onnx: Option<PathBuf>,
+}
+
+/// `jointly model`.
+#[derive(Subcommand)]
+pub enum ModelCommand {
+    /// List the versions of models that can be asked here, with the jobs that trained them
+    #[command(after_help = "Example:\n  jointly model list")]
+    List,
+    /// Delete what this node keeps of a version: its shares, and how its columns were written. It can be asked no more, by anybody
+    #[command(after_help = "Example:\n  jointly model forget 8e824a2e3c4f58eb3da670dadf4d5b21")]
+    Forget {
+        /// The job that trained it
+        job: JobId,
+    },
 }
 
 /// `jointly predict`.

@@ -94,6 +94,13 @@ pub enum Ask {
         /// What is wanted.
         wanted: Wanted,
     },
+    /// The models of which this node keeps something, the latest first. → list of [`KeptLine`]
+    Kept,
+    /// Delete what this node keeps of a model: it can be asked no more. → nothing
+    Forget {
+        /// The job that trained it.
+        job: JobId,
+    },
     /// Ask the model of a job that is open for rows about one. → list of numbers
     OneRow {
         /// The job.
@@ -341,6 +348,29 @@ pub struct About {
 pub struct Token {
     /// What to hand to the new peer, over a channel that others cannot read.
     pub token: String,
+}
+
+/// A version of a model of which a node keeps something.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KeptLine {
+    /// The job that trained it: its receipt names the data and the plan.
+    pub job: JobId,
+    /// When.
+    pub trained: DateTime<Utc>,
+    /// The project's name.
+    pub project: String,
+    /// The model's.
+    pub model: String,
+    /// How it was trained, and on which rows.
+    pub how: String,
+    /// The hash of the plan that all agreed on.
+    pub plan: Digest,
+    /// The protocol whose shares there are.
+    pub protocol: String,
+    /// Whether this node keeps shares of it.
+    pub shares: bool,
+    /// Whether this node keeps how it wrote its own columns.
+    pub columns: bool,
 }
 
 /// A peer.

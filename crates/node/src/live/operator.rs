@@ -87,6 +87,11 @@ impl Node {
                 self.refuse(&job, &reason)?;
                 Value::Null
             }
+            Ask::Kept => serde_json::to_value(self.kept_lines()?)?,
+            Ask::Forget { job } => {
+                self.forget_model(job)?;
+                Value::Null
+            }
             Ask::OneRow { job, row } => serde_json::to_value(self.one_row(job, row).await?)?,
             Ask::EndRows { job } => {
                 self.end_rows(job);

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use jointly_model::{Model, Report};
 use jointly_node::live::Draft;
 use jointly_node::live::control::{
-    AlignResult, AlignTask, Ask, Explanation, JobReport, PredictTask, ProjectLine, READY, RowAsked, TrainTask,
-    TreesTask, Wanted,
+    AlignResult, AlignTask, Ask, Explanation, JobReport, KeptLine, PredictTask, ProjectLine, READY, RowAsked,
+    TrainTask, TreesTask, Wanted,
 };
 use jointly_node::{Identity, JobId, JobState, Member, Passphrase, ProjectId, Trained, verify_bundle};
 use serde_json::Value;
@@ -216,6 +216,13 @@ async fn a_model_that_stays_shared_says_of_rows_what_the_revealed_one_would() {
     assert_says(&three.bureau.wait(job).await.fault.unwrap().message, &["may be asked by bank, not by bureau"]);
     let other = three.ask(Some(aligned)).await.fault.unwrap().message;
     assert_says(&other, &["keeps nothing of a model \"default\" that the job"]);
+    // Everyone sees what it keeps.
+    for (who, columns) in [(&three.bank, true), (&three.bureau, true), (&three.auditor, false)] {
+        let lines: Vec<KeptLine> = who.ask(Ask::Kept).await;
+        let [line] = &lines[..] else { panic!("{lines:?}") };
+        assert!(line.job == card.job && line.shares && line.columns == columns && line.protocol == "rep3", "{line:?}");
+        assert_says(&line.how, &["train the model \"default\" by a scorecard, on the rows of job"]);
+    }
     // What was changed on disk is not computed with.
     let shares = three.auditor.home.path().join(format!("kept/{}.shares", card.job));
     let mut bytes = std::fs::read(&shares).unwrap();
@@ -223,6 +230,11 @@ async fn a_model_that_stays_shared_says_of_rows_what_the_revealed_one_would() {
     std::fs::write(&shares, bytes).unwrap();
     let broken = three.ask(Some(card.job)).await.fault.unwrap().message;
     assert_says(&broken, &["auditor", "cannot read its shares of the model"]);
+    three.bureau.ask::<Value>(Ask::Forget { job: card.job }).await;
+    let forgotten = three.ask(Some(card.job)).await.fault.unwrap().message;
+    assert_says(&forgotten, &["bureau keeps nothing of a model"]);
+    let again = three.bureau.try_ask::<Value>(Ask::Forget { job: card.job }).await.unwrap_err().message;
+    assert_says(&again, &["keeps nothing of a model", "jointly model list"]);
 }
 
 impl Three {

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     super::{
-        control::Fault,
+        control::{Fault, KeptLine},
         job::Job,
         node::Node,
         seal,
@@ -122,6 +122,51 @@ impl Node {
             )),
             false => Fault::refused(format!("{me} keeps no version of the model {name:?}: run jointly train first")),
         }
+    }
+
+    /// What this node keeps of models, the latest first.
+    pub(in super::super) fn kept_lines(&self) -> Result<Vec<KeptLine>, Fault> {
+        let mut lines = Vec::new();
+        for job in self.0.store.jobs()? {
+            let Ok(signed) = self.0.store.project(job.project) else { continue };
+            let Some(kept) = self.read_kept(job.id) else { continue };
+            lines.push(KeptLine {
+                job: job.id,
+                trained: job.ended.unwrap_or(job.created),
+                project: signed.document().name.clone(),
+                model: kept.task.model.clone(),
+                how: Task::Train(kept.task).words(),
+                plan: kept.plan,
+                protocol: kept.engine,
+                shares: self.kept_file(job.id).with_extension("shares").exists(),
+                columns: kept.manner.is_some(),
+            });
+        }
+        Ok(lines)
+    }
+
+    /// Deletes what this node keeps of a model.
+    pub(in super::super) fn forget_model(&self, job: JobId) -> Result<(), Fault> {
+        let (path, me) = (self.kept_file(job), self.0.identity.name());
+        if !path.exists() {
+            return Err(Fault::refused(format!(
+                "{me} keeps nothing of a model that the job {job} has trained; see: jointly model list"
+            )));
+        }
+        // Shares first: without the other file nobody would find them.
+        for path in [path.with_extension("shares"), path] {
+            match std::fs::remove_file(&path) {
+                Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Fault::failed(format!("cannot delete {}: {e}", path.display())));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn read_kept(&self, job: JobId) -> Option<KeptModel> {
+        serde_json::from_slice(&std::fs::read(self.kept_file(job)).ok()?).ok()
     }
 
     /// Writes a file that only this user can read.
