@@ -67,7 +67,7 @@ fn a_shared_model_says_what_the_revealed_one_says() {
     let asked: Table = table.iter().filter(|row| row.len() == table[0].len()).take(7).cloned().collect();
     let methods =
         [Method::Logistic, Method::Trees { boost: BOOST, bins: 8 }, Method::Scorecard { bins: 5, scale: SCALE }];
-    for (id, method) in ["rep3", "rep3-malicious", "shamir"].into_iter().zip(methods) {
+    for (id, method) in ["rep3", "rep3-malicious", "shamir-127"].into_iter().zip(methods) {
         let subject = Subject::named(id);
         let plan = plan(Rows::Aligned(1200), method);
         let model = revealed(subject, &plan, &table).model.unwrap();
