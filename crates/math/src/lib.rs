@@ -33,6 +33,7 @@ pub mod permutation;
 pub mod pir;
 pub mod prg;
 pub mod ring;
+pub mod ristretto;
 pub mod small_field;
 pub mod wipe;
 

@@ -13,7 +13,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::{
     Element, Evaluation, Mode, PublicKey,
-    group::{doubled, random_scalars},
+    group::{hashed_to_identity, multiply, multiply_hashed, random_scalars},
     key::length,
     proof::Statement,
     suite::Suite,
@@ -72,12 +72,9 @@ impl Client {
     }
 
     pub(super) fn blind_with<I: AsRef<[u8]>>(&self, inputs: &[I], blinds: Private<Vec<Scalar>>) -> Result<Blinded> {
-        let halves = inputs.iter().zip(blinds.expose()).map(|(input, r)| {
-            length(input.as_ref())?;
-            let half = Private::new(r.div_by_2());
-            Ok(half.expose() * self.suite.hash_to_group(input.as_ref())?)
-        });
-        let elements = doubled(halves.collect::<Result<_>>()?);
+        inputs.iter().try_for_each(|input| length(input.as_ref()).map(|_| ()))?;
+        let scalars = blinds.expose();
+        let elements = multiply_hashed(|i| &scalars[i], &self.suite.group, inputs)?;
         Ok(Blinded { blinds: Blinds::Factors(blinds), elements })
     }
 
@@ -88,7 +85,7 @@ impl Client {
     pub fn prepare(&self, n: usize) -> Result<Prepared> {
         let key = self.key.as_ref().filter(|_| self.suite.mode == Mode::Voprf);
         let key = key.ok_or(Error::Misuse("blinds are prepared in the verifiable mode without a public input"))?;
-        let (table, blinds) = (RistrettoBasepointTable::create(key.point()), random_scalars(n));
+        let (table, blinds) = (RistrettoBasepointTable::create(&key.point()), random_scalars(n));
         let pair = |r: &Scalar| [RistrettoPoint::mul_base(r), &table * r];
         Ok(Prepared { key: *key, pairs: Private::new(blinds.expose().iter().map(pair).collect()) })
     }
@@ -139,11 +136,7 @@ fn unblinded(blinds: Blinds, answer: &[Element]) -> Result<Vec<Element>> {
         Blinds::Factors(blinds) if blinds.expose().is_empty() => Ok(Vec::new()),
         Blinds::Factors(mut blinds) => {
             Scalar::invert_batch_alloc(blinds.expose_mut());
-            let halves = answer.iter().zip(blinds.expose()).map(|(element, inverse)| {
-                let half = Private::new(inverse.div_by_2());
-                half.expose() * element.point()
-            });
-            Ok(doubled(halves.collect()))
+            Ok(multiply(|i| &blinds.expose()[i], answer))
         }
         Blinds::Terms(terms) => {
             answer.iter().zip(terms.expose()).map(|(element, term)| encoded(element.point() - term)).collect()
@@ -153,7 +146,7 @@ fn unblinded(blinds: Blinds, answer: &[Element]) -> Result<Vec<Element>> {
 
 /// An element that is the identity with probability 2^-252.
 fn encoded(point: RistrettoPoint) -> Result<Element> {
-    Element::from_point(point).ok_or(Error::Misuse("an item that hashes to the identity has no evaluation"))
+    Element::from_point(point).ok_or_else(hashed_to_identity)
 }
 
 impl Prepared {

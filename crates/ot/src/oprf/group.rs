@@ -8,15 +8,16 @@ use curve25519_dalek::{
     traits::IsIdentity,
 };
 use jointly_core::{Error, Private, Result, Wire};
-use jointly_math::{Prg, Seed, ct::ConstantTimeEq};
+use jointly_math::{Prg, Seed, ct::ConstantTimeEq, ristretto::Lanes};
 
 use super::Expand;
 
-/// An element of the group other than the identity, with its one encoding. 32 bytes on the wire; decoding refuses the rest.
+/// An element of the group other than the identity, by its one encoding. 32 bytes on the wire; decoding refuses the rest.
 #[derive(Clone, Copy)]
 pub struct Element {
-    point: RistrettoPoint,
     bytes: CompressedRistretto,
+    /// What it decodes to, where that is known: whole vectors are checked and multiplied [without it](Lanes).
+    point: Option<RistrettoPoint>,
 }
 
 impl Element {
@@ -24,7 +25,7 @@ impl Element {
     pub fn from_bytes(bytes: [u8; 32]) -> Option<Self> {
         let bytes = CompressedRistretto(bytes);
         let point = bytes.decompress().filter(|point| !point.is_identity())?;
-        Some(Self { point, bytes })
+        Some(Self { bytes, point: Some(point) })
     }
 
     /// The encoding.
@@ -33,13 +34,13 @@ impl Element {
     }
 
     /// The point.
-    pub fn point(&self) -> &RistrettoPoint {
-        &self.point
+    pub fn point(&self) -> RistrettoPoint {
+        self.point.or_else(|| self.bytes.decompress()).expect("an element has the encoding of a point")
     }
 
     /// The element that this point is, if it is not the identity.
     pub fn from_point(point: RistrettoPoint) -> Option<Self> {
-        (!point.is_identity()).then(|| Self { point, bytes: point.compress() })
+        (!point.is_identity()).then(|| Self { bytes: point.compress(), point: Some(point) })
     }
 
     /// `n` uniformly random elements whose discrete logarithms nobody knows.
@@ -51,6 +52,11 @@ impl Element {
             RistrettoPoint::from_uniform_bytes(&bytes)
         };
         std::iter::repeat_with(&mut draw).filter_map(Self::from_point).take(n).collect()
+    }
+
+    /// Of an encoding that is known to be one.
+    fn known(bytes: [u8; 32]) -> Self {
+        Self { bytes: CompressedRistretto(bytes), point: None }
     }
 }
 
@@ -79,6 +85,10 @@ impl Wire for Element {
 
     fn decode(bytes: &[u8], out: &mut Vec<Self>) -> bool {
         let (encodings, rest) = bytes.as_chunks::<32>();
+        if let Some(lanes) = Lanes::here() {
+            out.extend(encodings.iter().map(|encoding| Self::known(*encoding)));
+            return lanes.valid(encodings) && rest.is_empty();
+        }
         for encoding in encodings {
             let Some(element) = Self::from_bytes(*encoding) else { return false };
             out.push(element);
@@ -120,15 +130,12 @@ impl Exponent {
 
     /// This exponent times each of the elements, in constant time.
     pub fn raise(&self, elements: &[Element]) -> Vec<Element> {
-        let half = Private::new(self.scalar().div_by_2());
-        doubled(elements.iter().map(|element| half.expose() * element.point).collect())
+        multiply(|_| self.scalar(), elements)
     }
 
     /// This exponent times the element that each item hashes to.
     pub fn raise_hashed<I: AsRef<[u8]>>(&self, expand: &Expand, items: &[I]) -> Result<Vec<Element>> {
-        let half = Private::new(self.scalar().div_by_2());
-        let halves = items.iter().map(|item| Ok(half.expose() * hash_to_group(expand, &[item.as_ref()])?));
-        Ok(doubled(halves.collect::<Result<_>>()?))
+        multiply_hashed(|_| self.scalar(), expand, items)
     }
 }
 
@@ -143,16 +150,55 @@ impl fmt::Debug for Exponent {
 pub fn hash_to_group(expand: &Expand, message: &[&[u8]]) -> Result<RistrettoPoint> {
     let point = RistrettoPoint::from_uniform_bytes(&expand.bytes(message));
     if point.is_identity() {
-        return Err(Error::Misuse("an item that hashes to the identity has no evaluation"));
+        return Err(hashed_to_identity());
     }
     Ok(point)
 }
 
+/// What an item with probability 2^-252 comes to.
+pub(super) fn hashed_to_identity() -> Error {
+    Error::Misuse("an item that hashes to the identity has no evaluation")
+}
+
+/// Each element times its scalar, in constant time; no scalar is zero.
+pub(super) fn multiply<'a>(scalar: impl Fn(usize) -> &'a Scalar, elements: &[Element]) -> Vec<Element> {
+    if let Some(lanes) = Lanes::here() {
+        let encodings: Vec<[u8; 32]> = elements.iter().map(|element| *element.as_bytes()).collect();
+        let products = lanes.multiply(|i| scalar(i).as_bytes(), &encodings);
+        return products.into_iter().map(Element::known).collect();
+    }
+    let half = |(i, element): (usize, &Element)| halved(scalar(i)).expose() * element.point();
+    doubled(elements.iter().enumerate().map(half).collect())
+}
+
+/// The element that each item [hashes to](hash_to_group), times its scalar, in constant time; no scalar is zero.
+pub(super) fn multiply_hashed<'a, I: AsRef<[u8]>>(
+    scalar: impl Fn(usize) -> &'a Scalar,
+    expand: &Expand,
+    items: &[I],
+) -> Result<Vec<Element>> {
+    if let Some(lanes) = Lanes::here() {
+        let uniform: Vec<[u8; 64]> = items.iter().map(|item| expand.bytes(&[item.as_ref()])).collect();
+        let products = lanes.multiply_mapped(|i| scalar(i).as_bytes(), &uniform);
+        // The identity is encoded as zeros.
+        if products.contains(&[0; 32]) {
+            return Err(hashed_to_identity());
+        }
+        return Ok(products.into_iter().map(Element::known).collect());
+    }
+    let half = |(i, item): (usize, &I)| Ok(halved(scalar(i)).expose() * hash_to_group(expand, &[item.as_ref()])?);
+    Ok(doubled(items.iter().enumerate().map(half).collect::<Result<_>>()?))
+}
+
+fn halved(scalar: &Scalar) -> Private<Scalar> {
+    Private::new(scalar.div_by_2())
+}
+
 /// The elements 2·P for points P of which none is the identity. An encoding costs an inverse square root, except that of a double, for
 /// which one inversion serves the whole vector: so callers halve their exponent.
-pub(super) fn doubled(halves: Vec<RistrettoPoint>) -> Vec<Element> {
+fn doubled(halves: Vec<RistrettoPoint>) -> Vec<Element> {
     let encodings = RistrettoPoint::double_and_compress_batch(&halves);
-    halves.iter().zip(encodings).map(|(half, bytes)| Element { point: half + half, bytes }).collect()
+    halves.iter().zip(encodings).map(|(half, bytes)| Element { bytes, point: Some(half + half) }).collect()
 }
 
 /// `n` uniformly random scalars, none of them zero.

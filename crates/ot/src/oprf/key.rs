@@ -5,13 +5,7 @@ use std::fmt;
 use curve25519_dalek::{ristretto::RistrettoPoint, scalar::Scalar};
 use jointly_core::{Error, Private, Result};
 
-use super::{
-    Element, Mode, Output, Proof,
-    client::finalized,
-    group::{Exponent, doubled},
-    proof::Statement,
-    suite::Suite,
-};
+use super::{Element, Mode, Output, Proof, client::finalized, group::Exponent, proof::Statement, suite::Suite};
 
 /// A private key. Belongs to one mode; wiped on drop.
 #[derive(Clone)]
@@ -146,9 +140,7 @@ impl Evaluator {
 
     /// Evaluate: the outputs for inputs of the key holder's own, each of at most 65,535 bytes.
     pub fn evaluate<I: AsRef<[u8]>>(&self, inputs: &[I]) -> Result<Vec<Output>> {
-        let half = Private::new(self.raises.scalar().div_by_2());
-        let halves = inputs.iter().map(|input| Ok(half.expose() * self.suite.hash_to_group(input.as_ref())?));
-        let elements = doubled(halves.collect::<Result<_>>()?);
+        let elements = self.raises.raise_hashed(&self.suite.group, inputs)?;
         finalized(self.suite.mode, inputs, &self.info, &elements)
     }
 

@@ -38,7 +38,7 @@ impl Statement<'_> {
     pub fn verify(&self, suite: &Suite, proof: &Proof) -> Result<()> {
         let weights = self.weights(suite)?;
         let (m, z) = (combine(&weights, self.c), combine(&weights, self.d));
-        let t2 = RistrettoPoint::vartime_double_scalar_mul_basepoint(&proof.c, self.key.point(), &proof.s);
+        let t2 = RistrettoPoint::vartime_double_scalar_mul_basepoint(&proof.c, &self.key.point(), &proof.s);
         let t3 = RistrettoPoint::vartime_multiscalar_mul([proof.s, proof.c], [m, z]);
         let c = self.challenge(suite, [m, z, t2, t3]);
         if !bool::from(c.ct_eq(&proof.c)) {

@@ -32,7 +32,7 @@ impl Mode {
 #[derive(Clone)]
 pub(super) struct Suite {
     pub mode: Mode,
-    group: Expand,
+    pub group: Expand,
     scalar: Expand,
     key: Expand,
 }

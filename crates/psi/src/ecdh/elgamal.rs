@@ -53,7 +53,7 @@ impl fmt::Debug for SecretKey {
 impl PublicKey {
     /// The key that this element is; makes a table of its multiples.
     pub fn new(element: Element) -> Self {
-        Self { element, table: Box::new(RistrettoBasepointTable::create(element.point())) }
+        Self { element, table: Box::new(RistrettoBasepointTable::create(&element.point())) }
     }
 
     pub fn element(&self) -> Element {
@@ -76,7 +76,7 @@ impl Ciphertext {
 
     /// The ciphertext of two elements.
     pub fn from_elements(c: &Element, d: &Element) -> Self {
-        Self([*c.point(), *d.point()])
+        Self([c.point(), d.point()])
     }
 
     /// The two elements, to be sent. None of a fresh ciphertext's is the identity, but with probability 2^-251.

@@ -49,7 +49,7 @@ fn keys(mode: Mode, bytes: [u8; 32]) {
     }
     if let Some(element) = Element::from_bytes(bytes) {
         assert_eq!(element.as_bytes(), &bytes);
-        assert!(Element::from_point(*element.point()) == Some(element));
+        assert!(Element::from_point(element.point()) == Some(element));
     }
 }
 
