@@ -167,8 +167,7 @@ pub(super) fn multiply<'a>(scalar: impl Fn(usize) -> &'a Scalar, elements: &[Ele
         let products = lanes.multiply(|i| scalar(i).as_bytes(), &encodings);
         return products.into_iter().map(Element::known).collect();
     }
-    let half = |(i, element): (usize, &Element)| halved(scalar(i)).expose() * element.point();
-    doubled(elements.iter().enumerate().map(half).collect())
+    multiply_points(scalar, elements.iter().map(|element| Ok(element.point()))).expect("elements have points")
 }
 
 /// The element that each item [hashes to](hash_to_group), times its scalar, in constant time; no scalar is zero.
@@ -181,24 +180,27 @@ pub(super) fn multiply_hashed<'a, I: AsRef<[u8]>>(
         let uniform: Vec<[u8; 64]> = items.iter().map(|item| expand.bytes(&[item.as_ref()])).collect();
         let products = lanes.multiply_mapped(|i| scalar(i).as_bytes(), &uniform);
         // The identity is encoded as zeros.
-        if products.contains(&[0; 32]) {
+        if products.iter().any(|bytes| bytes.iter().fold(0, |any, byte| any | byte) == 0) {
             return Err(hashed_to_identity());
         }
         return Ok(products.into_iter().map(Element::known).collect());
     }
-    let half = |(i, item): (usize, &I)| Ok(halved(scalar(i)).expose() * hash_to_group(expand, &[item.as_ref()])?);
-    Ok(doubled(items.iter().enumerate().map(half).collect::<Result<_>>()?))
+    multiply_points(scalar, items.iter().map(|item| hash_to_group(expand, &[item.as_ref()])))
 }
 
-fn halved(scalar: &Scalar) -> Private<Scalar> {
-    Private::new(scalar.div_by_2())
-}
-
-/// The elements 2·P for points P of which none is the identity. An encoding costs an inverse square root, except that of a double, for
-/// which one inversion serves the whole vector: so callers halve their exponent.
-fn doubled(halves: Vec<RistrettoPoint>) -> Vec<Element> {
+/// The same, one after the other. An encoding costs an inverse square root, except that of a double, for which one inversion serves the whole
+/// vector: so it is half of each scalar that multiplies.
+fn multiply_points<'a>(
+    scalar: impl Fn(usize) -> &'a Scalar,
+    points: impl Iterator<Item = Result<RistrettoPoint>>,
+) -> Result<Vec<Element>> {
+    let half = |(i, point): (usize, Result<RistrettoPoint>)| {
+        let half = Private::new(scalar(i).div_by_2());
+        Ok(half.expose() * point?)
+    };
+    let halves: Vec<RistrettoPoint> = points.enumerate().map(half).collect::<Result<_>>()?;
     let encodings = RistrettoPoint::double_and_compress_batch(&halves);
-    halves.iter().zip(encodings).map(|(half, bytes)| Element { bytes, point: Some(half + half) }).collect()
+    Ok(halves.iter().zip(encodings).map(|(half, bytes)| Element { bytes, point: Some(half + half) }).collect())
 }
 
 /// `n` uniformly random scalars, none of them zero.
@@ -215,5 +217,25 @@ fn random_scalar(prg: &mut Prg) -> Private<Scalar> {
         if scalar != Scalar::ZERO {
             return Private::new(scalar);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whichever way this machine takes, it comes to what the scalar code does.
+    #[test]
+    fn both_ways_come_to_the_same() {
+        let expand = Expand::new(&[b"jointly test"]).unwrap();
+        let items: Vec<[u8; 2]> = (0..19u16).map(u16::to_le_bytes).collect();
+        let scalars = random_scalars(items.len());
+        let scalar = |i: usize| &scalars.expose()[i];
+        let hashed = multiply_hashed(scalar, &expand, &items).unwrap();
+        let points = || items.iter().map(|item| hash_to_group(&expand, &[item]));
+        assert!(hashed == multiply_points(scalar, points()).unwrap());
+        let again = multiply(scalar, &hashed);
+        assert!(again == multiply_points(scalar, hashed.iter().map(|element| Ok(element.point()))).unwrap());
+        assert!(multiply(scalar, &[]).is_empty());
     }
 }

@@ -63,7 +63,7 @@ pub struct StockReport {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Told {
-    /// The answer named at each [`Ask`].
+    /// The answer named at each [`Ask`](super::Ask).
     Ok(serde_json::Value),
     /// It was not done.
     Error(Fault),
